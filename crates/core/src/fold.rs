@@ -119,7 +119,9 @@ mod tests {
 
     #[test]
     fn different_names_stay_apart() {
-        for (a, b) in [("が", "か"), ("!!!", "+/-"), ("The The", "The Who"), ("Earth", "Earth, Wind & Fire"), ("एक", "ऐक")] {
+        for (a, b) in
+            [("が", "か"), ("!!!", "+/-"), ("The The", "The Who"), ("Earth", "Earth, Wind & Fire"), ("एक", "ऐक")]
+        {
             assert_ne!(fold(a), fold(b), "`{a}` and `{b}`");
         }
     }

@@ -126,7 +126,9 @@ mod tests {
     #[test]
     fn spotify_ids_are_22_letters_and_digits() {
         assert!(SpotifyId::parse("3Nrfpe0tUJi4K4DXYWgMUX").is_ok());
-        for bad in ["", "3Nrfpe0tUJi4K4DXYWgMU", "3Nrfpe0tUJi4K4DXYWgMUXX", "3Nrfpe0tUJi4K4DXYWgM-X", "방탄소년단방탄소년"] {
+        for bad in
+            ["", "3Nrfpe0tUJi4K4DXYWgMU", "3Nrfpe0tUJi4K4DXYWgMUXX", "3Nrfpe0tUJi4K4DXYWgM-X", "방탄소년단방탄소년"]
+        {
             assert!(SpotifyId::parse(bad).is_err(), "{bad}");
         }
     }

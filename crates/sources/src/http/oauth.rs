@@ -1,0 +1,107 @@
+//! Tokens by OAuth 2.0 client credentials (RFC 6749, section 4.4).
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use super::attempt::{self, Outcome};
+use super::{Endpoint, FetchError, Retry, Tokens};
+
+/// Renewed this long before it would expire, or a tenth of its life before, whichever is less.
+const AHEAD: Duration = Duration::from_secs(60);
+
+/// Lifetime assumed where the answer names none: Spotify's.
+const USUAL_LIFE: Duration = Duration::from_secs(3600);
+
+static TOKEN: Endpoint = Endpoint { path: "the token endpoint", may_be_withheld: false };
+
+/// Fetches a token when there is none, renews it ahead of time, and drops it when the service refuses it. One request
+/// at a time: others wait for its result.
+pub struct ClientCredentials {
+    service: String,
+    token_url: Url,
+    id: String,
+    secret: SecretString,
+    retry: Retry,
+    present: Mutex<Option<Token>>,
+}
+
+struct Token {
+    value: SecretString,
+    renew_at: Instant,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: SecretString,
+    expires_in: Option<u64>,
+}
+
+impl ClientCredentials {
+    /// Credentials of `service`, exchanged at `token_url`.
+    pub fn new(service: &str, token_url: Url, id: &str, secret: SecretString, retry: Retry) -> Self {
+        Self { service: service.to_owned(), token_url, id: id.to_owned(), secret, retry, present: Mutex::new(None) }
+    }
+
+    async fn grant(&self, http: &reqwest::Client) -> Result<Token, FetchError> {
+        let basic = STANDARD.encode(format!("{}:{}", self.id, self.secret.expose_secret()));
+        let mut failed = 0;
+        loop {
+            let asked_at = Instant::now();
+            let request = http
+                .post(self.token_url.clone())
+                .header(reqwest::header::AUTHORIZATION, format!("Basic {basic}"))
+                .form(&[("grant_type", "client_credentials")]);
+            let last = match attempt::send::<Granted>(request).await {
+                Outcome::Answer(granted) => {
+                    let life = granted.expires_in.map_or(USUAL_LIFE, Duration::from_secs);
+                    let renew_at = asked_at + life.saturating_sub(AHEAD.min(life / 10));
+                    return Ok(Token { value: granted.access_token, renew_at });
+                }
+                Outcome::Rejected(_, reason) | Outcome::Unauthorized(reason) | Outcome::Forbidden(reason) => {
+                    return Err(FetchError::Credentials { service: self.service.clone(), reason });
+                }
+                Outcome::NotFound => {
+                    return Err(FetchError::Gone { service: self.service.clone(), endpoint: TOKEN.path });
+                }
+                Outcome::Limited { reason, .. } => reason,
+                Outcome::Fault(fault) => fault,
+            };
+            failed += 1;
+            if failed >= self.retry.attempts {
+                let (service, endpoint) = (self.service.clone(), TOKEN.path);
+                return Err(FetchError::Failed { service, endpoint, attempts: failed, last });
+            }
+            sleep(self.retry.delay(failed)).await;
+        }
+    }
+}
+
+#[async_trait]
+impl Tokens for ClientCredentials {
+    async fn token(&self, http: &reqwest::Client) -> Result<SecretString, FetchError> {
+        let mut present = self.present.lock().await;
+        if let Some(token) = present.as_ref().filter(|t| Instant::now() < t.renew_at) {
+            return Ok(token.value.clone());
+        }
+        let token = self.grant(http).await?;
+        let value = token.value.clone();
+        *present = Some(token);
+        Ok(value)
+    }
+
+    async fn refused(&self, token: &SecretString) {
+        let mut present = self.present.lock().await;
+        // Somebody else may have renewed it meanwhile.
+        if present.as_ref().is_some_and(|p| p.value.expose_secret() == token.expose_secret()) {
+            *present = None;
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Spotify's Web API: the client, in both of Spotify's modes.
+//!
+//! Facts: <https://developer.spotify.com/documentation/web-api>. Apps with *extended quota* get everything; apps in
+//! *development mode* get no batch reads, top tracks or audio features, ten hits a search, and artists without
+//! followers, popularity and, as far as is known, genres. Which mode a key has is learned from its answers.
+
+mod endpoints;
+mod map;
+mod wire;
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use sixpotify_core::{Album, Artist, AudioFeatures, SpotifyId, Track};
+use url::Url;
+
+use crate::clock::SharedClock;
+use crate::http::{Budget, ClientCredentials, Door, DoorConfig, FetchError, Request, Retry, Stats, Timeouts};
+use endpoints as ep;
+
+/// Spotify counts requests in a rolling window of this length.
+pub const WINDOW: Duration = Duration::from_secs(30);
+
+/// Hits asked for in a search: the most that both modes allow.
+pub const SEARCH_LIMIT: usize = 10;
+
+/// Ids in one request for several artists.
+pub const ARTISTS_LIMIT: usize = 50;
+
+/// Ids in one request for audio features.
+pub const FEATURES_LIMIT: usize = 100;
+
+/// What the client needs to know.
+#[derive(Clone, Debug)]
+pub struct SpotifyConfig {
+    /// Client id of the app.
+    pub client_id: String,
+    /// Client secret of the app.
+    pub client_secret: SecretString,
+    /// Base of the API, without a slash at the end.
+    pub api_url: Url,
+    /// The token endpoint.
+    pub token_url: Url,
+    /// Requests per 30 s at most; `None`: no limit of our own.
+    pub budget_30s: Option<u32>,
+    /// Requests in flight at most.
+    pub concurrency: usize,
+    /// Market for search and albums; `None` leaves it to Spotify.
+    pub market: Option<String>,
+    /// The longest wait while Spotify is blocked.
+    pub max_wait: Duration,
+    /// What to do about faults.
+    pub retry: Retry,
+    /// Deadlines.
+    pub timeouts: Timeouts,
+}
+
+/// Market of top tracks where none is set.
+pub const DEFAULT_MARKET: &str = "US";
+
+/// Which regime a key is under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything, as before 2024-11.
+    Extended,
+    /// What a newly registered app gets.
+    Development,
+}
+
+/// An artist as Spotify describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundArtist {
+    /// The profile.
+    pub artist: Artist,
+    /// The genres; `None` where Spotify did not send the field.
+    pub genres: Option<Vec<String>>,
+}
+
+/// One page of hits, in Spotify's order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SearchPage {
+    /// The hits.
+    pub artists: Vec<FoundArtist>,
+    /// Whether there are more after these.
+    pub more: bool,
+}
+
+/// A client for Spotify's Web API. Cheap to clone; clones share token, limits and counters.
+#[derive(Clone)]
+pub struct Spotify {
+    door: Door,
+    config: std::sync::Arc<SpotifyConfig>,
+    mode: std::sync::Arc<AtomicU8>,
+}
+
+impl Spotify {
+    /// Sets the client up; sends nothing yet.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be set up.
+    pub fn new(config: SpotifyConfig, clock: SharedClock) -> Result<Self, reqwest::Error> {
+        let tokens = ClientCredentials::new(
+            "spotify",
+            config.token_url.clone(),
+            &config.client_id,
+            config.client_secret.clone(),
+            config.retry,
+        );
+        let door = DoorConfig {
+            service: "spotify".to_owned(),
+            concurrency: config.concurrency,
+            budget: config.budget_30s.map(|requests| Budget { requests, window: WINDOW }),
+            max_wait: config.max_wait,
+            retry: config.retry,
+            timeouts: config.timeouts,
+        };
+        let door = Door::new(door, Box::new(tokens), clock)?;
+        Ok(Self { door, config: config.into(), mode: std::sync::Arc::default() })
+    }
+
+    /// Searches artists by name: the page of [`SEARCH_LIMIT`] hits that begins at `offset`.
+    pub async fn search_artists(&self, name: &str, offset: usize) -> Result<SearchPage, FetchError> {
+        let mut url = self.url(&["search"]);
+        {
+            let mut query = url.query_pairs_mut();
+            query.append_pair("q", &search_text(name)).append_pair("type", "artist");
+            query.append_pair("limit", &SEARCH_LIMIT.to_string());
+            if offset > 0 {
+                query.append_pair("offset", &offset.to_string());
+            }
+            if let Some(market) = &self.config.market {
+                query.append_pair("market", market);
+            }
+        }
+        let answer: wire::Search = self.door.fetch(&Request { endpoint: &ep::SEARCH, url }).await?;
+        let page = answer.artists;
+        let artists: Vec<_> = page.items.into_iter().flatten().filter_map(|a| self.found(a)).collect();
+        Ok(SearchPage { artists, more: page.next.is_some() })
+    }
+
+    /// One artist. The answer may carry another id: the artist that this one was merged into.
+    pub async fn artist(&self, id: &SpotifyId) -> Result<FoundArtist, FetchError> {
+        let url = self.url(&["artists", id.as_str()]);
+        let artist: wire::Artist = self.door.fetch(&Request { endpoint: &ep::ARTIST, url }).await?;
+        self.found(artist).ok_or(FetchError::Gone { service: "spotify".to_owned(), endpoint: ep::ARTIST.path })
+    }
+
+    /// Up to [`ARTISTS_LIMIT`] artists at once, in the order of `ids`, `None` for those that do not exist. Withheld in
+    /// development mode.
+    pub async fn artists(&self, ids: &[SpotifyId]) -> Result<Vec<Option<FoundArtist>>, FetchError> {
+        let mut url = self.url(&["artists"]);
+        url.query_pairs_mut().append_pair("ids", &join(ids.iter().map(SpotifyId::as_str)));
+        let answer: wire::Artists =
+            self.noting_mode(self.door.fetch(&Request { endpoint: &ep::ARTISTS, url }).await)?;
+        Ok(answer.artists.into_iter().map(|a| a.and_then(|a| self.found(a))).collect())
+    }
+
+    /// All albums and singles of an artist, page by page to the end, each with its group.
+    pub async fn albums(&self, id: &SpotifyId) -> Result<Vec<(String, Album)>, FetchError> {
+        let mut albums = Vec::new();
+        let mut next = Some(self.albums_url(id, self.albums_page_limit()));
+        while let Some(url) = next.take() {
+            let page = self.door.fetch::<wire::Page<wire::Album>>(&Request { endpoint: &ep::ALBUMS, url }).await;
+            let page = match page {
+                // Development mode allows ten a page; before the first search we do not know the mode.
+                Err(FetchError::Rejected { status: 400, .. }) if self.mode() != Some(Mode::Development) => {
+                    self.set_mode(Mode::Development);
+                    albums.clear();
+                    next = Some(self.albums_url(id, self.albums_page_limit()));
+                    continue;
+                }
+                other => other?,
+            };
+            let empty = page.items.is_empty();
+            albums.extend(page.items.into_iter().flatten().filter_map(map::album_in_group));
+            // An empty page that still names a next one would be followed for ever.
+            next = page.next.filter(|_| !empty).map(|next| self.next_url(id, &next));
+        }
+        Ok(albums)
+    }
+
+    /// The artist's most played tracks in the market (ten at most), best first. Withheld in development mode.
+    pub async fn top_tracks(&self, id: &SpotifyId) -> Result<Vec<Track>, FetchError> {
+        let mut url = self.url(&["artists", id.as_str(), "top-tracks"]);
+        url.query_pairs_mut().append_pair("market", self.top_tracks_market());
+        let answer: wire::Tracks =
+            self.noting_mode(self.door.fetch(&Request { endpoint: &ep::TOP_TRACKS, url }).await)?;
+        Ok(answer.tracks.into_iter().flatten().filter_map(map::track).collect())
+    }
+
+    /// Audio features of up to [`FEATURES_LIMIT`] tracks, in the order of `ids`, `None` where Spotify has none. Withheld
+    /// in development mode, and from every app made after 2024-11-27.
+    pub async fn audio_features(&self, ids: &[SpotifyId]) -> Result<Vec<Option<AudioFeatures>>, FetchError> {
+        let mut url = self.url(&["audio-features"]);
+        url.query_pairs_mut().append_pair("ids", &join(ids.iter().map(SpotifyId::as_str)));
+        let answer: wire::FeaturesList = self.door.fetch(&Request { endpoint: &ep::AUDIO_FEATURES, url }).await?;
+        // By id, not by place: a list that is one short must not shift everybody's features.
+        let mut by_id: std::collections::HashMap<String, AudioFeatures> =
+            answer.audio_features.into_iter().flatten().map(|f| (f.id.clone(), map::features(&f))).collect();
+        Ok(ids.iter().map(|id| by_id.remove(id.as_str())).collect())
+    }
+
+    /// The market whose top tracks are asked for.
+    pub fn top_tracks_market(&self) -> &str {
+        self.config.market.as_deref().unwrap_or(DEFAULT_MARKET)
+    }
+
+    /// The mode of this key, as far as its answers have shown.
+    pub fn mode(&self) -> Option<Mode> {
+        match self.mode.load(Ordering::Relaxed) {
+            1 => Some(Mode::Extended),
+            2 => Some(Mode::Development),
+            _ => None,
+        }
+    }
+
+    /// Paths of the endpoints that Spotify has withheld from this key so far.
+    pub fn withheld(&self) -> Vec<&'static str> {
+        self.door.withheld()
+    }
+
+    /// Requests so far.
+    pub fn stats(&self) -> Stats {
+        self.door.stats()
+    }
+
+    /// Requests in the present window, and the budget for it.
+    pub fn window(&self) -> Option<(usize, Budget)> {
+        self.door.window()
+    }
+
+    fn found(&self, artist: wire::Artist) -> Option<FoundArtist> {
+        let extended = artist.followers.is_some() || artist.popularity.is_some();
+        if self.mode().is_none() {
+            self.set_mode(if extended { Mode::Extended } else { Mode::Development });
+        }
+        map::artist(artist)
+    }
+
+    fn noting_mode<T>(&self, result: Result<T, FetchError>) -> Result<T, FetchError> {
+        if let Err(FetchError::Withheld { .. }) = result {
+            self.set_mode(Mode::Development);
+        }
+        result
+    }
+
+    fn set_mode(&self, mode: Mode) {
+        self.mode.store(if mode == Mode::Extended { 1 } else { 2 }, Ordering::Relaxed);
+    }
+
+    fn albums_page_limit(&self) -> usize {
+        if self.mode() == Some(Mode::Development) { 10 } else { 50 }
+    }
+
+    fn albums_url(&self, id: &SpotifyId, limit: usize) -> Url {
+        let mut url = self.url(&["artists", id.as_str(), "albums"]);
+        let mut query = url.query_pairs_mut();
+        query.append_pair("include_groups", "album,single").append_pair("limit", &limit.to_string());
+        if let Some(market) = &self.config.market {
+            query.append_pair("market", market);
+        }
+        drop(query);
+        url
+    }
+
+    fn url(&self, segments: &[&str]) -> Url {
+        let mut url = self.config.api_url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments);
+        }
+        url
+    }
+
+    /// The page that `next` names, at the base we were told to use: the token goes nowhere else.
+    fn next_url(&self, id: &SpotifyId, next: &str) -> Url {
+        let mut url = self.url(&["artists", id.as_str(), "albums"]);
+        url.set_query(next.split_once('?').map(|(_, query)| query));
+        url
+    }
+}
+
+/// A name as the text of a search: quotes and colons would be read as Spotify's field filters.
+fn search_text(name: &str) -> String {
+    name.chars()
+        .map(|c| if matches!(c, '"' | ':') || c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+fn join<'a>(ids: impl Iterator<Item = &'a str>) -> String {
+    ids.collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,114 @@
+//! What Spotify sends, field for field. Absent is `None`, never zero or empty; unknown fields are ignored.
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct Search {
+    pub(super) artists: Page<Artist>,
+}
+
+/// A page of a list; entries may be null.
+#[derive(Deserialize)]
+pub(super) struct Page<T> {
+    pub(super) items: Vec<Option<T>>,
+    pub(super) next: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Artists {
+    pub(super) artists: Vec<Option<Artist>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Tracks {
+    pub(super) tracks: Vec<Option<Track>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FeaturesList {
+    pub(super) audio_features: Vec<Option<Features>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Artist {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) followers: Option<Followers>,
+    pub(super) popularity: Option<i64>,
+    pub(super) genres: Option<Vec<String>>,
+    pub(super) external_urls: Option<ExternalUrls>,
+    pub(super) images: Option<Vec<Image>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Followers {
+    pub(super) total: Option<u64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ExternalUrls {
+    pub(super) spotify: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Image {
+    pub(super) url: String,
+    pub(super) width: Option<f64>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Album {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) album_type: Option<String>,
+    pub(super) album_group: Option<String>,
+    pub(super) release_date: Option<String>,
+    pub(super) release_date_precision: Option<String>,
+    pub(super) total_tracks: Option<u32>,
+    pub(super) external_urls: Option<ExternalUrls>,
+    pub(super) images: Option<Vec<Image>>,
+    pub(super) artists: Option<Vec<Credit>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Credit {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Track {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) album: Option<Album>,
+    pub(super) duration_ms: Option<u32>,
+    pub(super) explicit: Option<bool>,
+    pub(super) external_ids: Option<ExternalIds>,
+    pub(super) popularity: Option<i64>,
+    pub(super) external_urls: Option<ExternalUrls>,
+    pub(super) preview_url: Option<String>,
+    pub(super) artists: Option<Vec<Credit>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ExternalIds {
+    pub(super) isrc: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Features {
+    pub(super) id: String,
+    pub(super) danceability: Option<f32>,
+    pub(super) energy: Option<f32>,
+    pub(super) key: Option<i16>,
+    pub(super) loudness: Option<f32>,
+    pub(super) mode: Option<i16>,
+    pub(super) speechiness: Option<f32>,
+    pub(super) acousticness: Option<f32>,
+    pub(super) instrumentalness: Option<f32>,
+    pub(super) liveness: Option<f32>,
+    pub(super) valence: Option<f32>,
+    pub(super) tempo: Option<f32>,
+    pub(super) time_signature: Option<i16>,
+    pub(super) duration_ms: Option<u32>,
+}
