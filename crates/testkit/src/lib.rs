@@ -1,1 +1,21 @@
-//! placeholder
+//! What the tests of every crate share and no user ever runs: private PostgreSQL servers, a fresh database per test, and
+//! a network that breaks on command.
+//!
+//! Only for `[dev-dependencies]` (and for xtask, without the feature `full`); Unix only.
+
+pub mod postgres;
+pub mod scratch;
+
+#[cfg(feature = "full")]
+mod database;
+#[cfg(feature = "full")]
+mod proxy;
+#[cfg(feature = "full")]
+mod wait;
+
+#[cfg(feature = "full")]
+pub use database::{TEST_POSTGRES, TestDatabase};
+#[cfg(feature = "full")]
+pub use proxy::BreakableProxy;
+#[cfg(feature = "full")]
+pub use wait::wait_until;

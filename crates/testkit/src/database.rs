@@ -1,0 +1,104 @@
+//! One fresh database per test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, process, thread};
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+use url::Url;
+
+/// Names the server that tests make their databases on: a URL of any database there, as a user who may create others.
+pub const TEST_POSTGRES: &str = "SIXPOTIFY_TEST_POSTGRES";
+
+/// PostgreSQL's code for "there is a database of that name already".
+const DUPLICATE_DATABASE: &str = "42P04";
+
+/// An empty PostgreSQL database of one's own, dropped (whoever is still connected) with this value.
+#[derive(Debug)]
+pub struct TestDatabase {
+    /// Where it is, in the form that `DATABASE_URL` takes.
+    pub url: String,
+    server: Url,
+    name: String,
+}
+
+impl TestDatabase {
+    /// Makes a database on the server that the variable [`TEST_POSTGRES`] names.
+    ///
+    /// # Panics
+    /// When the variable is unset, because a test that cannot run must not pass; and when the server refuses.
+    pub async fn create() -> Self {
+        match env::var(TEST_POSTGRES) {
+            Ok(server) => Self::create_on(&server).await,
+            Err(_) => panic!("{TEST_POSTGRES} is not set: run the tests with `cargo xtask test`"),
+        }
+    }
+
+    /// Makes a database on `server`, a URL of any database there.
+    ///
+    /// # Panics
+    /// When `server` is no URL, and when the server refuses.
+    pub async fn create_on(server: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let server = Url::parse(server)
+            .unwrap_or_else(|error| panic!("`{server}` is not a database URL: {error}"));
+        let mut connection = PgConnection::connect(server.as_str())
+            .await
+            .unwrap_or_else(|error| panic!("no connection to `{server}`: {error}"));
+        let name = loop {
+            let name = format!(
+                "t_{}_{}",
+                process::id(),
+                NEXT.fetch_add(1, Ordering::Relaxed)
+            );
+            let create = AssertSqlSafe(format!("create database {name}"));
+            match connection.execute(create).await {
+                Ok(_) => break name,
+                // Left by a killed process that had our number before us: take the next name.
+                Err(sqlx::Error::Database(error))
+                    if error.code().as_deref() == Some(DUPLICATE_DATABASE) => {}
+                Err(error) => {
+                    panic!("could not create the database `{name}` on `{server}`: {error}")
+                }
+            }
+        };
+        let mut url = server.clone();
+        url.set_path(&name);
+        Self {
+            url: url.into(),
+            server,
+            name,
+        }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        // On a thread of its own: a runtime cannot be entered from within the test's, and a drop cannot await.
+        let (server, name) = (self.server.clone(), self.name.clone());
+        let dropped = thread::spawn(move || drop_database(&server, &name)).join();
+        match dropped {
+            Ok(Ok(())) => {}
+            // Not a failure of the test: the server is private, or may even have been stopped by the test on purpose.
+            Ok(Err(error)) => eprintln!("could not drop the database `{}`: {error}", self.name),
+            Err(_) => eprintln!(
+                "could not drop the database `{}`: the attempt panicked",
+                self.name
+            ),
+        }
+    }
+}
+
+fn drop_database(server: &Url, name: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut connection = PgConnection::connect(server.as_str()).await?;
+        connection
+            .execute(AssertSqlSafe(format!("drop database {name} with (force)")))
+            .await?;
+        connection.close().await?;
+        Ok(())
+    })
+}
