@@ -40,23 +40,17 @@ impl TestDatabase {
     /// When `server` is no URL, and when the server refuses.
     pub async fn create_on(server: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let server = Url::parse(server)
-            .unwrap_or_else(|error| panic!("`{server}` is not a database URL: {error}"));
+        let server = Url::parse(server).unwrap_or_else(|error| panic!("`{server}` is not a database URL: {error}"));
         let mut connection = PgConnection::connect(server.as_str())
             .await
             .unwrap_or_else(|error| panic!("no connection to `{server}`: {error}"));
         let name = loop {
-            let name = format!(
-                "t_{}_{}",
-                process::id(),
-                NEXT.fetch_add(1, Ordering::Relaxed)
-            );
+            let name = format!("t_{}_{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
             let create = AssertSqlSafe(format!("create database {name}"));
             match connection.execute(create).await {
                 Ok(_) => break name,
                 // Left by a killed process that had our number before us: take the next name.
-                Err(sqlx::Error::Database(error))
-                    if error.code().as_deref() == Some(DUPLICATE_DATABASE) => {}
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(DUPLICATE_DATABASE) => {}
                 Err(error) => {
                     panic!("could not create the database `{name}` on `{server}`: {error}")
                 }
@@ -64,11 +58,7 @@ impl TestDatabase {
         };
         let mut url = server.clone();
         url.set_path(&name);
-        Self {
-            url: url.into(),
-            server,
-            name,
-        }
+        Self { url: url.into(), server, name }
     }
 }
 
@@ -81,23 +71,16 @@ impl Drop for TestDatabase {
             Ok(Ok(())) => {}
             // Not a failure of the test: the server is private, or may even have been stopped by the test on purpose.
             Ok(Err(error)) => eprintln!("could not drop the database `{}`: {error}", self.name),
-            Err(_) => eprintln!(
-                "could not drop the database `{}`: the attempt panicked",
-                self.name
-            ),
+            Err(_) => eprintln!("could not drop the database `{}`: the attempt panicked", self.name),
         }
     }
 }
 
 fn drop_database(server: &Url, name: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut connection = PgConnection::connect(server.as_str()).await?;
-        connection
-            .execute(AssertSqlSafe(format!("drop database {name} with (force)")))
-            .await?;
+        connection.execute(AssertSqlSafe(format!("drop database {name} with (force)"))).await?;
         connection.close().await?;
         Ok(())
     })

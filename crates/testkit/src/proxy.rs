@@ -46,12 +46,7 @@ impl BreakableProxy {
         let network = watch::Sender::new(Network::Whole);
         let traffic = watch::Sender::new(Traffic::default());
         let acceptor = tokio::spawn(accept(listener, upstream, network.clone(), traffic.clone()));
-        Ok(Self {
-            address,
-            network,
-            traffic,
-            acceptor,
-        })
+        Ok(Self { address, network, traffic, acceptor })
     }
 
     /// In front of the server that `url` names by an IP address (or `localhost`) and a port; the second value is the
@@ -60,17 +55,12 @@ impl BreakableProxy {
     /// # Errors
     /// When `url` is none, lacks host or port, names an unknown host, or there is no free port.
     pub async fn in_front_of(url: &str) -> io::Result<(Self, String)> {
-        let invalid =
-            |why: String| io::Error::new(io::ErrorKind::InvalidInput, format!("`{url}`: {why}"));
+        let invalid = |why: String| io::Error::new(io::ErrorKind::InvalidInput, format!("`{url}`: {why}"));
         let mut parsed = Url::parse(url).map_err(|error| invalid(error.to_string()))?;
         let host = parsed.host_str().ok_or_else(|| invalid("no host".into()))?;
-        let port = parsed
-            .port_or_known_default()
-            .ok_or_else(|| invalid("no port".into()))?;
-        let upstream = tokio::net::lookup_host((host, port))
-            .await?
-            .next()
-            .ok_or_else(|| invalid("no such host".into()))?;
+        let port = parsed.port_or_known_default().ok_or_else(|| invalid("no port".into()))?;
+        let upstream =
+            tokio::net::lookup_host((host, port)).await?.next().ok_or_else(|| invalid("no such host".into()))?;
         let proxy = Self::start(upstream).await?;
         parsed
             .set_ip_host(proxy.address.ip())
@@ -161,11 +151,7 @@ async fn carry(mut client: TcpStream, upstream: SocketAddr, mut network: watch::
         let (client_read, client_write) = client.split();
         let (server_read, server_write) = server.split();
         let both = async {
-            tokio::try_join!(
-                pump(client_read, server_write, up),
-                pump(server_read, client_write, down)
-            )
-            .map(|_| ())
+            tokio::try_join!(pump(client_read, server_write, up), pump(server_read, client_write, down)).map(|_| ())
         };
         tokio::select! {
             outcome = both => outcome.is_ok(),
@@ -187,10 +173,7 @@ async fn pump(
     let mut buffer = vec![0; BUFFER_BYTES];
     let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
     loop {
-        network
-            .wait_for(|network| *network == Network::Whole)
-            .await
-            .map_err(gone)?;
+        network.wait_for(|network| *network == Network::Whole).await.map_err(gone)?;
         let read = tokio::select! {
             changed = network.changed() => {
                 changed.map_err(gone)?;
@@ -208,8 +191,6 @@ async fn pump(
 /// Closes as a broken network does: with a reset, not in good order.
 fn reset(stream: TcpStream) {
     if let Err(error) = stream.set_zero_linger() {
-        eprintln!(
-            "the breakable proxy closes a connection in good order instead of resetting it: {error}"
-        );
+        eprintln!("the breakable proxy closes a connection in good order instead of resetting it: {error}");
     }
 }

@@ -41,9 +41,7 @@ pub(crate) fn fresh_dir(prefix: &str) -> io::Result<PathBuf> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let temp = env::temp_dir();
     loop {
-        let nanos = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.subsec_nanos());
+        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = temp.join(format!("{prefix}-{}-{next}-{nanos:09}", process::id()));
         match fs::create_dir(&path) {

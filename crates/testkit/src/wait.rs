@@ -18,10 +18,7 @@ where
 {
     let deadline = Instant::now() + limit;
     while !condition().await {
-        assert!(
-            Instant::now() < deadline,
-            "waited {limit:?} in vain until {what}"
-        );
+        assert!(Instant::now() < deadline, "waited {limit:?} in vain until {what}");
         sleep(PAUSE).await;
     }
 }

@@ -19,10 +19,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let server = PrivatePostgres::start()?;
     println!("{}", server.url("postgres"));
     io::stdout().flush()?;
-    eprintln!(
-        "log: {}; end standard input (Ctrl-D) to stop",
-        server.log().display()
-    );
+    eprintln!("log: {}; end standard input (Ctrl-D) to stop", server.log().display());
     io::copy(&mut io::stdin().lock(), &mut io::sink())?;
     Ok(())
 }

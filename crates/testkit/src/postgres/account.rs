@@ -1,5 +1,6 @@
 //! Which system user the server runs as: PostgreSQL refuses to run as root.
 
+use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, chown};
@@ -35,8 +36,7 @@ impl Account {
         if ours != 0 {
             return Ok(Self::Own);
         }
-        let passwd =
-            fs::read_to_string("/etc/passwd").map_err(PostgresError::io("read `/etc/passwd`"))?;
+        let passwd = fs::read_to_string("/etc/passwd").map_err(PostgresError::io("read `/etc/passwd`"))?;
         let account = STAND_INS.iter().find_map(|name| in_passwd(&passwd, name)).ok_or_else(|| {
             PostgresError::other(
                 doing(),
@@ -62,6 +62,15 @@ impl Account {
     }
 }
 
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own => f.write_str("the present user"),
+            Self::StandIn { uid, .. } => write!(f, "user {uid}"),
+        }
+    }
+}
+
 fn in_passwd(passwd: &str, name: &str) -> Option<Account> {
     passwd.lines().find_map(|line| {
         let mut fields = line.split(':');
@@ -82,13 +91,7 @@ mod tests {
     #[test]
     fn reads_the_ids_of_exactly_the_named_user() {
         let passwd = "root:x:0:0:root:/root:/bin/bash\nnobody2:x:7:8::/:\nnobody:x:65534:65533:n:/:/bin/false\n";
-        assert_eq!(
-            in_passwd(passwd, "nobody"),
-            Some(Account::StandIn {
-                uid: 65534,
-                gid: 65533
-            })
-        );
+        assert_eq!(in_passwd(passwd, "nobody"), Some(Account::StandIn { uid: 65534, gid: 65533 }));
         assert_eq!(in_passwd(passwd, "postgres"), None);
         assert_eq!(in_passwd(passwd, "root"), None);
         assert_eq!(in_passwd("nobody:x:broken\n", "nobody"), None);

@@ -23,10 +23,7 @@ pub enum PostgresError {
 
 impl PostgresError {
     pub(super) fn other(doing: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Other {
-            doing: doing.into(),
-            detail: detail.into(),
-        }
+        Self::Other { doing: doing.into(), detail: detail.into() }
     }
 
     pub(super) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {

@@ -21,9 +21,7 @@ impl Installation {
     #[must_use]
     pub fn find() -> Option<Self> {
         let path = env::var_os("PATH").unwrap_or_default();
-        on_path(&path)
-            .or_else(|| newest_under(Path::new(VERSIONED)))
-            .or_else(from_pg_config)
+        on_path(&path).or_else(|| newest_under(Path::new(VERSIONED))).or_else(from_pg_config)
     }
 
     /// Where the programs are.
@@ -38,9 +36,7 @@ impl Installation {
 
     fn in_folder(bin: &Path) -> Option<Self> {
         let complete = PROGRAMS.iter().all(|program| bin.join(program).is_file());
-        complete.then(|| Self {
-            bin: bin.to_path_buf(),
-        })
+        complete.then(|| Self { bin: bin.to_path_buf() })
     }
 }
 
@@ -62,19 +58,11 @@ fn newest_under(root: &Path) -> Option<Installation> {
         })
         .collect();
     versions.sort();
-    versions
-        .iter()
-        .rev()
-        .find_map(|(_, bin)| Installation::in_folder(bin))
+    versions.iter().rev().find_map(|(_, bin)| Installation::in_folder(bin))
 }
 
 fn from_pg_config() -> Option<Installation> {
-    let output = Command::new("pg_config")
-        .arg("--bindir")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let output = Command::new("pg_config").arg("--bindir").stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     let bin = String::from_utf8(output.stdout).ok()?;
     Installation::in_folder(Path::new(bin.trim()))
 }

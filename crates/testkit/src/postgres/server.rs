@@ -62,19 +62,11 @@ impl PrivatePostgres {
     /// server's log for everything else.
     pub fn start_with(durability: Durability) -> Result<Self> {
         let installation = Installation::find().ok_or(PostgresError::NotInstalled)?;
-        let dir = fresh_dir("sixpotify-postgres")
-            .map_err(PostgresError::io("make a directory for PostgreSQL"))?;
+        let dir = fresh_dir("sixpotify-postgres").map_err(PostgresError::io("make a directory for PostgreSQL"))?;
         // First of all, so that whatever happens from here on leaves nothing behind.
-        let guardian =
-            Guardian::watch(&dir).map_err(PostgresError::io("start the guardian of PostgreSQL"))?;
+        let guardian = Guardian::watch(&dir).map_err(PostgresError::io("start the guardian of PostgreSQL"))?;
         let account = Account::owning(&dir)?;
-        let mut server = Self {
-            installation,
-            account,
-            dir,
-            port: 0,
-            _guardian: guardian,
-        };
+        let mut server = Self { installation, account, dir, port: 0, _guardian: guardian };
         server.initdb(durability)?;
         server.start_on_a_free_port()?;
         Ok(server)
@@ -133,23 +125,14 @@ impl PrivatePostgres {
     }
 
     fn initdb(&self, durability: Durability) -> Result<()> {
-        let doing = "create a PostgreSQL data directory";
+        // The first program that runs as the other user: a directory that this user cannot enter shows here.
+        let doing = format!("create a PostgreSQL data directory in `{}` as {}", self.dir.display(), self.account);
         let mut command = self.command("initdb");
-        command.args([
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-            "--username",
-            SUPERUSER,
-        ]);
+        command.args(["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--username", SUPERUSER]);
         command.arg("--pgdata").arg(self.data());
-        let output = command.output().map_err(PostgresError::io(doing))?;
+        let output = command.output().map_err(PostgresError::io(&doing))?;
         if !output.status.success() {
-            return Err(PostgresError::other(
-                doing,
-                String::from_utf8_lossy(&output.stderr),
-            ));
+            return Err(PostgresError::other(doing, String::from_utf8_lossy(&output.stderr)));
         }
         self.configure(&configuration(durability))
     }
@@ -188,35 +171,23 @@ impl PrivatePostgres {
 
     fn pg_ctl(&self, doing: &str, arguments: &[&str]) -> Result<()> {
         let mut command = self.command("pg_ctl");
-        command
-            .args(arguments)
-            .args(["--wait", "--silent", "--timeout", PATIENCE_S]);
+        command.args(arguments).args(["--wait", "--silent", "--timeout", PATIENCE_S]);
         command.arg("--pgdata").arg(self.data());
         // Not a pipe: the server that `pg_ctl` leaves running would hold it open.
         let log = self.dir.join("pg_ctl.log");
         let output = fs::File::create(&log).map_err(PostgresError::io(doing))?;
         let errors = output.try_clone().map_err(PostgresError::io(doing))?;
-        let status = command
-            .stdout(output)
-            .stderr(errors)
-            .status()
-            .map_err(PostgresError::io(doing))?;
+        let status = command.stdout(output).stderr(errors).status().map_err(PostgresError::io(doing))?;
         if status.success() {
             return Ok(());
         }
-        Err(PostgresError::other(
-            doing,
-            format!("{}{}", tail(&log), tail(&self.log())),
-        ))
+        Err(PostgresError::other(doing, format!("{}{}", tail(&log), tail(&self.log()))))
     }
 
     /// One of the server programs, run as the server's user, in a place that this user may be in.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.installation.program(program));
-        command
-            .current_dir(&self.dir)
-            .stdin(Stdio::null())
-            .env("LC_ALL", "C");
+        command.current_dir(&self.dir).stdin(Stdio::null()).env("LC_ALL", "C");
         // A caller's own settings for PostgreSQL (`PGPORT`, `PGDATA` ..) are about another server.
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("PG") {
@@ -257,10 +228,7 @@ fn tail(log: &Path) -> String {
         Ok(text) => {
             let lines: Vec<&str> = text.lines().collect();
             let from = lines.len().saturating_sub(LOG_TAIL_LINES);
-            lines[from..]
-                .iter()
-                .map(|line| format!("\n{line}"))
-                .collect()
+            lines[from..].iter().map(|line| format!("\n{line}")).collect()
         }
         Err(error) => format!("\n(no `{}`: {error})", log.display()),
     }

@@ -66,10 +66,7 @@ async fn a_stall_keeps_bytes_back_and_restoring_delivers_them() {
         tokio::task::yield_now().await;
     }
     let mut answer = [0; 4];
-    assert_eq!(
-        stream.try_read(&mut answer).unwrap_err().kind(),
-        ErrorKind::WouldBlock
-    );
+    assert_eq!(stream.try_read(&mut answer).unwrap_err().kind(), ErrorKind::WouldBlock);
     proxy.restore();
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"late");
@@ -91,16 +88,8 @@ async fn a_database_is_reached_by_way_of_the_proxy() {
     let direct = env::var(TEST_POSTGRES).unwrap();
     let (proxy, url) = BreakableProxy::in_front_of(&direct).await.unwrap();
     let mut connection = PgConnection::connect(&url).await.unwrap();
-    sqlx::query("select 1")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::query("select 1").execute(&mut connection).await.unwrap();
     proxy.cut().await;
-    assert!(
-        sqlx::query("select 1")
-            .execute(&mut connection)
-            .await
-            .is_err()
-    );
+    assert!(sqlx::query("select 1").execute(&mut connection).await.is_err());
     assert!(BreakableProxy::in_front_of("sqlite:file").await.is_err());
 }

@@ -28,35 +28,17 @@ async fn committed_rows_survive_a_restart_and_a_crash_on_the_same_url() {
     .await
     .unwrap();
     assert_eq!(settings, ("UTF8".into(), "C".into(), "off".into()));
-    sqlx::raw_sql("create table kept (n int); insert into kept values (7)")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql("create table kept (n int); insert into kept values (7)").execute(&mut connection).await.unwrap();
 
     server.restart().unwrap();
-    assert!(
-        sqlx::query("select 1")
-            .execute(&mut connection)
-            .await
-            .is_err(),
-        "the session must have ended"
-    );
+    assert!(sqlx::query("select 1").execute(&mut connection).await.is_err(), "the session must have ended");
     server.kill().unwrap();
     assert!(!connects(&url).await);
-    assert!(
-        server
-            .kill()
-            .unwrap_err()
-            .to_string()
-            .starts_with("could not kill PostgreSQL")
-    );
+    assert!(server.kill().unwrap_err().to_string().starts_with("could not kill PostgreSQL"));
     server.resume().unwrap();
 
     let mut connection = PgConnection::connect(&url).await.unwrap();
-    let n: i32 = sqlx::query_scalar("select n from kept")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
+    let n: i32 = sqlx::query_scalar("select n from kept").fetch_one(&mut connection).await.unwrap();
     assert_eq!(n, 7);
 }
 
@@ -84,20 +66,11 @@ fn holder() -> (Child, String, PathBuf) {
         .spawn()
         .unwrap();
     let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut url)
-        .unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
     let mut said = String::new();
-    BufReader::new(child.stderr.take().unwrap())
-        .read_line(&mut said)
-        .unwrap();
-    let log = said
-        .strip_prefix("log: ")
-        .and_then(|rest| rest.split(';').next());
-    let dir = Path::new(log.unwrap_or_else(|| panic!("{said}")))
-        .parent()
-        .unwrap()
-        .to_path_buf();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+    let log = said.strip_prefix("log: ").and_then(|rest| rest.split(';').next());
+    let dir = Path::new(log.unwrap_or_else(|| panic!("{said}"))).parent().unwrap().to_path_buf();
     (child, url.trim().to_owned(), dir)
 }
 
@@ -110,12 +83,7 @@ async fn a_killed_owner_leaves_neither_server_nor_directory() {
     // SIGKILL: nothing in the owner gets a chance to clean up.
     owner.kill().unwrap();
     owner.wait().unwrap();
-    wait_until(
-        "the guardian has removed the directory",
-        LIMIT,
-        async || !dir.exists(),
-    )
-    .await;
+    wait_until("the guardian has removed the directory", LIMIT, async || !dir.exists()).await;
     assert!(!connects(&url).await);
 }
 
