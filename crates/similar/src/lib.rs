@@ -1,1 +1,52 @@
-//! placeholder
+//! Which artists resemble each other, and why.
+//!
+//! Pure computation: items in, ranked neighbours out. This crate knows no file, database, network, clock or random number, and gives
+//! the same answer for the same input whatever the number of threads.
+//!
+//! The map, from the ground up:
+//!
+//! | module | its one purpose |
+//! |---|---|
+//! | [`feature`] | the names, units and plausible ranges of the audio features |
+//! | [`audio`] | the feature values of one track or artist, and their mean over an artist's tracks |
+//! | [`item`] | what is known of one artist: the input |
+//! | [`sound`] | a catalogue's profiles, standardised: distances between sounds |
+//! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: cosines between sets of genres |
+//! | [`blend`] | how the signals make one distance, and what happens when one is missing |
+//! | [`neighbours`] | the exact nearest neighbours of one item or of all |
+//! | [`traits`] | what can be said in a word of a sound: calm, acoustic, fast |
+//! | [`why`] | reasons: compact codes for the store, words for people |
+//!
+//! A new signal gets a module of its own beside [`sound`] and [`genres`], a place in [`blend`], and a reason in [`why`].
+//!
+//! ```
+//! use sixpotify_similar::{AudioProfile, Feature, Item, Method, Space, words};
+//!
+//! let calm = AudioProfile::UNKNOWN.with(Feature::Energy, 0.2).with(Feature::Acousticness, 0.9);
+//! let loud = AudioProfile::UNKNOWN.with(Feature::Energy, 0.9).with(Feature::Acousticness, 0.1);
+//! let item = |audio, genre: &str| Item { audio: Some(audio), genres: vec![genre.to_owned()], popularity: None };
+//! let items = [item(calm, "folk"), item(loud, "metal"), item(calm, "folk")];
+//!
+//! let space = Space::build(&items, Method::Blend);
+//! let nearest = &space.neighbours(0, 1).expect("item 0 exists")[0];
+//! assert_eq!((nearest.index, nearest.distance), (2, 0.0));
+//! assert_eq!(words(&nearest.why), "shared genre: folk; both acoustic and calm; very similar sound");
+//! ```
+
+pub mod audio;
+pub mod blend;
+pub mod feature;
+pub mod genres;
+pub mod item;
+pub mod neighbours;
+pub mod sound;
+pub mod traits;
+pub mod why;
+
+pub use audio::{AudioMean, AudioProfile};
+pub use blend::Method;
+pub use feature::Feature;
+pub use item::Item;
+pub use neighbours::{Batch, Batches, Neighbour, Space};
+pub use traits::Trait;
+pub use why::{Reason, UnknownReason, decode, encode, words};
