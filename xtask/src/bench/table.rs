@@ -1,0 +1,70 @@
+//! Everything that is measured, one entry each.
+
+/// One thing to measure.
+pub(super) struct Bench {
+    /// What to call it on the command line.
+    pub(super) name: &'static str,
+    /// What it measures, with the guide value where there is one.
+    pub(super) what: &'static str,
+    /// Too long, or too seldom of interest, to run without being asked for.
+    pub(super) only_by_name: bool,
+    /// How.
+    pub(super) work: Work,
+}
+
+/// How something is measured.
+pub(super) enum Work {
+    /// A bench program of a crate, which prints its own figures; it is given the private PostgreSQL server.
+    Program {
+        /// The crate.
+        package: &'static str,
+        /// Its bench target.
+        bench: &'static str,
+    },
+    /// The release binary as a user runs it: wall time and peak memory of whole processes.
+    Command {
+        /// Run once first, not measured: makes what the measured runs read.
+        before: Option<&'static [&'static str]>,
+        /// The command line.
+        arguments: &'static [&'static str],
+        /// How often; the median counts.
+        runs: usize,
+    },
+    /// Building the release binary with nothing built before.
+    CleanBuild,
+}
+
+const DEMO: &[&str] = &["demo", "--no-serve"];
+
+pub(super) const BENCHES: &[Bench] = &[
+    Bench {
+        name: "bulk",
+        what: "bulk upsert into PostgreSQL against plain COPY, into SQLite against a bare loop",
+        only_by_name: false,
+        work: Work::Program { package: "sixpotify-store", bench: "bulk" },
+    },
+    Bench {
+        name: "ingest",
+        what: "ingest from a source with latency, against names x latency",
+        only_by_name: false,
+        work: Work::Program { package: "sixpotify-pipeline", bench: "ingest" },
+    },
+    Bench {
+        name: "demo",
+        what: "the whole demo (guide: 15 s, under 200 MB)",
+        only_by_name: false,
+        work: Work::Command { before: None, arguments: DEMO, runs: 1 },
+    },
+    Bench {
+        name: "similar",
+        what: "`similar` from a cold start on the demo catalogue (guide: 50 ms)",
+        only_by_name: false,
+        work: Work::Command { before: Some(DEMO), arguments: &["similar", "Daft Punk", "--demo"], runs: 20 },
+    },
+    Bench {
+        name: "build",
+        what: "a clean release build (guide: 6 minutes on two cores)",
+        only_by_name: true,
+        work: Work::CleanBuild,
+    },
+];
