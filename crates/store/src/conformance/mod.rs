@@ -1,0 +1,173 @@
+//! What every kind of catalogue does, as one suite of tests.
+//!
+//! [`suite`](crate::conformance_suite) makes one test per case; each gets a [`Place`] of its own, where nothing is yet.
+
+mod bulk;
+mod marks;
+mod music;
+mod profiles;
+mod reading;
+mod related;
+mod safety;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use sixpotify_core::{Album, AlbumId, Artist, ArtistId, Credit, Track, TrackId};
+
+use crate::{Access, Batch, SharedStore, open};
+
+pub use bulk::*;
+pub use marks::*;
+pub use music::*;
+pub use profiles::*;
+pub use reading::*;
+pub use related::*;
+pub use safety::*;
+
+/// Where a catalogue can be, for one test.
+#[async_trait]
+pub trait Place: Send + Sync {
+    /// What [`open`] takes. Nothing is there at first.
+    fn url(&self) -> String;
+
+    /// Runs SQL behind the store's back; returns the first column of the result, null as `None`.
+    async fn sql(&self, sql: &str) -> Vec<Option<String>>;
+}
+
+/// Makes one test per case. The argument is an async function without arguments that returns a [`Place`].
+#[macro_export]
+macro_rules! conformance_suite {
+    ($place:path) => {
+        $crate::conformance_suite! { @cases $place:
+            // profiles
+            an_upsert_done_twice_is_done_once,
+            absent_values_never_overwrite,
+            updated_at_moves_only_with_a_change,
+            an_artist_keeps_several_genres,
+            genres_are_replaced_as_a_whole_list,
+            an_artist_without_a_picture_is_stored,
+            the_same_id_twice_in_a_batch_is_merged,
+            an_id_at_a_source_stays_with_its_artist,
+            any_text_survives_as_data,
+            queries_of_the_original_run_unchanged,
+            // music
+            an_artists_albums_are_replaced_and_nobody_elses,
+            albums_and_tracks_can_be_shared,
+            credits_of_a_track_are_replaced,
+            a_ranking_is_replaced_per_market_and_source,
+            no_features_is_remembered_and_later_features_win,
+            tracks_lacking_features_are_found,
+            // marks
+            names_come_back_as_written,
+            names_found_in_any_list_are_found,
+            facets_come_back_as_written,
+            lists_with_something_left_are_pending,
+            runs_are_recorded,
+            // reading
+            an_exact_name_comes_before_a_folded_one,
+            details_hold_all_that_is_known,
+            ids_come_in_the_order_of_their_bytes,
+            relate_reads_every_artist_in_order,
+            counts_count_rows,
+            an_empty_catalogue_answers,
+            // related
+            a_new_ranking_replaces_the_old_one_at_once,
+            an_abandoned_ranking_changes_nothing,
+            a_ranking_leaves_out_artists_that_went,
+            // bulk
+            a_big_batch_follows_the_same_rules,
+            a_stream_may_be_left_early,
+            // safety
+            a_failed_batch_leaves_nothing_behind,
+            a_key_that_no_index_holds_is_refused,
+            writers_in_opposite_order_both_succeed,
+            lists_written_at_the_same_time_do_not_mix,
+            a_catalogue_is_made_and_found_again,
+            programs_may_start_at_the_same_time,
+            a_newer_catalogue_is_refused,
+            a_changed_migration_is_refused,
+            reading_makes_no_catalogue,
+        }
+    };
+    (@cases $place:path: $($case:ident),+ $(,)?) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $case() {
+            let place = $place().await;
+            $crate::conformance::$case(&place).await;
+        }
+    )+};
+}
+
+/// The catalogue at `place`, made where there is none.
+async fn opened(place: &dyn Place) -> SharedStore {
+    open(&place.url(), Access::Write).await.unwrap()
+}
+
+/// A moment, `seconds` after an arbitrary one; not in whole milliseconds.
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(1_795_000_000_123_456).unwrap() + TimeDelta::seconds(seconds)
+}
+
+fn artist_id(id: &str) -> ArtistId {
+    ArtistId::from_stored(id)
+}
+
+fn track_id(id: &str) -> TrackId {
+    TrackId::from_stored(id)
+}
+
+/// An artist of whom only the name is known.
+fn artist(id: &str, name: &str) -> Artist {
+    Artist { id: artist_id(id), name: name.to_owned(), followers: None, popularity: None, url: None, image_url: None }
+}
+
+/// An artist of whom everything is known.
+fn full_artist(id: &str, name: &str) -> Artist {
+    Artist {
+        followers: Some(4_000_000_000),
+        popularity: Some(97),
+        url: Some(format!("https://music.example/artist/{id}")),
+        image_url: Some(format!("https://images.example/{id}")),
+        ..artist(id, name)
+    }
+}
+
+fn credit(id: &str) -> Credit {
+    Credit { id: artist_id(id), name: format!("Name of {id}") }
+}
+
+/// An album of which only title and credits are known.
+fn album(id: &str, credits: &[&str]) -> Album {
+    Album {
+        id: AlbumId::from_stored(id),
+        name: format!("Album {id}"),
+        album_type: None,
+        release_date: None,
+        release_date_precision: None,
+        total_tracks: None,
+        url: None,
+        image_url: None,
+        artists: credits.iter().map(|id| credit(id)).collect(),
+    }
+}
+
+/// A track of which only title and credits are known.
+fn track(id: &str, credits: &[&str]) -> Track {
+    Track {
+        id: track_id(id),
+        name: format!("Track {id}"),
+        album: None,
+        duration_ms: None,
+        explicit: None,
+        isrc: None,
+        popularity: None,
+        url: None,
+        preview_url: None,
+        artists: credits.iter().map(|id| credit(id)).collect(),
+    }
+}
+
+/// A batch of artists and nothing else.
+fn artists(artists: impl IntoIterator<Item = Artist>) -> Batch {
+    Batch { artists: artists.into_iter().collect(), ..Batch::default() }
+}

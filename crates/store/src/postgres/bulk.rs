@@ -1,0 +1,117 @@
+//! Writing many artists at once: `COPY` into a temporary table, then one statement into `artists`.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sixpotify_core::Artist;
+use sqlx::postgres::{PgConnection, PgPool};
+use tokio::sync::mpsc;
+
+use super::copy::CopyText;
+use super::write::{lock_artists, made_again, rest, upsert_artists};
+use crate::rows::{Rows, artist_rows};
+use crate::{Batch, Result, StoreError};
+
+/// From how many artists on the way over a temporary table is the faster one (benches/bulk.rs).
+pub(super) const FROM_ARTISTS: usize = 5_000;
+
+/// Bytes that are sent at once.
+const CHUNK: usize = 256 * 1024;
+
+/// Chunks that wait for the server while the next ones are made.
+const WAITING_CHUNKS: usize = 8;
+
+/// The task that wrote died.
+#[derive(Debug, thiserror::Error)]
+#[error("a database task failed: {0}")]
+struct TaskFailed(tokio::task::JoinError);
+
+/// Writes `batch`. In a task of its own: a caller that gives up must not leave a connection in the middle of a `COPY`.
+pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
+    let pool = pool.clone();
+    let artists = Arc::new(batch.artists.clone());
+    let batch = Batch {
+        artists: Vec::new(),
+        links: batch.links.clone(),
+        genres: batch.genres.clone(),
+        albums: batch.albums.clone(),
+        tracks: batch.tracks.clone(),
+        top_tracks: batch.top_tracks.clone(),
+        features: batch.features.clone(),
+        facets: batch.facets.clone(),
+        names: batch.names.clone(),
+    };
+    let task = tokio::spawn(async move {
+        let rows = Rows::of(&batch)?;
+        let mut attempt = 1;
+        loop {
+            match once(&pool, &artists, &rows, now).await {
+                Err(error) if made_again(&error, &mut attempt) => {}
+                result => return result,
+            }
+        }
+    });
+    joined(task.await)
+}
+
+async fn once(pool: &PgPool, artists: &Arc<Vec<Artist>>, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> {
+    let mut transaction = pool.begin().await?;
+    lock_artists(&mut transaction, rows).await?;
+    write_artists(&mut transaction, artists, now).await?;
+    rest(&mut transaction, rows, now).await?;
+    Ok(transaction.commit().await?)
+}
+
+fn joined<T>(result: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
+    result.unwrap_or_else(|failure| Err(StoreError::Other(Box::new(TaskFailed(failure)))))
+}
+
+async fn write_artists(connection: &mut PgConnection, artists: &Arc<Vec<Artist>>, now: DateTime<Utc>) -> Result<()> {
+    // The rows are made while the server takes in the ones before them.
+    let (sender, mut receiver) = mpsc::channel(WAITING_CHUNKS);
+    let artists = artists.clone();
+    let encoding = tokio::task::spawn_blocking(move || encode(&artists, &sender));
+
+    sqlx::raw_sql(
+        "create temp table artists_in (
+             id text collate \"C\", name text collate \"C\", followers bigint, popularity int, url text, image_url text,
+             name_key text collate \"C\"
+         ) on commit drop",
+    )
+    .execute(&mut *connection)
+    .await?;
+    let mut copy = connection.copy_in_raw("copy artists_in from stdin").await?;
+    while let Some(chunk) = receiver.recv().await {
+        copy.send(chunk).await?;
+    }
+    match joined(encoding.await) {
+        Ok(()) => copy.finish().await?,
+        Err(error) => {
+            copy.abort("the rows could not be made").await?;
+            return Err(error);
+        }
+    };
+    sqlx::query(upsert_artists!("artists_in s")).bind(now).execute(connection).await?;
+    Ok(())
+}
+
+/// Sends the rows of `artists`, cleaned, unique and in order, in chunks; stops when nobody receives them.
+fn encode(artists: &[Artist], sender: &mpsc::Sender<Vec<u8>>) -> Result<()> {
+    let mut copy = CopyText::default();
+    for row in artist_rows(artists)? {
+        copy.text(&row.id)
+            .text(&row.name)
+            .optional_number(row.followers)
+            .optional_number(row.popularity)
+            .optional_text(row.url.as_deref())
+            .optional_text(row.image_url.as_deref())
+            .text(&row.name_key())
+            .end_row();
+        if copy.len() >= CHUNK && sender.blocking_send(copy.take()).is_err() {
+            return Ok(());
+        }
+    }
+    // A receiver that is gone has given up already.
+    sender.blocking_send(copy.take()).unwrap_or_default();
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! From a URL to a pool of connections.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
+use url::Url;
+
+use super::error::reason;
+use crate::{Result, StoreError, redact};
+
+/// How long the server may take to let us in, where the URL has no `connect_timeout`; and how long a call waits for a
+/// connection, a server that restarts included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections per program. Streams and rankings under construction hold one each.
+const CONNECTIONS: u32 = 8;
+
+/// Parameters of libpq that the driver does not need: it behaves as their defaults say.
+const LEFT_TO_DRIVER: &[&str] = &[
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
+    "fallback_application_name",
+    "gssencmode",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "sslcompression",
+    "sslsni",
+    "tcp_user_timeout",
+];
+
+/// Parameters that the driver understands.
+const UNDERSTOOD: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// How to reach a server.
+#[derive(Debug)]
+pub(super) struct Server {
+    options: PgConnectOptions,
+    timeout: Duration,
+    location: String,
+}
+
+impl Server {
+    /// Reads a URL with libpq's parameters.
+    ///
+    /// # Errors
+    /// [`StoreError::Url`] with what is wrong.
+    pub(super) fn parse(mut url: Url) -> Result<Self> {
+        let bad = |url: &Url, reason: String| StoreError::Url { url: redact(url.as_str()), reason };
+        let mut timeout = CONNECT_TIMEOUT;
+        let mut kept = Vec::new();
+        for (key, value) in url.query_pairs() {
+            if key == "connect_timeout" {
+                let seconds: u64 = value
+                    .parse()
+                    .map_err(|_| bad(&url, format!("`connect_timeout={value}` is no number of seconds")))?;
+                // Zero means forever to libpq; a program that hangs helps nobody.
+                timeout = if seconds == 0 { CONNECT_TIMEOUT } else { Duration::from_secs(seconds) };
+            } else if UNDERSTOOD.contains(&key.as_ref()) || key.starts_with("options[") {
+                kept.push((key.into_owned(), value.into_owned()));
+            } else if !LEFT_TO_DRIVER.contains(&key.as_ref()) {
+                return Err(bad(&url, format!("unknown parameter `{key}`")));
+            }
+        }
+        let shown = url.clone();
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
+        let mut options = PgConnectOptions::from_url(&url).map_err(|error| bad(&shown, reason(&error)))?;
+        if options.get_application_name().is_none() {
+            options = options.application_name("sixpotify");
+        }
+        let location = location(&options);
+        Ok(Self { options: options.disable_statement_logging(), timeout, location })
+    }
+
+    /// `postgres://user@host:port/database`.
+    pub(super) fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// One connection, to find out whether the server lets us in, and why not.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`].
+    pub(super) async fn connect(&self) -> Result<PgConnection> {
+        let reason = match tokio::time::timeout(self.timeout, PgConnection::connect_with(&self.options)).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(error)) => reason(&error),
+            Err(_) => format!("no answer within {} s", self.timeout.as_secs()),
+        };
+        Err(StoreError::Unreachable { location: self.location.clone(), reason })
+    }
+
+    /// The pool for all calls; connects when needed, and anew after a loss.
+    pub(super) fn pool(&self) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(self.timeout)
+            .connect_lazy_with(self.options.clone())
+    }
+}
+
+fn location(options: &PgConnectOptions) -> String {
+    let (user, port) = (options.get_username(), options.get_port());
+    // As libpq: without a name, the database is called like the user.
+    let database = options.get_database().unwrap_or(user);
+    match options.get_socket() {
+        Some(socket) => format!("postgres://{user}@/{database}?host={}&port={port}", socket.display()),
+        None => format!("postgres://{user}@{}:{port}/{database}", options.get_host()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Server> {
+        Server::parse(Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn locations_have_no_secrets() {
+        for (url, shown) in [
+            ("postgres://me:secret@db.example:5433/music?sslmode=require", "postgres://me@db.example:5433/music"),
+            ("postgresql://me@db.example?password=secret&connect_timeout=3", "postgres://me@db.example:5432/me"),
+            ("postgres://me@%2Frun%2Fpg/music", "postgres://me@/music?host=/run/pg&port=5432"),
+        ] {
+            assert_eq!(parse(url).unwrap().location(), shown);
+        }
+    }
+
+    #[test]
+    fn wrong_parameters_are_named() {
+        for (url, reason) in [
+            ("postgres://me:secret@h/d?sslmode=sometimes", "sometimes"),
+            ("postgres://me:secret@h/d?sslmod=require", "unknown parameter `sslmod`"),
+            ("postgres://me:secret@h/d?connect_timeout=soon", "`connect_timeout=soon` is no number of seconds"),
+        ] {
+            let error = parse(url).unwrap_err();
+            assert!(matches!(error, StoreError::Url { .. }), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(reason) && !text.contains("secret"), "{text}");
+        }
+        assert!(parse("postgres://h/d?sslmode=require&channel_binding=require").is_ok());
+    }
+}

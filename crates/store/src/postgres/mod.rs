@@ -1,0 +1,149 @@
+//! The catalogue in a PostgreSQL database.
+//!
+//! A pool of connections, SQL of PostgreSQL 12, no extensions. A connection that was lost is replaced by the next call.
+
+mod bulk;
+mod connect;
+mod copy;
+mod details;
+mod error;
+mod music;
+mod read;
+mod relate;
+mod schema;
+mod value;
+mod write;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
+use serde_json::Value;
+use sixpotify_core::{Artist, ArtistId, TrackId};
+use sqlx::postgres::PgPool;
+use sqlx::{Connection, Row};
+use url::Url;
+
+use self::connect::Server;
+use crate::text::{clean, json_text, micros};
+use crate::{
+    Access, ArtistDetail, Batch, Counts, FacetRecord, NameRecord, PendingList, RelateInput, Related, RelatedWriter,
+    Result, RunRecord, Store,
+};
+
+/// A catalogue in a database of a server.
+#[derive(Debug)]
+pub(crate) struct Postgres {
+    location: String,
+    pool: PgPool,
+}
+
+impl Postgres {
+    /// Opens, and where `access` wants it creates, the catalogue in the database at `url`.
+    pub(crate) async fn open(url: Url, access: Access) -> Result<Self> {
+        let server = Server::parse(url)?;
+        let mut connection = server.connect().await?;
+        schema::prepare(&mut connection, access, server.location()).await?;
+        connection.close().await?;
+        Ok(Self { location: server.location().to_owned(), pool: server.pool() })
+    }
+}
+
+#[async_trait]
+impl Store for Postgres {
+    fn location(&self) -> String {
+        self.location.clone()
+    }
+
+    async fn schema_version(&self) -> Result<u32> {
+        let row = sqlx::query("select coalesce(max(version), 0) from schema_migrations").fetch_one(&self.pool).await?;
+        Ok(value::number::<i32, _>(&row, 0)?)
+    }
+
+    async fn write(&self, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        write::batch(&self.pool, batch, now).await
+    }
+
+    async fn start_run(&self, job: &str, method: Option<&str>, now: DateTime<Utc>) -> Result<i64> {
+        let row = sqlx::query("insert into runs (job, method, started_at) values ($1, $2, $3) returning id")
+            .bind(clean(job))
+            .bind(method.map(clean))
+            .bind(micros(now))
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+
+    async fn finish_run(&self, id: i64, outcome: &str, counts: &Value, now: DateTime<Utc>) -> Result<()> {
+        sqlx::query("update runs set finished_at = $2, outcome = $3, counts = $4::jsonb where id = $1")
+            .bind(id)
+            .bind(micros(now))
+            .bind(clean(outcome))
+            .bind(json_text(counts))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    async fn begin_related(&self) -> Result<Box<dyn RelatedWriter>> {
+        relate::begin(&self.pool).await
+    }
+
+    async fn names(&self, list: &str, names: &[String]) -> Result<Vec<NameRecord>> {
+        read::names(&self.pool, list, names).await
+    }
+
+    async fn names_found_anywhere(&self, names: &[String]) -> Result<Vec<NameRecord>> {
+        read::names_found_anywhere(&self.pool, names).await
+    }
+
+    async fn facets(&self, artists: &[ArtistId]) -> Result<Vec<FacetRecord>> {
+        read::facets(&self.pool, artists).await
+    }
+
+    async fn tracks_without_features(&self, artists: &[ArtistId]) -> Result<Vec<(ArtistId, TrackId)>> {
+        read::tracks_without_features(&self.pool, artists).await
+    }
+
+    async fn tracks_with_features(&self, tracks: &[TrackId]) -> Result<Vec<TrackId>> {
+        read::tracks_with_features(&self.pool, tracks).await
+    }
+
+    async fn artists_by_name(&self, name: &str) -> Result<Vec<Artist>> {
+        read::artists_by_name(&self.pool, name).await
+    }
+
+    async fn artist_details(&self, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
+        details::artist_details(&self.pool, artists).await
+    }
+
+    async fn artist_ids_after(&self, after: Option<&ArtistId>, limit: usize) -> Result<Vec<ArtistId>> {
+        read::artist_ids_after(&self.pool, after, limit).await
+    }
+
+    async fn related(&self, artist: &ArtistId, limit: usize) -> Result<Vec<Related>> {
+        read::related(&self.pool, artist, limit).await
+    }
+
+    fn relate_input(&self) -> BoxStream<'_, Result<RelateInput>> {
+        relate::input(&self.pool)
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        read::counts(&self.pool).await
+    }
+
+    async fn pending(&self) -> Result<Vec<PendingList>> {
+        read::pending(&self.pool).await
+    }
+
+    async fn recent_runs(&self, limit: usize) -> Result<Vec<RunRecord>> {
+        read::recent_runs(&self.pool, limit).await
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,165 @@
+//! A batch as rows of tables: cleaned, each key once, in the order of keys. What both databases write.
+//!
+//! The order matters: writers that take row locks in the same order do not deadlock. Repeated keys are merged here
+//! because PostgreSQL refuses to touch a row twice in one statement.
+
+mod made;
+mod marks;
+mod profile;
+
+use sixpotify_core::Artist;
+
+use crate::text::Text;
+use crate::{Batch, Result, StoreError};
+
+pub(crate) use made::{AlbumCreditRow, AlbumRow, FeatureRow, TopList, TopTrackRow, TrackCreditRow, TrackRow};
+pub(crate) use marks::{FacetRow, NameRow};
+pub(crate) use profile::{ArtistRow, GenreRow, LinkRow};
+
+/// The rows of a batch.
+#[derive(Debug)]
+pub(crate) struct Rows<'a> {
+    pub(crate) artists: Vec<ArtistRow<'a>>,
+    pub(crate) links: Vec<LinkRow<'a>>,
+    /// Artists whose genres are replaced by those in `genres`.
+    pub(crate) genre_owners: Vec<Text<'a>>,
+    pub(crate) genres: Vec<GenreRow<'a>>,
+    pub(crate) albums: Vec<AlbumRow<'a>>,
+    pub(crate) album_credits: Vec<AlbumCreditRow<'a>>,
+    /// Artists whose albums are replaced by those in `album_credits` that are theirs and have a group.
+    pub(crate) album_owners: Vec<Text<'a>>,
+    pub(crate) tracks: Vec<TrackRow<'a>>,
+    /// Tracks whose credits are replaced by those in `track_credits`.
+    pub(crate) credited_tracks: Vec<Text<'a>>,
+    pub(crate) track_credits: Vec<TrackCreditRow<'a>>,
+    /// Rankings that are replaced by the rows in `top_tracks`.
+    pub(crate) top_lists: Vec<TopList<'a>>,
+    pub(crate) top_tracks: Vec<TopTrackRow<'a>>,
+    pub(crate) features: Vec<FeatureRow<'a>>,
+    pub(crate) facets: Vec<FacetRow<'a>>,
+    pub(crate) names: Vec<NameRow<'a>>,
+}
+
+impl<'a> Rows<'a> {
+    /// The rows of `batch`.
+    ///
+    /// # Errors
+    /// [`StoreError::Other`] when a key is longer than an index can hold.
+    pub(crate) fn of(batch: &'a Batch) -> Result<Self> {
+        let (genre_owners, genres) = profile::genres(&batch.genres);
+        let (albums, album_credits, album_owners) = made::albums(&batch.albums, &batch.tracks);
+        let (tracks, credited_tracks, track_credits) = made::tracks(&batch.tracks);
+        let (top_lists, top_tracks) = made::top_tracks(&batch.top_tracks);
+        let rows = Self {
+            artists: artist_rows(&batch.artists)?,
+            links: profile::links(&batch.links),
+            genre_owners,
+            genres,
+            albums,
+            album_credits,
+            album_owners,
+            tracks,
+            credited_tracks,
+            track_credits,
+            top_lists,
+            top_tracks,
+            features: made::features(&batch.features),
+            facets: marks::facets(&batch.facets),
+            names: marks::names(&batch.names),
+        };
+        rows.check_keys()?;
+        Ok(rows)
+    }
+
+    /// Artists whose lists are replaced, each once, in order: whoever replaces lists of one artist must do it alone.
+    pub(crate) fn list_owners(&self) -> Vec<&str> {
+        let mut owners: Vec<&str> = (self.genre_owners.iter().chain(&self.album_owners).map(AsRef::as_ref))
+            .chain(self.top_lists.iter().map(|l| l.artist_id.as_ref()))
+            .collect();
+        owners.sort_unstable();
+        owners.dedup();
+        owners
+    }
+
+    fn check_keys(&self) -> Result<()> {
+        for row in &self.links {
+            key("artist_link", [row.source, &row.source_id])?;
+        }
+        for row in &self.genres {
+            key("artist_genre", [&row.artist_id, &row.genre])?;
+        }
+        for row in &self.album_credits {
+            key("album_artist", [&row.album_id, &row.artist_id])?;
+        }
+        for row in &self.albums {
+            key("albums", [&row.id, ""])?;
+        }
+        for row in &self.tracks {
+            key("tracks", [&row.id, ""])?;
+        }
+        for row in &self.track_credits {
+            key("track_artist", [&row.track_id, &row.artist_id])?;
+        }
+        for row in &self.names {
+            key("ingest_names", [&row.list, &row.name])?;
+        }
+        Ok(())
+    }
+}
+
+/// The rows of `artists` alone.
+///
+/// # Errors
+/// As [`Rows::of`].
+pub(crate) fn artist_rows(artists: &[Artist]) -> Result<Vec<ArtistRow<'_>>> {
+    let rows = profile::artists(artists);
+    for row in &rows {
+        key("artists", [&row.id, ""])?;
+    }
+    Ok(rows)
+}
+
+/// Longest key in bytes: PostgreSQL's indexes hold about 2,700, further key columns and headers included.
+const KEY_BYTES: usize = 2_400;
+
+/// A key that no PostgreSQL index can hold. Refused for both databases, so that a catalogue can move between them.
+#[derive(Debug, thiserror::Error)]
+#[error("a key of {bytes} bytes in table `{table}` is longer than {KEY_BYTES}: `{start}`..")]
+struct KeyTooLong {
+    table: &'static str,
+    bytes: usize,
+    start: String,
+}
+
+fn key(table: &'static str, parts: [&str; 2]) -> Result<()> {
+    let bytes = parts[0].len() + parts[1].len();
+    if bytes <= KEY_BYTES {
+        return Ok(());
+    }
+    let longest = if parts[0].len() > parts[1].len() { parts[0] } else { parts[1] };
+    let start = longest.chars().take(64).collect();
+    Err(StoreError::Other(Box::new(KeyTooLong { table, bytes, start })))
+}
+
+/// Sorts `rows` by `key` and merges those with equal keys, the earlier ones first: `merge(kept, later)`.
+fn unify<T>(rows: &mut Vec<T>, compare: impl Fn(&T, &T) -> std::cmp::Ordering, mut merge: impl FnMut(&mut T, T)) {
+    if rows.windows(2).all(|pair| compare(&pair[0], &pair[1]).is_lt()) {
+        return;
+    }
+    rows.sort_by(&compare);
+    let mut unified: Vec<T> = Vec::with_capacity(rows.len());
+    for row in rows.drain(..) {
+        match unified.last_mut() {
+            Some(last) if compare(last, &row).is_eq() => merge(last, row),
+            _ => unified.push(row),
+        }
+    }
+    *rows = unified;
+}
+
+/// Puts `later` over `earlier` where there is a later value.
+fn take_later<T>(earlier: &mut Option<T>, later: Option<T>) {
+    if later.is_some() {
+        *earlier = later;
+    }
+}

@@ -1,0 +1,4 @@
+//! The store on real databases: the conformance suite on both, and what each of them does when it breaks.
+
+mod postgres;
+mod sqlite;
