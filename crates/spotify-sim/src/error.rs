@@ -5,6 +5,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::limit::Exceeded;
+
 /// Why a request gets no data. Each variant is one kind of answer of the real service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -18,8 +20,15 @@ pub(crate) enum Refusal {
     Forbidden,
     /// 404 with this message.
     NotFound(&'static str),
-    /// 429 of the rolling window; try again after so many seconds.
-    RateLimited(u64),
+    /// 429 by a limit.
+    Limited {
+        /// Which one.
+        exceeded: Exceeded,
+        /// `Retry-After` in seconds, where it is sent at all.
+        retry_after: Option<u64>,
+        /// Whether the body is a line of text instead of JSON.
+        as_text: bool,
+    },
 }
 
 /// 404 for an id that nothing has.
@@ -35,7 +44,10 @@ impl Refusal {
             Self::Unauthorized(message) => (StatusCode::UNAUTHORIZED, message),
             Self::Forbidden => (StatusCode::FORBIDDEN, "Forbidden"),
             Self::NotFound(message) => (StatusCode::NOT_FOUND, message),
-            Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "API rate limit exceeded"),
+            Self::Limited { exceeded: Exceeded::Window, as_text: false, .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, "API rate limit exceeded")
+            }
+            Self::Limited { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
         }
     }
 }
@@ -43,12 +55,18 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, message) = self.parts();
-        let body = match self {
-            Self::Token(error, description) => json!({"error": error, "error_description": description}),
-            _ => json!({"error": {"status": status.as_u16(), "message": message}}),
+        let mut response = match self {
+            Self::Token(error, description) => {
+                (status, Json(json!({"error": error, "error_description": description}))).into_response()
+            }
+            Self::Limited { as_text: true, .. } => (status, message).into_response(),
+            Self::Limited { exceeded: Exceeded::Quota, .. } => {
+                let error = json!({"status": 429, "message": message, "reason": "QUOTA_EXCEEDED"});
+                (status, Json(json!({"error": error}))).into_response()
+            }
+            _ => (status, Json(json!({"error": {"status": status.as_u16(), "message": message}}))).into_response(),
         };
-        let mut response = (status, Json(body)).into_response();
-        if let Self::RateLimited(seconds) = self {
+        if let Self::Limited { retry_after: Some(seconds), .. } = self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response

@@ -19,6 +19,18 @@ pub(crate) const fn mix(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// The number that [`mix`] makes `mixed` of.
+pub(crate) const fn unmix(mixed: u64) -> u64 {
+    // Each step undone in turn; the factors are the inverses of those of `mix` modulo 2^64.
+    let mut z = mixed;
+    z ^= (z >> 31) ^ (z >> 62);
+    z = z.wrapping_mul(0x3196_42b2_d24d_8ec3);
+    z ^= (z >> 27) ^ (z >> 54);
+    z = z.wrapping_mul(0x96de_1b17_3f11_9089);
+    z ^= (z >> 30) ^ (z >> 60);
+    z.wrapping_sub(0x9e37_79b9_7f4a_7c15)
+}
+
 /// A hash as a number in `0.0..1.0`.
 #[expect(clippy::cast_precision_loss, reason = "53 bits are kept, which a double holds exactly")]
 pub(crate) fn unit(hash: u64) -> f64 {
@@ -40,6 +52,13 @@ mod tests {
         assert_eq!(hash("artist", "BTS"), hash("artist", "BTS"));
         assert_ne!(hash("artist", "BTS"), hash("album", "BTS"));
         assert_ne!(hash("a", "bc"), hash("ab", "c"));
+    }
+
+    #[test]
+    fn mixing_can_be_undone() {
+        for n in (0..1000).chain([u64::MAX, 1 << 63]) {
+            assert_eq!(unmix(mix(n)), n);
+        }
     }
 
     #[test]

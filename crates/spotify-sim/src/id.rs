@@ -36,11 +36,31 @@ impl Id {
         Self(bytes)
     }
 
+    /// Another id that stands for this one; turned again it is this one.
+    pub(crate) fn turned(self) -> Self {
+        Self(self.0.map(|byte| DIGITS[(value(byte) + 31) % 62]))
+    }
+
+    /// The number whose base62 form this is; `None` if it has more than 128 bits.
+    pub(crate) fn number(self) -> Option<u128> {
+        self.0.iter().try_fold(0_u128, |number, byte| number.checked_mul(62)?.checked_add(value(*byte) as u128))
+    }
+
     /// The id as text.
     pub(crate) fn as_str(&self) -> &str {
         // Both ways to make an id allow ASCII only.
         str::from_utf8(&self.0).unwrap_or_default()
     }
+}
+
+/// The value of a base62 digit.
+fn value(digit: u8) -> usize {
+    let value = match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'z' => digit - b'a' + 10,
+        _ => digit - b'A' + 36,
+    };
+    usize::from(value)
 }
 
 impl fmt::Display for Id {
@@ -71,6 +91,17 @@ mod tests {
         for bad in ["", "short", "2wrJq5XKLnmhRXHIAf9xBa1", "2wrJq5XKLnmhRXHIAf9xB-", "é2wrJq5XKLnmhRXHIAf9x"] {
             assert_eq!(Id::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn turning_twice_changes_nothing_and_numbers_come_back() {
+        let id = Id::derived("artist", "BTS");
+        assert_ne!(id.turned(), id);
+        assert_eq!(id.turned().turned(), id);
+        for number in [0, 61, 62, 1 << 100, u128::MAX] {
+            assert_eq!(Id::from_number(number).number(), Some(number));
+        }
+        assert_eq!(Id::parse(&"Z".repeat(22)).and_then(Id::number), None);
     }
 
     #[test]

@@ -13,23 +13,43 @@
 //! sim.shutdown().await;
 //! # });
 //! ```
+//!
+//! What is true and what is made up: track ids, all names, popularity of tracks, audio features and genres of the sample
+//! are real; artist and album ids, followers, release dates, pictures, ISRCs and namesakes are derived from them, the same
+//! every time (see `data/NOTICE`). With [`Config::artists`] a generated catalogue of any size takes the sample's place.
+//!
+//! It can be as unpleasant as the real service, by [`Config`], while it runs by [`RunningSim::configure`], or from outside
+//! by `POST /control`: limits and quotas with penalties, [`Fault`]s of answers and connections, tokens that die early, ids
+//! that are gone or merged. `GET /stats` ([`Stats`]) shows how well a client behaved. Time is the stand-in's own, and
+//! [`RunningSim::advance`] puts it forward.
+//!
+//! Left out, because no client here needs it: searches for anything but artists and tracks (400), everything that belongs
+//! to a user, and what was closed to nearly everyone in 2024 (related artists 403, recommendations 404).
 
 mod api;
 mod catalogue;
 mod clock;
 mod config;
+mod connection;
+mod control;
 mod error;
+mod fault;
 mod fold;
+mod gate;
+pub mod generated;
 mod hash;
 mod id;
 mod limit;
+mod moves;
 mod paging;
 pub mod sample;
 mod server;
+mod shared;
 mod stats;
 mod token;
 mod wire;
 
 pub use config::{Config, Mode, UnknownMode};
+pub use fault::Fault;
 pub use server::{RunningSim, Sim};
-pub use stats::Stats;
+pub use stats::{Stats, WindowStats};

@@ -22,9 +22,16 @@ pub(crate) struct Tokens {
 }
 
 struct State {
-    /// Until when each token works, on the stand-in's clock.
-    until: HashMap<String, Duration>,
+    alive: HashMap<String, Life>,
     next: u64,
+}
+
+/// What is left of a token.
+struct Life {
+    /// Until when it works, on the stand-in's clock.
+    until: Duration,
+    /// How many requests it is good for.
+    requests: Option<u32>,
 }
 
 impl Tokens {
@@ -32,20 +39,26 @@ impl Tokens {
         // Another start gives other tokens, so that one of yesterday is not taken by chance.
         let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let next = mix(hash("tokens", &format!("{started:?} {}", std::process::id())));
-        Self { state: Mutex::new(State { until: HashMap::new(), next }) }
+        Self { state: Mutex::new(State { alive: HashMap::new(), next }) }
     }
 
-    /// Gives out a token that works for `lifetime` from `now`.
-    pub(crate) fn issue(&self, now: Duration, lifetime: Duration) -> String {
+    /// Gives out a token at `now`.
+    pub(crate) fn issue(&self, now: Duration, config: &Config) -> String {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.until.len() > TIDY_ABOVE {
-            state.until.retain(|_, until| *until > now);
+        if state.alive.len() > TIDY_ABOVE {
+            state.alive.retain(|_, life| life.until > now);
         }
         state.next = mix(state.next);
         let number = u128::from(state.next) << 64 | u128::from(mix(!state.next));
         let token = format!("BQ{}{}", Id::from_number(number), Id::from_number(number.rotate_left(41)));
-        state.until.insert(token.clone(), now + lifetime);
+        let lifetime = config.token_dies_after.map_or(config.token_lifetime, |early| early.min(config.token_lifetime));
+        state.alive.insert(token.clone(), Life { until: now + lifetime, requests: config.token_requests });
         token
+    }
+
+    /// Makes all tokens unknown.
+    pub(crate) fn revoke(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).alive.clear();
     }
 
     /// Checks the `Authorization` header of a request.
@@ -59,12 +72,13 @@ impl Tokens {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or(Refusal::BadRequest("Only valid bearer authentication supported"))?;
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match state.until.get(token) {
-            Some(until) if now < *until => Ok(()),
-            Some(_) => Err(Refusal::Unauthorized("The access token expired")),
-            None => Err(Refusal::Unauthorized("Invalid access token")),
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let life = state.alive.get_mut(token).ok_or(Refusal::Unauthorized("Invalid access token"))?;
+        if now >= life.until || life.requests == Some(0) {
+            return Err(Refusal::Unauthorized("The access token expired"));
         }
+        life.requests = life.requests.map(|left| left - 1);
+        Ok(())
     }
 }
 
@@ -100,13 +114,34 @@ pub(crate) fn check_client(config: &Config, authorization: Option<&str>, body: &
 mod tests {
     use super::*;
 
+    const EXPIRED: Result<(), Refusal> = Err(Refusal::Unauthorized("The access token expired"));
+
+    fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
     #[test]
     fn a_token_works_until_it_expires() {
         let tokens = Tokens::new();
-        let token = format!("Bearer {}", tokens.issue(Duration::ZERO, Duration::from_secs(10)));
-        assert_eq!(tokens.check(Duration::from_secs(9), Some(&token)), Ok(()));
-        let late = tokens.check(Duration::from_secs(10), Some(&token));
-        assert_eq!(late, Err(Refusal::Unauthorized("The access token expired")));
-        assert_ne!(tokens.issue(Duration::ZERO, Duration::ZERO), tokens.issue(Duration::ZERO, Duration::ZERO));
+        let config = Config { token_lifetime: seconds(10), ..Config::default() };
+        let token = format!("Bearer {}", tokens.issue(seconds(0), &config));
+        assert_eq!(tokens.check(seconds(9), Some(&token)), Ok(()));
+        assert_eq!(tokens.check(seconds(10), Some(&token)), EXPIRED);
+        assert_ne!(tokens.issue(seconds(0), &config), tokens.issue(seconds(0), &config));
+    }
+
+    #[test]
+    fn a_token_may_die_early() {
+        let tokens = Tokens::new();
+        let by_time = Config { token_dies_after: Some(seconds(5)), ..Config::default() };
+        let token = format!("Bearer {}", tokens.issue(seconds(0), &by_time));
+        assert_eq!(tokens.check(seconds(5), Some(&token)), EXPIRED);
+        let by_use = Config { token_requests: Some(1), ..Config::default() };
+        let token = format!("Bearer {}", tokens.issue(seconds(0), &by_use));
+        assert_eq!(tokens.check(seconds(0), Some(&token)), Ok(()));
+        assert_eq!(tokens.check(seconds(0), Some(&token)), EXPIRED);
+        tokens.revoke();
+        let unknown = Err(Refusal::Unauthorized("Invalid access token"));
+        assert_eq!(tokens.check(seconds(0), Some(&token)), unknown);
     }
 }

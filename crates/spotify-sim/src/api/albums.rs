@@ -8,7 +8,7 @@ use crate::catalogue::{Album, Span};
 use crate::error::NO_SUCH_ID;
 use crate::id::Id;
 use crate::paging::{Page, Params};
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::wire;
 
 /// How many tracks a full album holds; the rest is reached by the links of its page.

@@ -7,7 +7,7 @@ use super::{Answer, Asked, id, json};
 use crate::catalogue::Group;
 use crate::error::{NO_SUCH_ID, Refusal};
 use crate::paging::Page;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::wire;
 
 #[derive(Serialize)]

@@ -18,7 +18,7 @@ use crate::config::Mode;
 use crate::error::{INVALID_ID, Refusal};
 use crate::id::Id;
 use crate::paging::Params;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::wire::View;
 
 /// An answer with data, or a refusal.

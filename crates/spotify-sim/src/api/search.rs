@@ -7,7 +7,7 @@ use super::{Answer, Asked, json};
 use crate::catalogue::query::Query;
 use crate::error::Refusal;
 use crate::paging::Page;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::wire;
 
 /// No page begins beyond this.

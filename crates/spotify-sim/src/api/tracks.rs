@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Answer, Asked, id, json};
 use crate::error::{NO_SUCH_ID, Refusal};
 use crate::id::Id;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::wire;
 
 #[derive(Serialize)]

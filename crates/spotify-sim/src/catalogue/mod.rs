@@ -1,6 +1,6 @@
 //! What there is to serve: artists, albums and tracks, asked for by id or by search.
 
-mod derive;
+pub(crate) mod derive;
 mod index;
 pub(crate) mod query;
 mod sampled;

@@ -6,7 +6,7 @@ use super::{AlbumRow, ArtistRow, Place, Sampled, TrackRow};
 use crate::catalogue::index::{IndexBuilder, field};
 use crate::catalogue::{AlbumType, Group, Image, derive};
 use crate::fold::words;
-use crate::hash::{below, hash, mix};
+use crate::hash::{below, hash};
 use crate::id::Id;
 use crate::sample::SampleTrack;
 
@@ -245,20 +245,16 @@ impl Builder {
     /// about as well known for a few, so that nobody can tell who is meant.
     fn add_namesakes(&mut self) {
         let mut twins = Vec::new();
-        for artist in &self.artists {
-            let drawn = hash("namesake", &artist.name);
-            if artist.name == VARIOUS || artist.followers < 200 || !drawn.is_multiple_of(24) {
+        for artist in self.artists.iter().filter(|artist| artist.name != VARIOUS) {
+            let Some(namesake) = derive::namesake(&artist.name, artist.followers, artist.popularity) else {
                 continue;
-            }
+            };
             let mut twin = ArtistRow::named(&artist.name, Id::derived("namesake", &artist.name));
-            if mix(drawn).is_multiple_of(16) {
-                twin.followers = artist.followers * (40 + below(drawn, 50)) / 100;
-                twin.popularity = artist.popularity.saturating_sub(2);
-                twin.image = Some(Image(mix(drawn)));
+            twin.followers = namesake.followers;
+            twin.popularity = namesake.popularity;
+            if namesake.rivals {
+                twin.image = Some(Image(hash("namesake's image", &artist.name)));
                 twin.genres = artist.genres.iter().take(1).cloned().collect();
-            } else {
-                twin.followers = artist.followers / (50 + below(drawn, 400));
-                twin.popularity = artist.popularity.min(u8::try_from(below(drawn, 5)).unwrap_or(0));
             }
             twins.push(twin);
         }
