@@ -31,6 +31,12 @@ pub const ARTISTS_LIMIT: usize = 50;
 /// Ids in one request for audio features.
 pub const FEATURES_LIMIT: usize = 100;
 
+/// Requests in flight with extended quota, unless set.
+pub const CONCURRENCY: usize = 16;
+
+/// Requests in flight in development mode, unless set: parallel calls there are answered with waits of hours.
+pub const CONCURRENCY_DEVELOPMENT: usize = 2;
+
 /// What the client needs to know.
 #[derive(Clone, Debug)]
 pub struct SpotifyConfig {
@@ -44,8 +50,8 @@ pub struct SpotifyConfig {
     pub token_url: Url,
     /// Requests per 30 s at most; `None`: no limit of our own.
     pub budget_30s: Option<u32>,
-    /// Requests in flight at most.
-    pub concurrency: usize,
+    /// Requests in flight at most; `None`: [`CONCURRENCY`], and [`CONCURRENCY_DEVELOPMENT`] once that mode shows.
+    pub concurrency: Option<usize>,
     /// Market for search and albums; `None` leaves it to Spotify.
     pub market: Option<String>,
     /// The longest wait while Spotify is blocked.
@@ -109,7 +115,7 @@ impl Spotify {
         );
         let door = DoorConfig {
             service: "spotify".to_owned(),
-            concurrency: config.concurrency,
+            concurrency: config.concurrency.unwrap_or(CONCURRENCY),
             budget: config.budget_30s.map(|requests| Budget { requests, window: WINDOW }),
             max_wait: config.max_wait,
             retry: config.retry,
@@ -201,6 +207,11 @@ impl Spotify {
         Ok(ids.iter().map(|id| by_id.remove(id.as_str())).collect())
     }
 
+    /// Requests in flight at most, as set up.
+    pub fn concurrency(&self) -> usize {
+        self.config.concurrency.unwrap_or(CONCURRENCY)
+    }
+
     /// The market whose top tracks are asked for.
     pub fn top_tracks_market(&self) -> &str {
         self.config.market.as_deref().unwrap_or(DEFAULT_MARKET)
@@ -246,7 +257,11 @@ impl Spotify {
     }
 
     fn set_mode(&self, mode: Mode) {
-        self.mode.store(if mode == Mode::Extended { 1 } else { 2 }, Ordering::Relaxed);
+        let new = if mode == Mode::Extended { 1 } else { 2 };
+        let old = self.mode.swap(new, Ordering::Relaxed);
+        if old != new && mode == Mode::Development && self.config.concurrency.is_none() {
+            self.door.lower_concurrency(CONCURRENCY - CONCURRENCY_DEVELOPMENT);
+        }
     }
 
     fn albums_page_limit(&self) -> usize {

@@ -175,10 +175,22 @@ impl Door {
                 return Err(FetchError::Failed { service, endpoint, attempts: failed, last: fault });
             }
             let delay = retry.delay(failed);
-            tracing::debug!(endpoint = request.endpoint.path, failed, delay_ms = delay.as_millis() as u64, %fault, "trying again");
+            tracing::debug!(endpoint = request.endpoint.path, failed, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), %fault, "trying again");
             self.0.retries.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(delay).await;
         }
+    }
+
+    /// Allows `by` fewer requests in flight from now on; those in flight end as they would.
+    pub fn lower_concurrency(&self, by: usize) {
+        let door = self.clone();
+        let by = u32::try_from(by).unwrap_or(u32::MAX);
+        // The places may be taken at the moment: they are kept as they become free.
+        tokio::spawn(async move {
+            if let Ok(places) = door.0.places.acquire_many(by).await {
+                places.forget();
+            }
+        });
     }
 
     /// What went through so far.

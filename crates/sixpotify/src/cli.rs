@@ -1,0 +1,241 @@
+//! The command line: what can be typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use sixpotify_core::Facet;
+
+/// Artist names in; a music catalogue in PostgreSQL or SQLite, and related artists, out.
+///
+/// Start with `sixpotify demo`: it needs no account, no network and no database server.
+#[derive(Debug, Parser)]
+#[command(name = "sixpotify", version, propagate_version = true, infer_long_args = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Catalogue to use: `postgres://user@host/name` or `sqlite:path` [setting: DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "demo")]
+    pub database_url: Option<String>,
+
+    /// Use the catalogue that `sixpotify demo` made
+    #[arg(long, global = true)]
+    pub demo: bool,
+
+    /// Read settings from this file instead of `sixpotify.toml`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Say more of what happens, on stderr; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Try it: no account, no network, no database server
+    ///
+    /// Starts a local stand-in for Spotify with a sample of real music, ingests all of its artists through the real
+    /// client into a catalogue of its own (never yours), relates them and shows the result. Other commands reach that
+    /// catalogue with `--demo`.
+    Demo(DemoArgs),
+    /// Turn a list of artist names into a catalogue
+    ///
+    /// Reads names from a CSV file (a header with `name` or `artist`, perhaps `spotify_id` or `url`; or just one name a
+    /// line), finds each artist at Spotify and stores what Spotify tells of it. Says first what it will do. Run it again
+    /// at any time: what is known and fresh is not asked for again, and a run that was cut off goes on where it was.
+    Ingest(IngestArgs),
+    /// Compute which artists resemble each other
+    ///
+    /// Compares all artists of the catalogue by the sound of their tracks and by their genres, and replaces the stored
+    /// ranking at once when it is ready.
+    Relate(RelateArgs),
+    /// Show the artists nearest to one, and why
+    Similar(SimilarArgs),
+    /// Show all that is known of an artist, and who said so
+    Show(ArtistArgs),
+    /// Show what the catalogue holds, what is pending, and the last runs
+    Status(JsonArgs),
+    /// Write the catalogue out as CSV or JSON
+    Export(ExportArgs),
+    /// Bring the catalogue's tables up to date
+    ///
+    /// Commands that need it do so by themselves; this one does nothing else.
+    Migrate(JsonArgs),
+    /// Show every setting, its value and where it comes from
+    Config(JsonArgs),
+    /// Print a completion script for a shell
+    ///
+    /// For instance: sixpotify completions bash > ~/.local/share/bash-completion/completions/sixpotify
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the reference pages (for the maintainers)
+    #[command(hide = true)]
+    GenerateDocs {
+        /// Folder to write to
+        dir: PathBuf,
+    },
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Do not serve the chat page at the end (there is none yet: accepted so that scripts can say it today)
+    #[arg(long)]
+    pub no_serve: bool,
+}
+
+/// Arguments of `ingest`.
+#[derive(Debug, Args)]
+pub(crate) struct IngestArgs {
+    /// CSV file with names; `-` for standard input
+    #[arg(value_name = "FILE", required_unless_present = "name")]
+    pub file: Option<PathBuf>,
+    /// A name, besides those of the file; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub name: Vec<String>,
+    /// What to fetch: profile, genres, albums, top_tracks, audio_features [default: all]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub facets: Option<Vec<Facet>>,
+    /// The longest wait when Spotify wants no requests; beyond it everything is saved and the run ends with 75
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub max_wait: Duration,
+    /// Say what would be done, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the plan or the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `relate`.
+#[derive(Debug, Args)]
+pub(crate) struct RelateArgs {
+    /// What to compare
+    #[arg(long, value_enum, default_value_t = Method::Blend)]
+    pub method: Method,
+    /// Neighbours to keep of each artist
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    pub depth: u16,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `relate` compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// Sound and genres together
+    Blend,
+    /// The sound alone
+    Audio,
+    /// The genres alone
+    Genres,
+}
+
+/// Arguments of `similar`.
+#[derive(Debug, Args)]
+pub(crate) struct SimilarArgs {
+    /// Name, Spotify id or link
+    pub artist: String,
+    /// Neighbours to show
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub n: u16,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(crate) struct ArtistArgs {
+    /// Name, Spotify id or link
+    pub artist: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of commands that only read.
+#[derive(Debug, Args)]
+pub(crate) struct JsonArgs {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// `csv`: one table; `json`: one line an artist, with everything
+    #[arg(value_enum)]
+    pub format: ExportFormat,
+    /// The table for `csv`
+    #[arg(long, value_enum, default_value_t = ExportTable::Artists)]
+    pub table: ExportTable,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Formats of `export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Comma-separated values with a header
+    Csv,
+    /// JSON lines
+    Json,
+}
+
+/// Tables of `export csv`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportTable {
+    /// Profile and genres (joined by `|`), one line an artist
+    Artists,
+    /// Albums, one line an artist and album
+    Albums,
+    /// Top tracks with audio features, one line an artist, market and rank
+    Tracks,
+    /// Related artists, one line a neighbour
+    Related,
+}
+
+/// `90`, `90s`, `500ms`, `5m`, `2h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| "expected a time such as `60s`, `5m` or `2h`".to_owned())?;
+    match unit {
+        "ms" => Ok(Duration::from_millis(number)),
+        "" | "s" => Ok(Duration::from_secs(number)),
+        "m" | "min" => Ok(Duration::from_secs(number.saturating_mul(60))),
+        "h" => Ok(Duration::from_secs(number.saturating_mul(3600))),
+        _ => Err(format!("unknown unit `{unit}`; known: ms, s, m, h")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("60"), Ok(Duration::from_secs(60)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(7200)));
+        assert!(duration("soon").is_err());
+        assert!(duration("3 days").is_err());
+    }
+}

@@ -1,0 +1,44 @@
+//! One file a command. Each reads its arguments, calls the crates that do the work, and shows the result.
+
+mod config;
+mod demo;
+mod export;
+mod generate_docs;
+mod ingest;
+mod migrate;
+mod relate;
+mod show;
+mod similar;
+mod status;
+
+use clap::CommandFactory as _;
+
+use crate::cli::{Cli, Command};
+use crate::failure::{Exit, Failure};
+use crate::settings::Settings;
+
+/// Runs the command that was typed.
+pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
+    let flags: Vec<(&'static str, String)> = cli.database_url.into_iter().map(|url| ("DATABASE_URL", url)).collect();
+    let settings = || Settings::load(cli.config.as_deref(), &flags, cli.demo);
+    match cli.command {
+        Command::Demo(args) => demo::run(&args).await,
+        Command::Ingest(args) => ingest::run(&settings()?, &args).await,
+        Command::Relate(args) => relate::run(&settings()?, &args).await,
+        Command::Similar(args) => similar::run(&settings()?, &args).await,
+        Command::Show(args) => show::run(&settings()?, &args).await,
+        Command::Status(args) => status::run(&settings()?, &args).await,
+        Command::Export(args) => export::run(&settings()?, &args).await,
+        Command::Migrate(args) => migrate::run(&settings()?, &args).await,
+        Command::Config(args) => config::run(&settings()?, &args),
+        Command::Completions { shell } => completions(shell),
+        Command::GenerateDocs { dir } => generate_docs::run(&dir),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "sixpotify", &mut script);
+    std::io::Write::write_all(&mut std::io::stdout(), &script)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,112 @@
+//! `sixpotify demo`: the main job with nothing but this program.
+
+use std::time::Instant;
+
+use sixpotify_pipeline::NameList;
+use sixpotify_store::SharedStore;
+use spotify_sim::{Config, RunningSim, Sim};
+
+use super::ingest::Job;
+use super::similar::show_neighbours;
+use super::{relate, status};
+use crate::catalogue::{self, find_artist};
+use crate::cli::{DemoArgs, Method};
+use crate::failure::{Exit, Failure};
+use crate::printer::{Out, number, say};
+use crate::settings::Settings;
+
+/// Artists of the sample whose neighbours are shown; each of another kind of music.
+const SHOWN: [&str; 3] = ["Metallica", "Drake", "Shania Twain"];
+
+/// Neighbours kept of each artist.
+const DEPTH: usize = 50;
+
+/// Runs the demo. `--no-serve` changes nothing yet: there is no chat page to serve.
+pub(crate) async fn run(_args: &DemoArgs) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let mut settings = Settings::load(None, &[], true)?;
+    remove_former()?;
+    let sim = start_sim(&mut settings).await?;
+    let names = NameList::of(&spotify_sim::sample::artist_names());
+    say(format!(
+        "a stand-in for Spotify serves a sample of real music at {}; ingesting its {} artists",
+        sim.api_url(),
+        number(names.entries.len() as u64)
+    ));
+    let job = Job::new(&settings, "sample".to_owned(), None, std::time::Duration::from_secs(60)).await?;
+    let (ingested, result) = job.run(&names).await?;
+    result?;
+    say(format!(
+        "found {} of {} names ({} could be several artists, {} unknown) with {} requests in {:.1} s",
+        number(ingested.found as u64),
+        number(ingested.names as u64),
+        number(ingested.ambiguous as u64),
+        number(ingested.not_found as u64),
+        number(ingested.requests),
+        ingested.seconds
+    ));
+    sim.shutdown().await;
+    let related = relate::recorded(&job.store, Method::Blend, DEPTH).await?;
+    say(relate::summary(&related));
+    show(&job.store, started).await?;
+    job.store.close().await;
+    Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
+}
+
+/// The demo always starts from nothing, and only ever touches its own file.
+fn remove_former() -> Result<(), Failure> {
+    let db = catalogue::data_dir()?.join("demo.db");
+    for suffix in ["", "-wal", "-shm"] {
+        let mut path = db.clone().into_os_string();
+        path.push(suffix);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::new(format!(
+                    "cannot remove the former demo catalogue `{}`: {error}",
+                    db.display()
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn start_sim(settings: &mut Settings) -> Result<RunningSim, Failure> {
+    let config = Config::default();
+    let (id, secret) = (config.client_id.clone(), config.client_secret.clone());
+    let sim = Sim::start(([127, 0, 0, 1], 0).into(), config)
+        .await
+        .map_err(|e| Failure::new(format!("cannot listen on a loopback port: {e}")))?;
+    let chosen = [
+        ("SPOTIFY_CLIENT_ID", id),
+        ("SPOTIFY_CLIENT_SECRET", secret),
+        ("SPOTIFY_API_URL", sim.api_url()),
+        ("SPOTIFY_TOKEN_URL", sim.token_url()),
+        ("SPOTIFY_BUDGET_30S", "0".to_owned()),
+        ("SPOTIFY_CONCURRENCY", "16".to_owned()),
+    ];
+    for (key, value) in chosen {
+        settings.set_for_demo(key, value);
+    }
+    Ok(sim)
+}
+
+async fn show(store: &SharedStore, started: Instant) -> Result<(), Failure> {
+    let mut out = Out::new();
+    out.line(format!("stored in {}", store.location()))?;
+    status::show_counts(&mut out, &store.counts().await?)?;
+    for name in SHOWN {
+        let artist = find_artist(store, name).await?;
+        out.line("")?;
+        show_neighbours(&mut out, &artist.name, &store.related(&artist.id, 5).await?)?;
+    }
+    out.line("")?;
+    out.line(format!("done in {:.1} s. Now try:", started.elapsed().as_secs_f64()))?;
+    let me = std::env::args().next().unwrap_or_else(|| "sixpotify".to_owned());
+    for command in ["similar \"guns n roses\" --demo", "show eminem --demo", "status --demo", "ingest artists.csv"] {
+        out.line(format!("  {me} {command}"))?;
+    }
+    out.line("The last one needs SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET; `config` shows all settings.")?;
+    out.finish()
+}

@@ -1,0 +1,155 @@
+//! Plan and report, in words.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use sixpotify_pipeline::{Listed, NameList, Outcome, Plan, Report};
+use sixpotify_sources::{Clock as _, SystemClock};
+
+use crate::failure::Failure;
+use crate::printer::{Out, number, say};
+
+/// Names of a kind that are shown; `--json` and the catalogue have all.
+const NAMES: usize = 10;
+
+/// What reading the list left out.
+pub(crate) fn notes(names: &NameList) {
+    let left_out = [(names.blank, "blank"), (names.duplicates, "repeated")];
+    for (n, what) in left_out.into_iter().filter(|(n, _)| *n > 0) {
+        say(format!("{} {what} line{} left out", number(n as u64), if n == 1 { "" } else { "s" }));
+    }
+    for skipped in names.skipped.iter().take(NAMES) {
+        say(format!("line {} left out: {}", skipped.line, skipped.reason));
+    }
+    if names.skipped.len() > NAMES {
+        say(format!("and {} more lines left out", number((names.skipped.len() - NAMES) as u64)));
+    }
+}
+
+/// `556 names: 12 fresh, 544 to search; about 1,650 requests to spotify, about 9 min at the present budget`.
+pub(crate) fn plan(plan: &Plan) -> String {
+    let mut parts = Vec::new();
+    for (n, what) in
+        [(plan.fresh, "known and fresh"), (plan.searches, "to search for"), (plan.lookups, "to look up by id")]
+    {
+        if n > 0 {
+            parts.push(format!("{} {what}", number(n as u64)));
+        }
+    }
+    let requests = match (plan.requests, plan.duration) {
+        (0, _) => "no requests".to_owned(),
+        (n, None) => format!("about {} requests to spotify", number(n)),
+        (n, Some(time)) => format!("about {} requests to spotify, {} at the present budget", number(n), about(time)),
+    };
+    format!("plan: {} names ({}); {requests}", number(plan.names as u64), parts.join(", "))
+}
+
+fn about(time: Duration) -> String {
+    match time.as_secs() {
+        0..=90 => format!("about {} s", time.as_secs().max(1)),
+        s @ 91..=5400 => format!("about {} min", s.div_ceil(60)),
+        s @ 5401..=172_800 => format!("about {:.1} h", s as f64 / 3600.0),
+        s => format!("about {:.1} days", s as f64 / 86_400.0),
+    }
+}
+
+/// The report of a run.
+pub(crate) fn report(out: &mut Out, report: &Report) -> Result<(), Failure> {
+    let how: Vec<String> = report.how.iter().map(|(how, n)| format!("{how} {}", number(*n as u64))).collect();
+    let how = if how.is_empty() { String::new() } else { format!(" (in this run: {})", how.join(", ")) };
+    out.line(format!("names        {}", number(report.names as u64)))?;
+    out.line(format!("found        {}{how}", number(report.found as u64)))?;
+    names(out, "ambiguous", report.ambiguous, &report.ambiguous_names)?;
+    names(out, "not found", report.not_found, &report.not_found_names)?;
+    names(out, "failed", report.failed, &report.failed_names)?;
+    if report.left > 0 {
+        out.line(format!("left         {}", number(report.left as u64)))?;
+    }
+    if !report.source_ranked_names.is_empty() {
+        let shown = &report.source_ranked_names;
+        out.line(format!("decided by spotify's order among several of that name: {}", shown.len()))?;
+        list(out, shown)?;
+    }
+    for (facet, coverage) in &report.facets {
+        let counts = [
+            (coverage.fetched, "fetched"),
+            (coverage.fresh, "fresh"),
+            (coverage.withheld, "withheld"),
+            (coverage.failed, "failed"),
+        ];
+        let counts: Vec<String> =
+            counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
+        out.line(format!("{:<14} {}", facet.as_str(), counts.join(", ")))?;
+    }
+    for (error, n) in &report.facet_errors {
+        out.line(format!("  {} x {error}", number(*n)))?;
+    }
+    if report.development_mode {
+        out.line(
+            "this key is in spotify's development mode: no followers, popularity, genres, top tracks or audio features",
+        )?;
+    }
+    let retries = if report.retries > 0 {
+        format!(", {} of them again after a fault", number(report.retries))
+    } else {
+        String::new()
+    };
+    let limited = if report.limited > 0 { format!(", {} told to wait", number(report.limited)) } else { String::new() };
+    out.line(format!("{} requests{retries}{limited}, {:.1} s", number(report.requests), report.seconds))?;
+    ending(report);
+    Ok(())
+}
+
+fn names(out: &mut Out, what: &str, n: usize, these: &[Listed]) -> Result<(), Failure> {
+    if n == 0 {
+        return Ok(());
+    }
+    out.line(format!("{what:<12} {}", number(n as u64)))?;
+    list(out, these)
+}
+
+fn list(out: &mut Out, these: &[Listed]) -> Result<(), Failure> {
+    for listed in these.iter().take(NAMES) {
+        let why = listed.why.clone().or_else(|| listed.candidates.as_ref().map(candidates)).unwrap_or_default();
+        out.line(format!("  {}{}{why}", listed.name, if why.is_empty() { "" } else { ": " }))?;
+    }
+    if these.len() > NAMES {
+        out.line(format!("  and {} more (`--json` has all)", number((these.len() - NAMES) as u64)))?;
+    }
+    Ok(())
+}
+
+/// `BTS (3Nrfpe0tUJi4K4DXYWgMUX, 64,000,000 followers), ..`, the best three.
+fn candidates(candidates: &Value) -> String {
+    let one = |c: &Value| {
+        let followers = c["followers"].as_u64().map_or_else(String::new, |n| format!(", {} followers", number(n)));
+        format!("{} ({}{followers})", c["name"].as_str().unwrap_or_default(), c["id"].as_str().unwrap_or_default())
+    };
+    let best: Vec<String> = candidates.as_array().into_iter().flatten().take(3).map(one).collect();
+    if best.is_empty() { "no candidates".to_owned() } else { format!("perhaps {}", best.join(", ")) }
+}
+
+/// How to go on, where the run ended early.
+fn ending(report: &Report) {
+    let saved = format!("{} of {} names are done and saved", number(report.done() as u64), number(report.names as u64));
+    match &report.outcome {
+        Outcome::Paused { until, reason } => {
+            let wait = (*until - SystemClock.now()).to_std().unwrap_or_default();
+            let minutes = wait.as_secs().div_ceil(60);
+            let wait = if minutes >= 60 {
+                format!("{} h {} min", minutes / 60, minutes % 60)
+            } else {
+                format!("{minutes} min")
+            };
+            let until = until.with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M");
+            say(format!("spotify allows the next request at {until} (in {wait}): {reason}. {saved}."));
+            say("hint: run the same command again after that");
+        }
+        Outcome::Stopped => {
+            say(format!("stopped: {saved}."));
+            say("hint: run the same command again to go on");
+        }
+        Outcome::Broken => say(format!("{saved}")),
+        Outcome::Done => {}
+    }
+}

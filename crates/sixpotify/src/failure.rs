@@ -1,0 +1,126 @@
+//! How commands end: exit codes, and one clear sentence when something is wrong.
+
+use std::process::ExitCode;
+
+use sixpotify_pipeline::{IngestError, RelateError};
+use sixpotify_sources::http::FetchError;
+use sixpotify_store::StoreError;
+
+use crate::plain::plain;
+
+/// Exit codes that scripts may rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything has a final state.
+    Done = 0,
+    /// Something failed after its retries.
+    Failed = 1,
+    /// Wrong usage.
+    Usage = 2,
+    /// Paused with everything saved: run again later (`EX_TEMPFAIL` of sysexits.h).
+    Paused = 75,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed: what and where, in one sentence, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    text: String,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with exit code 1.
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { exit: Exit::Failed, text: text.into(), hint: None }
+    }
+
+    /// Wrong usage: exit code 2.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::new(text) }
+    }
+
+    /// With what to do about it.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says it on stderr and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        eprintln!("error: {}", plain(&self.text));
+        if let Some(hint) = self.hint {
+            eprintln!("\nhint: {}", plain(&hint));
+        }
+        self.exit.into()
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    /// Errors of writing to stdout; everything else is given its own words where it happens.
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            // The reader has seen enough (`| head`): that is no failure.
+            std::process::exit(0);
+        }
+        Self::new(format!("cannot write the output: {error}"))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::Url { .. } => "`postgres://user:password@host:5432/name` or `sqlite:path/to/file.db`",
+            StoreError::NoCatalogue { .. } => {
+                "run `sixpotify ingest artists.csv` to make one, or `sixpotify demo` and then use `--demo`"
+            }
+            StoreError::Unreachable { .. } => "check DATABASE_URL (`sixpotify config` shows where it comes from)",
+            StoreError::NewerSchema { .. } => "install a newer sixpotify; this one changes nothing there",
+            StoreError::Unavailable(_) => "what was reported as saved is saved; run the same command again",
+            StoreError::Full(_) => "make room, then run the same command again; what was reported as saved is saved",
+            StoreError::Other(_) => return Self::new(error.to_string()),
+        };
+        Self::new(error.to_string()).hint(hint)
+    }
+}
+
+impl From<&FetchError> for Failure {
+    fn from(error: &FetchError) -> Self {
+        let hint = match error {
+            FetchError::Credentials { .. } => {
+                "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET against https://developer.spotify.com/dashboard"
+            }
+            FetchError::Forbidden { .. } => {
+                "the app's owner needs a Premium subscription, and the app must not be blocked: see https://developer.spotify.com/dashboard"
+            }
+            _ => {
+                "check the connection, and SPOTIFY_API_URL if it is set; what was reported as saved is saved, so run the same command again"
+            }
+        };
+        Self::new(error.to_string()).hint(hint)
+    }
+}
+
+impl From<IngestError> for Failure {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Store(error) => error.into(),
+            IngestError::Source { error, .. } => (&error).into(),
+        }
+    }
+}
+
+impl From<RelateError> for Failure {
+    fn from(error: RelateError) -> Self {
+        match error {
+            RelateError::Store(error) => error.into(),
+            RelateError::Interrupted => Self::new(error.to_string()).hint("the former ranking is still in place"),
+        }
+    }
+}

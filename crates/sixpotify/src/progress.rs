@@ -1,0 +1,63 @@
+//! How a run shows that it goes on: a bar on a terminal, a line now and then elsewhere.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use sixpotify_pipeline::{Progress, Snapshot};
+use sixpotify_sources::spotify::Spotify;
+
+use crate::printer::{number, say, talks_to_terminal};
+
+/// Lines elsewhere come at most this often.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Shows the progress of an ingest run.
+pub(crate) struct IngestProgress {
+    bar: Option<ProgressBar>,
+    spotify: Spotify,
+    last_line: Mutex<Instant>,
+}
+
+impl IngestProgress {
+    /// For `names` names.
+    pub(crate) fn new(names: usize, spotify: Spotify) -> Self {
+        let bar = talks_to_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} names  {per_sec:.0}  eta {eta}  {msg}");
+            let bar = ProgressBar::new(names as u64);
+            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self { bar, spotify, last_line: Mutex::new(Instant::now()) }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// What the source lets through: `spotify 87/90 per 30 s`.
+    fn source(&self, snapshot: Snapshot) -> String {
+        match self.spotify.window() {
+            Some((used, budget)) => format!("spotify {used}/{} per {} s", budget.requests, budget.window.as_secs()),
+            None => format!("{} requests", number(snapshot.requests)),
+        }
+    }
+}
+
+impl Progress for IngestProgress {
+    fn saved(&self, snapshot: Snapshot) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(snapshot.done as u64);
+            bar.set_message(self.source(snapshot));
+            return;
+        }
+        let mut last = self.last_line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if last.elapsed() >= PAUSE {
+            *last = Instant::now();
+            let (done, names) = (number(snapshot.done as u64), number(snapshot.names as u64));
+            say(format!("{done} of {names} names saved, {}", self.source(snapshot)));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The table of all settings: the reference page and the checks are made from it.
+
+/// One setting.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// Name of the environment variable; in a settings file the same in lower case.
+    pub key: &'static str,
+    /// Value when it is not set; `None`: none.
+    pub default: Option<&'static str>,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+    /// What it means, in a sentence.
+    pub meaning: &'static str,
+}
+
+/// Every setting there is.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "DATABASE_URL",
+        default: None,
+        secret: true,
+        meaning: "Catalogue: `postgres://user:password@host:5432/name` (TLS as libpq has it: `?sslmode=verify-full&sslrootcert=/path/to/ca.pem`) or `sqlite:path`. Default: `sixpotify.db` in the platform's data folder.",
+    },
+    Setting { key: "SPOTIFY_CLIENT_ID", default: None, secret: false, meaning: "Client id of your Spotify app." },
+    Setting {
+        key: "SPOTIFY_CLIENT_SECRET",
+        default: None,
+        secret: true,
+        meaning: "Client secret of your Spotify app.",
+    },
+    Setting {
+        key: "SPOTIFY_API_URL",
+        default: Some("https://api.spotify.com/v1"),
+        secret: false,
+        meaning: "Base of Spotify's Web API, or of a stand-in such as spotify-sim.",
+    },
+    Setting {
+        key: "SPOTIFY_TOKEN_URL",
+        default: Some("https://accounts.spotify.com/api/token"),
+        secret: false,
+        meaning: "Where client id and secret are exchanged for a token.",
+    },
+    Setting {
+        key: "SPOTIFY_BUDGET_30S",
+        default: Some("90"),
+        secret: false,
+        meaning: "Requests in any 30 seconds at most. 0: no limit of our own, only what Spotify's \"too many requests\" teach.",
+    },
+    Setting {
+        key: "SPOTIFY_CONCURRENCY",
+        default: None,
+        secret: false,
+        meaning: "Requests in flight at most, 1 to 256. Default: 16, and 2 as soon as development mode is detected.",
+    },
+    Setting {
+        key: "SPOTIFY_MARKET",
+        default: None,
+        secret: false,
+        meaning: "Country for search, albums and top tracks, for instance `KR`. Default: none, and `US` for top tracks.",
+    },
+    Setting {
+        key: "SIXPOTIFY_RETRY_DELAY_MS",
+        default: Some("500"),
+        secret: false,
+        meaning: "Longest pause before a failed request is sent again for the first time, in milliseconds; doubled each time.",
+    },
+];

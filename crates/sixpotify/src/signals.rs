@@ -1,0 +1,43 @@
+//! Ctrl-C: the first one ends a job in good order, the second one at once.
+
+use tokio::sync::watch;
+
+use crate::printer::say;
+
+/// Becomes true with the first Ctrl-C (or `SIGTERM`, on Unix). The second ends the process: what was reported as saved is saved.
+pub(crate) fn stop() -> watch::Receiver<bool> {
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        interrupted().await;
+        say("stopping: finishing the requests in flight and saving (once more to stop at once)");
+        // The job may have ended already.
+        let _ = stop.send(true);
+        interrupted().await;
+        std::process::exit(crate::failure::Exit::Paused as i32);
+    });
+    stopped
+}
+
+#[cfg(unix)]
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return ctrl_c().await;
+    };
+    tokio::select! {
+        () = ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() {
+    ctrl_c().await;
+}
+
+async fn ctrl_c() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // No handler could be set up: Ctrl-C then ends the process as usual.
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,15 @@
+//! The program as its user sees it: what goes in, what comes out, which exit code, and what is in the catalogue then.
+//!
+//! The real binary runs as a process of its own, against `spotify-sim` over loopback HTTP, on a real SQLite file and on
+//! a real PostgreSQL server (run with `cargo xtask test`).
+
+mod app;
+mod bad_input;
+mod demo;
+mod dump;
+mod ingest;
+mod killed;
+mod limits;
+mod names;
+mod reading;
+mod terminal;
