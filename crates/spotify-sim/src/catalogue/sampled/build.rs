@@ -58,8 +58,13 @@ fn names_of_various(sample: &[SampleTrack]) -> BTreeSet<String> {
     for track in sample {
         firsts.entry(&track.album).or_default().insert(&track.artists[0]);
     }
-    let names = firsts.into_iter().filter(|(name, firsts)| firsts.len() >= VARIOUS_FROM && !is_collection(name));
+    let names = firsts.into_iter().filter(|(name, firsts)| firsts.len() >= VARIOUS_FROM && !is_generic(name));
     names.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Whether many artists have an album of their own of this name.
+fn is_generic(album: &str) -> bool {
+    COLLECTION.contains(&words(album).join(" ").as_str())
 }
 
 fn is_collection(album: &str) -> bool {
