@@ -102,7 +102,7 @@ fn item(artist: &RelateInput) -> Item {
     for track in &artist.tracks {
         mean.add(&profile(track));
     }
-    Item { audio: mean.finish(), genres: artist.genres.clone(), popularity: None }
+    Item { audio: mean.finish(), genres: artist.genres.clone(), popularity: artist.popularity.map(f32::from) }
 }
 
 fn profile(track: &AudioFeatures) -> AudioProfile {

@@ -25,6 +25,12 @@ pub const WINDOW: Duration = Duration::from_secs(30);
 /// Hits asked for in a search: the most that both modes allow.
 pub const SEARCH_LIMIT: usize = 10;
 
+/// Albums a page with extended quota.
+const ALBUMS_LIMIT: usize = 50;
+
+/// Albums a page in development mode.
+const ALBUMS_LIMIT_DEVELOPMENT: usize = 10;
+
 /// Ids in one request for several artists.
 pub const ARTISTS_LIMIT: usize = 50;
 
@@ -165,15 +171,17 @@ impl Spotify {
     /// All albums and singles of an artist, page by page to the end, each with its group.
     pub async fn albums(&self, id: &SpotifyId) -> Result<Vec<(String, Album)>, FetchError> {
         let mut albums = Vec::new();
-        let mut next = Some(self.albums_url(id, self.albums_page_limit()));
+        let mut limit = self.albums_page_limit();
+        let mut next = Some(self.albums_url(id, limit));
         while let Some(url) = next.take() {
             let page = self.door.fetch::<wire::Page<wire::Album>>(&Request { endpoint: &ep::ALBUMS, url }).await;
             let page = match page {
                 // Development mode allows ten a page; before the first search we do not know the mode.
-                Err(FetchError::Rejected { status: 400, .. }) if self.mode() != Some(Mode::Development) => {
+                Err(FetchError::Rejected { status: 400, .. }) if limit > ALBUMS_LIMIT_DEVELOPMENT => {
                     self.set_mode(Mode::Development);
+                    limit = ALBUMS_LIMIT_DEVELOPMENT;
                     albums.clear();
-                    next = Some(self.albums_url(id, self.albums_page_limit()));
+                    next = Some(self.albums_url(id, limit));
                     continue;
                 }
                 other => other?,
@@ -265,7 +273,7 @@ impl Spotify {
     }
 
     fn albums_page_limit(&self) -> usize {
-        if self.mode() == Some(Mode::Development) { 10 } else { 50 }
+        if self.mode() == Some(Mode::Development) { ALBUMS_LIMIT_DEVELOPMENT } else { ALBUMS_LIMIT }
     }
 
     fn albums_url(&self, id: &SpotifyId, limit: usize) -> Url {

@@ -81,7 +81,8 @@ pub(crate) const RELATE_CHUNK: u32 = 1_000;
 /// A chunk of what `relate` reads, each list sorted by artist id; lists may name artists that the chunk does not have.
 #[derive(Debug, Default)]
 pub(crate) struct RelateRows {
-    pub(crate) artists: Vec<(ArtistId, String)>,
+    /// Id, name, popularity.
+    pub(crate) artists: Vec<(ArtistId, String, Option<u8>)>,
     /// By artist, then genre.
     pub(crate) genres: Vec<(ArtistId, String)>,
     /// By artist, then track.
@@ -95,10 +96,10 @@ impl RelateRows {
         let mut features = self.features.into_iter().peekable();
         self.artists
             .into_iter()
-            .map(|(id, name)| {
+            .map(|(id, name, popularity)| {
                 let genres = of(&mut genres, &id);
                 let tracks = of(&mut features, &id);
-                RelateInput { id, name, genres, tracks }
+                RelateInput { id, name, popularity, genres, tracks }
             })
             .collect()
     }

@@ -129,6 +129,8 @@ pub struct RelateInput {
     pub id: ArtistId,
     /// Name.
     pub name: String,
+    /// 0 to 100.
+    pub popularity: Option<u8>,
     /// Genres, sorted.
     pub genres: Vec<String>,
     /// Features of the tracks on which the artist is credited, by track id; tracks without any are left out.

@@ -8,7 +8,9 @@ use crate::app::{App, Kind};
 async fn demo_needs_nothing_and_touches_nothing_else() {
     let app = App::new(Kind::Sqlite, Mode::Extended).await;
     let mut command = app.command(&["demo", "--no-serve"]);
-    for setting in ["DATABASE_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_API_URL", "SPOTIFY_TOKEN_URL"] {
+    for setting in
+        ["DATABASE_URL", "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_API_URL", "SPOTIFY_TOKEN_URL"]
+    {
         command.env_remove(setting);
     }
     let said = crate::app::said(command).await;

@@ -27,11 +27,8 @@ const TIMES: [&str; 4] = ["created_at", "updated_at", "fetched_at", "retry_at"];
 pub(crate) async fn dump(url: &str) -> String {
     let mut text = String::new();
     for table in TABLES {
-        let mut rows = if let Some(path) = url.strip_prefix("sqlite:") {
-            sqlite(path, table)
-        } else {
-            postgres(url, table).await
-        };
+        let mut rows =
+            if let Some(path) = url.strip_prefix("sqlite:") { sqlite(path, table) } else { postgres(url, table).await };
         rows.sort();
         writeln!(text, "{table}: {} rows", rows.len()).unwrap();
         for row in rows {

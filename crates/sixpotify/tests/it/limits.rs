@@ -24,7 +24,8 @@ pub(crate) async fn html_server() -> SocketAddr {
                     && n > 0
                 {
                     let page = "<html>Welcome to our WiFi</html>";
-                    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n", page.len());
+                    let head =
+                        format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n", page.len());
                     if stream.write_all(format!("{head}{page}").as_bytes()).await.is_err() {
                         return;
                     }

@@ -19,7 +19,9 @@ async fn filled(kind: Kind, names: &[&str]) -> App {
 async fn show_names_its_sources(kind: Kind) {
     let app = filled(kind, &["Metallica"]).await;
     let shown = app.ok(&["show", "METALLICA"]).await;
-    for expected in ["Metallica\n", "rock (spotify)", "metal (spotify)", "followers", "albums (", "top tracks", "audio_features"] {
+    for expected in
+        ["Metallica\n", "rock (spotify)", "metal (spotify)", "followers", "albums (", "top tracks", "audio_features"]
+    {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
     let json = app.json(&["show", "METALLICA", "--json"]).await;
@@ -28,7 +30,10 @@ async fn show_names_its_sources(kind: Kind) {
     let id = json["id"].as_str().unwrap();
     assert_eq!(json["links"][0], serde_json::json!(["spotify", id]));
     // By link, too.
-    assert_eq!(app.json(&["show", &format!("https://open.spotify.com/artist/{id}"), "--json"]).await["name"], "Metallica");
+    assert_eq!(
+        app.json(&["show", &format!("https://open.spotify.com/artist/{id}"), "--json"]).await["name"],
+        "Metallica"
+    );
 }
 
 async fn export_is_complete(kind: Kind) {
@@ -56,7 +61,8 @@ async fn homonyms_are_said(kind: Kind) {
     let file = app.file("all.csv", spotify_sim::sample::artist_names().join("\n"));
     let report = app.json(&["ingest", file.to_str().unwrap(), "--facets", "profile", "--json"]).await;
     let undecided = &report["ambiguous_names"][0];
-    let (name, ids) = (undecided["name"].as_str().unwrap(), [0, 1].map(|i| undecided["candidates"][i]["id"].as_str().unwrap()));
+    let (name, ids) =
+        (undecided["name"].as_str().unwrap(), [0, 1].map(|i| undecided["candidates"][i]["id"].as_str().unwrap()));
     // A person who knows says which: both, in this case.
     let file = app.file("twins.csv", format!("name,spotify_id\nthe one,{}\nthe other,{}\n", ids[0], ids[1]));
     app.ok(&["ingest", file.to_str().unwrap(), "--facets", "profile"]).await;
@@ -97,7 +103,9 @@ async fn a_reader_that_stops_early_is_no_failure() {
 async fn help_and_completions() {
     let app = App::new(Kind::Sqlite, Mode::Extended).await;
     let help = app.ok(&["--help"]).await;
-    for command in ["demo", "ingest", "relate", "similar", "show", "status", "export", "migrate", "config", "completions"] {
+    for command in
+        ["demo", "ingest", "relate", "similar", "show", "status", "export", "migrate", "config", "completions"]
+    {
         assert!(help.contains(&format!("\n  {command}")), "{command}: {help}");
         assert!(app.ok(&[command, "--help"]).await.contains("Usage: sixpotify"), "{command}");
     }

@@ -17,6 +17,10 @@ use super::{Endpoint, FetchError, Retry, Tokens};
 /// Renewed this long before it would expire, or a tenth of its life before, whichever is less.
 const AHEAD: Duration = Duration::from_secs(60);
 
+/// How long a refusal, or a token endpoint that is out of order, is remembered: everybody who waits for the token is told
+/// the same, instead of asking again one after the other.
+const REMEMBERED: Duration = Duration::from_secs(30);
+
 /// Lifetime assumed where the answer names none: Spotify's.
 const USUAL_LIFE: Duration = Duration::from_secs(3600);
 
@@ -30,12 +34,14 @@ pub struct ClientCredentials {
     id: String,
     secret: SecretString,
     retry: Retry,
-    present: Mutex<Option<Token>>,
+    present: Mutex<Present>,
 }
 
-struct Token {
-    value: SecretString,
-    renew_at: Instant,
+/// What the last exchange brought.
+enum Present {
+    Nothing,
+    Token { value: SecretString, renew_at: Instant },
+    Error { error: FetchError, until: Instant },
 }
 
 #[derive(Deserialize)]
@@ -47,10 +53,17 @@ struct Granted {
 impl ClientCredentials {
     /// Credentials of `service`, exchanged at `token_url`.
     pub fn new(service: &str, token_url: Url, id: &str, secret: SecretString, retry: Retry) -> Self {
-        Self { service: service.to_owned(), token_url, id: id.to_owned(), secret, retry, present: Mutex::new(None) }
+        Self {
+            service: service.to_owned(),
+            token_url,
+            id: id.to_owned(),
+            secret,
+            retry,
+            present: Mutex::new(Present::Nothing),
+        }
     }
 
-    async fn grant(&self, http: &reqwest::Client) -> Result<Token, FetchError> {
+    async fn grant(&self, http: &reqwest::Client) -> Result<(SecretString, Instant), FetchError> {
         let basic = STANDARD.encode(format!("{}:{}", self.id, self.secret.expose_secret()));
         let mut failed = 0;
         loop {
@@ -63,7 +76,7 @@ impl ClientCredentials {
                 Outcome::Answer(granted) => {
                     let life = granted.expires_in.map_or(USUAL_LIFE, Duration::from_secs);
                     let renew_at = asked_at + life.saturating_sub(AHEAD.min(life / 10));
-                    return Ok(Token { value: granted.access_token, renew_at });
+                    return Ok((granted.access_token, renew_at));
                 }
                 Outcome::Rejected(_, reason) | Outcome::Unauthorized(reason) | Outcome::Forbidden(reason) => {
                     return Err(FetchError::Credentials { service: self.service.clone(), reason });
@@ -88,20 +101,29 @@ impl ClientCredentials {
 impl Tokens for ClientCredentials {
     async fn token(&self, http: &reqwest::Client) -> Result<SecretString, FetchError> {
         let mut present = self.present.lock().await;
-        if let Some(token) = present.as_ref().filter(|t| Instant::now() < t.renew_at) {
-            return Ok(token.value.clone());
+        let now = Instant::now();
+        match &*present {
+            Present::Token { value, renew_at } if now < *renew_at => return Ok(value.clone()),
+            Present::Error { error, until } if now < *until => return Err(error.clone()),
+            _ => {}
         }
-        let token = self.grant(http).await?;
-        let value = token.value.clone();
-        *present = Some(token);
-        Ok(value)
+        match self.grant(http).await {
+            Ok((value, renew_at)) => {
+                *present = Present::Token { value: value.clone(), renew_at };
+                Ok(value)
+            }
+            Err(error) => {
+                *present = Present::Error { error: error.clone(), until: Instant::now() + REMEMBERED };
+                Err(error)
+            }
+        }
     }
 
     async fn refused(&self, token: &SecretString) {
         let mut present = self.present.lock().await;
         // Somebody else may have renewed it meanwhile.
-        if present.as_ref().is_some_and(|p| p.value.expose_secret() == token.expose_secret()) {
-            *present = None;
+        if matches!(&*present, Present::Token { value, .. } if value.expose_secret() == token.expose_secret()) {
+            *present = Present::Nothing;
         }
     }
 }

@@ -209,6 +209,7 @@ pub async fn relate_reads_every_artist_in_order(place: &dyn Place) {
         .map(|n| RelateInput {
             id: artist_id(&id(n)),
             name: format!("Name {n}"),
+            popularity: artist("", "").popularity,
             genres: genres_of(n),
             tracks: match n % 5 {
                 0 => vec![energy(n + 1), energy(n)],

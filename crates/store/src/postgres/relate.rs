@@ -9,7 +9,7 @@ use sqlx::{Connection, Row};
 
 use super::copy::CopyText;
 use super::read::all;
-use super::value::{artist_id, feature_columns, features};
+use super::value::{artist_id, feature_columns, features, optional_number};
 use crate::assemble::{RELATE_CHUNK, RelateRows};
 use crate::text::{clean, saturated_int};
 use crate::{RelateInput, RelatedRow, RelatedWriter, Result, StoreError};
@@ -22,7 +22,7 @@ pub(super) fn input(pool: &PgPool) -> BoxStream<'static, Result<RelateInput>> {
         Ok::<_, StoreError>(stream::try_unfold((transaction, None), |(mut transaction, after)| async move {
             let rows = chunk(&mut transaction, after.as_ref()).await?;
             match rows.artists.last() {
-                Some((last, _)) => {
+                Some((last, ..)) => {
                     let after = Some(last.clone());
                     Ok::<_, StoreError>(Some((stream::iter(rows.assemble()).map(Ok), (transaction, after))))
                 }
@@ -38,13 +38,13 @@ pub(super) fn input(pool: &PgPool) -> BoxStream<'static, Result<RelateInput>> {
 
 async fn chunk(connection: &mut PgConnection, after: Option<&ArtistId>) -> Result<RelateRows> {
     let after = after.map_or("", ArtistId::as_str);
-    let artists = sqlx::query("select id, name from artists where id > $1 order by id limit $2")
+    let artists = sqlx::query("select id, name, popularity from artists where id > $1 order by id limit $2")
         .bind(after)
         .bind(i64::from(RELATE_CHUNK))
         .fetch_all(&mut *connection)
         .await?;
-    let artists = all(&artists, |row| Ok((artist_id(row, 0)?, row.try_get(1)?)))?;
-    let Some((last, _)) = artists.last() else { return Ok(RelateRows::default()) };
+    let artists = all(&artists, |row| Ok((artist_id(row, 0)?, row.try_get(1)?, optional_number::<i32, _>(row, 2)?)))?;
+    let Some((last, ..)) = artists.last() else { return Ok(RelateRows::default()) };
     let genres = sqlx::query(
         "select artist_id, genre from artist_genre where artist_id > $1 and artist_id <= $2 order by artist_id, genre",
     )

@@ -28,7 +28,7 @@ pub(super) fn input(connections: &Arc<Connections>) -> BoxStream<'static, Result
                     let mut after: Option<ArtistId> = None;
                     loop {
                         let chunk = chunk(connection, after.as_ref())?;
-                        let Some((last, _)) = chunk.artists.last() else { return Ok(()) };
+                        let Some((last, ..)) = chunk.artists.last() else { return Ok(()) };
                         after = Some(last.clone());
                         if sender.blocking_send(chunk.assemble()).is_err() {
                             return Ok(());
@@ -57,11 +57,11 @@ pub(super) fn input(connections: &Arc<Connections>) -> BoxStream<'static, Result
 
 fn chunk(connection: &Connection, after: Option<&ArtistId>) -> rusqlite::Result<RelateRows> {
     let after = after.map_or("", ArtistId::as_str);
-    let artists: Vec<(ArtistId, String)> = connection
-        .prepare_cached("select id, name from artists where id > ?1 order by id limit ?2")?
-        .query_map(params![after, RELATE_CHUNK], |row| Ok((artist_id(row, 0)?, row.get(1)?)))?
+    let artists: Vec<(ArtistId, String, Option<u8>)> = connection
+        .prepare_cached("select id, name, popularity from artists where id > ?1 order by id limit ?2")?
+        .query_map(params![after, RELATE_CHUNK], |row| Ok((artist_id(row, 0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    let Some((last, _)) = artists.last() else { return Ok(RelateRows::default()) };
+    let Some((last, ..)) = artists.last() else { return Ok(RelateRows::default()) };
     let range = params![after, last.as_str()];
     let genres = connection
         .prepare_cached(
