@@ -213,7 +213,7 @@ fn records(text: &str) -> Vec<Record<'_>> {
 
 /// Whether all quotes of a record are closed.
 fn closes(raw: &str) -> bool {
-    raw.matches('"').count() % 2 == 0
+    raw.matches('"').count().is_multiple_of(2)
 }
 
 fn lines_in(text: &str) -> u64 {

@@ -149,7 +149,7 @@ fn ending(report: &Report) {
             say(format!("stopped: {saved}."));
             say("hint: run the same command again to go on");
         }
-        Outcome::Broken => say(format!("{saved}")),
+        Outcome::Broken => say(saved),
         Outcome::Done => {}
     }
 }
