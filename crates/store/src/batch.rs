@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 use sixpotify_core::{Album, Artist, ArtistId, AudioFeatures, Facet, FacetState, Source, Track, TrackId};
 
 /// One transaction's worth of facts. Written in the order of the fields.
+///
+/// Text may hold anything: U+0000, which PostgreSQL cannot store, is left out (a name that is looked up, too). Keys
+/// (ids, genres, a list and a name together) may have 2,400 bytes; a batch with a longer one is refused.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Batch {
     /// Profiles: inserted, or updated where something is new.
@@ -14,7 +17,7 @@ pub struct Batch {
     pub genres: Vec<GenreList>,
     /// Complete lists of an artist's albums.
     pub albums: Vec<AlbumList>,
-    /// Tracks, with their albums and credits; a track's credits are replaced as a whole.
+    /// Tracks, with their albums and credits; a track's credits are replaced as a whole (none at all say nothing).
     pub tracks: Vec<Track>,
     /// Complete rankings of an artist's tracks in a market.
     pub top_tracks: Vec<TopTracks>,

@@ -35,7 +35,9 @@ pub enum StoreError {
         /// The newest that this program knows.
         known: u32,
     },
-    /// The connection was lost or the database is busy: nothing of the call was written, and it may be made again.
+    /// The connection was lost or the database is busy: the call may be made again. Nothing of it was written, unless the
+    /// connection broke while the end of the transaction was being confirmed; then all of it may have been, and a batch
+    /// that is written again does no harm.
     #[error("the catalogue is not available: {0}")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// No space left: nothing of the call was written.

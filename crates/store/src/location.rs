@@ -68,9 +68,21 @@ pub fn redact(url: &str) -> String {
             Some((user, _)) => format!("{user}@{place}"),
             None => rest.to_owned(),
         },
-        None => rest.to_owned(),
+        None => without_port_that_is_none(rest),
     };
     hide_pairs(&format!("{scheme}://{shown}"))
+}
+
+/// `user:password` without a host reads as `host:port`; what is no port is not shown.
+fn without_port_that_is_none(rest: &str) -> String {
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !authority.ends_with(']') && !port.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{host}:***{path}")
+        }
+        _ => rest.to_owned(),
+    }
 }
 
 /// Leaves out the values of `password=` and the like after `?` and in `key=value` lists.
@@ -99,6 +111,10 @@ mod tests {
             ("postgres://me:secret@host:5432/db", "postgres://me@host:5432/db"),
             ("postgres://me@host/db", "postgres://me@host/db"),
             ("postgres://host/db", "postgres://host/db"),
+            ("postgres://me:secret", "postgres://me:***"),
+            ("postgres://me:secret/db", "postgres://me:***/db"),
+            ("postgres://[::1]:5432/db", "postgres://[::1]:5432/db"),
+            ("postgres://[::1]/db", "postgres://[::1]/db"),
             ("postgres://me:s/e@c?r&e#t@host/db", "postgres://me@host/db"),
             ("postgres://me:secret@host:bad/db?sslmode=x", "postgres://me@host:bad/db?sslmode=x"),
             (

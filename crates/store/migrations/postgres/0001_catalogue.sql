@@ -4,6 +4,8 @@
 -- Text that is a key or is searched compares in byte order (collate "C"), as Rust and SQLite do. Names are reached through
 -- hash indexes: they are looked up by equality only, and a hash index has no limit on the length of a value.
 
+-- Followers change with every refresh. Room for the new version of a row in its own page (fillfactor) leaves the indexes
+-- alone: updating every row then takes about three quarters of the time.
 create table artists (
     id          text collate "C" primary key,
     name        text collate "C" not null,
@@ -14,7 +16,7 @@ create table artists (
     name_key    text collate "C" not null,
     created_at  timestamptz not null,
     updated_at  timestamptz not null
-);
+) with (fillfactor = 70);
 create index artists_name on artists using hash (name);
 create index artists_name_key on artists using hash (name_key);
 

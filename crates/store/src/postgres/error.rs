@@ -59,3 +59,19 @@ pub(super) fn reason(error: &sqlx::Error) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_say_what_the_caller_can_do() {
+        for code in ["08006", "08001", "57P01", "57P03", "40P01", "53300", "25006"] {
+            assert!(matches!(meaning(code), Meaning::TryAgain), "{code}");
+        }
+        assert!(matches!(meaning("53100"), Meaning::Full));
+        for code in ["23503", "42601", "57014", "XX000"] {
+            assert!(matches!(meaning(code), Meaning::Other), "{code}");
+        }
+    }
+}

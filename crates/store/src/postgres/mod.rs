@@ -14,6 +14,8 @@ mod schema;
 mod value;
 mod write;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
@@ -29,6 +31,9 @@ use crate::{
     Access, ArtistDetail, Batch, Counts, FacetRecord, NameRecord, PendingList, RelateInput, Related, RelatedWriter,
     Result, RunRecord, Store,
 };
+
+/// How long closing waits for calls under way.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A catalogue in a database of a server.
 #[derive(Debug)]
@@ -144,6 +149,9 @@ impl Store for Postgres {
     }
 
     async fn close(&self) {
-        self.pool.close().await;
+        // Refuses new calls at once; a stream that somebody still holds does not keep the program from ending.
+        if tokio::time::timeout(CLOSE_TIMEOUT, self.pool.close()).await.is_err() {
+            tracing::debug!("connections to the catalogue were in use when it was closed");
+        }
     }
 }

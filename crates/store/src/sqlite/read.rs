@@ -97,7 +97,8 @@ pub(super) fn tracks_without_features(
     Ok(for_each(
         connection,
         "select distinct artist_id, track_id from top_tracks
-         where artist_id = ?1 and track_id not in (select track_id from audio_features)
+         where artist_id = ?1
+           and not exists (select 1 from audio_features where audio_features.track_id = top_tracks.track_id)
          order by track_id",
         artists.iter().map(ArtistId::as_str),
         |row| Ok((artist_id(row, 0)?, TrackId::from_stored(row.get::<_, String>(1)?))),
