@@ -8,6 +8,7 @@ mod endpoints;
 mod map;
 mod wire;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
@@ -173,12 +174,17 @@ impl Spotify {
         let mut albums = Vec::new();
         let mut limit = self.albums_page_limit();
         let mut next = Some(self.albums_url(id, limit));
+        let mut seen = HashSet::new();
         while let Some(url) = next.take() {
+            if !seen.insert(url.clone()) {
+                let last = "`next` leads back to a page that was read already".to_owned();
+                let (service, endpoint) = ("spotify".to_owned(), ep::ALBUMS.path);
+                return Err(FetchError::Failed { service, endpoint, attempts: 1, last });
+            }
             let page = self.door.fetch::<wire::Page<wire::Album>>(&Request { endpoint: &ep::ALBUMS, url }).await;
             let page = match page {
                 // Development mode allows ten a page; before the first search we do not know the mode.
                 Err(FetchError::Rejected { status: 400, .. }) if limit > ALBUMS_LIMIT_DEVELOPMENT => {
-                    self.set_mode(Mode::Development);
                     limit = ALBUMS_LIMIT_DEVELOPMENT;
                     albums.clear();
                     next = Some(self.albums_url(id, limit));
@@ -186,6 +192,10 @@ impl Spotify {
                 }
                 other => other?,
             };
+            if limit == ALBUMS_LIMIT_DEVELOPMENT {
+                // Not before it is answered: the 400 might have had another cause, such as an unknown market.
+                self.set_mode(Mode::Development);
+            }
             let empty = page.items.is_empty();
             albums.extend(page.items.into_iter().flatten().filter_map(map::album_in_group));
             // An empty page that still names a next one would be followed for ever.
@@ -210,9 +220,9 @@ impl Spotify {
         url.query_pairs_mut().append_pair("ids", &join(ids.iter().map(SpotifyId::as_str)));
         let answer: wire::FeaturesList = self.door.fetch(&Request { endpoint: &ep::AUDIO_FEATURES, url }).await?;
         // By id, not by place: a list that is one short must not shift everybody's features.
-        let mut by_id: std::collections::HashMap<String, AudioFeatures> =
-            answer.audio_features.into_iter().flatten().map(|f| (f.id.clone(), map::features(&f))).collect();
-        Ok(ids.iter().map(|id| by_id.remove(id.as_str())).collect())
+        let with_id = |f: wire::Features| Some((f.id.clone()?, map::features(&f)));
+        let by_id: HashMap<_, _> = answer.audio_features.into_iter().flatten().filter_map(with_id).collect();
+        Ok(ids.iter().map(|id| by_id.get(id.as_str()).copied()).collect())
     }
 
     /// Requests in flight at most, as set up.
@@ -264,10 +274,12 @@ impl Spotify {
         result
     }
 
+    /// Development mode stays, once it has shown: the places in flight must not be lowered twice.
     fn set_mode(&self, mode: Mode) {
-        let new = if mode == Mode::Extended { 1 } else { 2 };
-        let old = self.mode.swap(new, Ordering::Relaxed);
-        if old != new && mode == Mode::Development && self.config.concurrency.is_none() {
+        if mode == Mode::Extended {
+            // An error means that the mode is known already.
+            let _ = self.mode.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
+        } else if self.mode.swap(2, Ordering::Relaxed) != 2 && self.config.concurrency.is_none() {
             self.door.lower_concurrency(CONCURRENCY - CONCURRENCY_DEVELOPMENT);
         }
     }

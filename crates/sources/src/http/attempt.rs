@@ -5,9 +5,13 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 /// The longest body that is read, in bytes. The longest real one (50 albums with all markets) is under 1 MB.
 const LONGEST_BODY: usize = 16 << 20;
+
+/// The longest wait that is believed; a service that names a longer one (or nonsense) must not push times out of range.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What came of an attempt.
 #[derive(Debug)]
@@ -41,7 +45,7 @@ pub(super) async fn send<T: DeserializeOwned>(request: reqwest::RequestBuilder) 
         .get(RETRY_AFTER)
         .and_then(|v| v.to_str().ok())
         .and_then(|v| v.trim().parse::<u64>().ok())
-        .map(Duration::from_secs);
+        .map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
     let body = match read(response).await {
         Ok(body) => body,
@@ -85,8 +89,23 @@ fn decode<T: DeserializeOwned>(body: &[u8], content_type: &str) -> Outcome<T> {
         Err(_) if body.trim_ascii_start().starts_with(b"<") => {
             Outcome::Fault(format!("HTTP 200 with {} instead of JSON", word(content_type, "HTML")))
         }
-        Err(error) => Outcome::Fault(format!("HTTP 200 with a body that is not the JSON expected: {error}")),
+        Err(error) => Outcome::Fault(format!("HTTP 200 with a body that is not the JSON expected: {}", misfit(&error))),
     }
+}
+
+/// What is wrong with a body, without quoting it: it may be long, and that of a token endpoint holds a secret.
+fn misfit(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    // Quotes nothing but the name of a field of ours.
+    if text.starts_with("missing field") {
+        return text;
+    }
+    let what = match error.classify() {
+        Category::Eof => "it ends too early",
+        Category::Data => "a value of another type",
+        Category::Syntax | Category::Io => "not JSON",
+    };
+    format!("{what} at line {} column {}", error.line(), error.column())
 }
 
 /// What an error body says: Spotify's `{"error":{"message":..}}`, OAuth's `{"error":..,"error_description":..}`, or plain

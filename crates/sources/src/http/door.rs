@@ -118,21 +118,27 @@ impl Door {
     /// # Errors
     /// See [`FetchError`]; a transient fault is one only after [`Retry::attempts`] attempts.
     pub async fn fetch<T: DeserializeOwned>(&self, request: &Request) -> Result<T, FetchError> {
-        let started = Instant::now();
         let mut failed = 0;
+        // Waits for one's turn and waits that the service asks for are no part of `Retry::total`.
+        let mut failing_since = None;
         let mut limited = 0;
-        let mut renewed = false;
+        let mut unauthorized = 0;
         loop {
             let fault = match self.attempt(request).await? {
                 (Outcome::Answer(answer), _) => return Ok(answer),
-                (Outcome::Unauthorized(_), token) if !renewed => {
-                    // A token that died early costs this one extra request.
+                (Outcome::Unauthorized(reason), token) => {
                     self.0.tokens.refused(&token).await;
-                    renewed = true;
-                    continue;
-                }
-                (Outcome::Unauthorized(reason), _) => {
-                    return Err(FetchError::Credentials { service: self.service(), reason });
+                    unauthorized += 1;
+                    // A token that died early costs this one extra request.
+                    if unauthorized == 1 {
+                        continue;
+                    }
+                    // So many share a token that even a new one may die before it is used.
+                    failed += 1;
+                    if failed >= self.0.config.retry.attempts {
+                        return Err(FetchError::Credentials { service: self.service(), reason });
+                    }
+                    reason
                 }
                 (Outcome::Forbidden(_), _) if request.endpoint.may_be_withheld => {
                     self.lock_withheld().insert(request.endpoint.path);
@@ -156,6 +162,7 @@ impl Door {
                     // Not a failed attempt: the service is well and says when to come back.
                     self.0.limited.fetch_add(1, Ordering::Relaxed);
                     limited += 1;
+                    failing_since = None;
                     let wait = retry_after.unwrap_or(UNSAID_WAIT).max(Duration::from_secs(1));
                     self.block(wait, reason.clone());
                     if limited < MOST_LIMITED {
@@ -170,7 +177,8 @@ impl Door {
                 }
             };
             let retry = &self.0.config.retry;
-            if limited >= MOST_LIMITED || failed >= retry.attempts || started.elapsed() >= retry.total {
+            let failing_for = failing_since.get_or_insert_with(Instant::now).elapsed();
+            if limited >= MOST_LIMITED || failed >= retry.attempts || failing_for >= retry.total {
                 let (service, endpoint) = (self.service(), request.endpoint.path);
                 return Err(FetchError::Failed { service, endpoint, attempts: failed, last: fault });
             }

@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -20,6 +18,9 @@ const AHEAD: Duration = Duration::from_secs(60);
 /// How long a refusal, or a token endpoint that is out of order, is remembered: everybody who waits for the token is told
 /// the same, instead of asking again one after the other.
 const REMEMBERED: Duration = Duration::from_secs(30);
+
+/// The longest lifetime that is believed.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// Lifetime assumed where the answer names none: Spotify's.
 const USUAL_LIFE: Duration = Duration::from_secs(3600);
@@ -64,26 +65,24 @@ impl ClientCredentials {
     }
 
     async fn grant(&self, http: &reqwest::Client) -> Result<(SecretString, Instant), FetchError> {
-        let basic = STANDARD.encode(format!("{}:{}", self.id, self.secret.expose_secret()));
         let mut failed = 0;
         loop {
             let asked_at = Instant::now();
             let request = http
                 .post(self.token_url.clone())
-                .header(reqwest::header::AUTHORIZATION, format!("Basic {basic}"))
+                .basic_auth(&self.id, Some(self.secret.expose_secret()))
                 .form(&[("grant_type", "client_credentials")]);
             let last = match attempt::send::<Granted>(request).await {
                 Outcome::Answer(granted) => {
-                    let life = granted.expires_in.map_or(USUAL_LIFE, Duration::from_secs);
+                    let life = granted.expires_in.map_or(USUAL_LIFE, Duration::from_secs).min(LONGEST_LIFE);
                     let renew_at = asked_at + life.saturating_sub(AHEAD.min(life / 10));
                     return Ok((granted.access_token, renew_at));
                 }
                 Outcome::Rejected(_, reason) | Outcome::Unauthorized(reason) | Outcome::Forbidden(reason) => {
                     return Err(FetchError::Credentials { service: self.service.clone(), reason });
                 }
-                Outcome::NotFound => {
-                    return Err(FetchError::Gone { service: self.service.clone(), endpoint: TOKEN.path });
-                }
+                // Not `Gone`: that would be said of whatever the token was wanted for.
+                Outcome::NotFound => "HTTP 404".to_owned(),
                 Outcome::Limited { reason, .. } => reason,
                 Outcome::Fault(fault) => fault,
             };

@@ -12,7 +12,7 @@ pub struct Retry {
     pub base: Duration,
     /// Upper bound of any delay.
     pub longest: Duration,
-    /// Nothing is begun again after this long.
+    /// Nothing is begun again this long after the first fault.
     pub total: Duration,
 }
 

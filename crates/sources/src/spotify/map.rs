@@ -2,14 +2,15 @@
 
 use sixpotify_core::{Album, AlbumId, Artist, ArtistId, AudioFeatures, Credit, SpotifyId, Track, TrackId};
 
-use super::{FoundArtist, wire};
+use super::FoundArtist;
+use super::wire::{self, Whole};
 
 pub(super) fn artist(wire: wire::Artist) -> Option<FoundArtist> {
     let id: ArtistId = SpotifyId::parse(&wire.id?).ok()?.into();
     let artist = Artist {
         id,
         name: wire.name.filter(|n| !n.trim().is_empty())?,
-        followers: wire.followers.and_then(|f| f.total),
+        followers: wire.followers.and_then(|f| f.total?.get()),
         popularity: wire.popularity.and_then(percent),
         url: page(wire.external_urls),
         image_url: largest(wire.images),
@@ -32,7 +33,7 @@ fn album(wire: wire::Album) -> Option<Album> {
         // "0000" is what Spotify sends for albums without a date.
         release_date: wire.release_date.filter(|d| !d.is_empty() && !d.starts_with("0000")),
         release_date_precision: wire.release_date_precision,
-        total_tracks: wire.total_tracks,
+        total_tracks: wire.total_tracks.and_then(Whole::get),
         url: page(wire.external_urls),
         image_url: largest(wire.images),
         artists: credits(wire.artists),
@@ -45,7 +46,7 @@ pub(super) fn track(wire: wire::Track) -> Option<Track> {
         id,
         name: wire.name.unwrap_or_default(),
         album: wire.album.and_then(album),
-        duration_ms: wire.duration_ms,
+        duration_ms: wire.duration_ms.and_then(Whole::get),
         explicit: wire.explicit,
         isrc: wire.external_ids.and_then(|ids| ids.isrc).filter(|isrc| !isrc.is_empty()),
         popularity: wire.popularity.and_then(percent),
@@ -59,17 +60,17 @@ pub(super) fn features(wire: &wire::Features) -> AudioFeatures {
     AudioFeatures {
         danceability: finite(wire.danceability),
         energy: finite(wire.energy),
-        key: wire.key.and_then(|k| u8::try_from(k).ok()).filter(|k| *k < 12),
+        key: wire.key.and_then(Whole::get).filter(|k| *k < 12),
         loudness: finite(wire.loudness),
-        mode: wire.mode.and_then(|m| u8::try_from(m).ok()).filter(|m| *m < 2),
+        mode: wire.mode.and_then(Whole::get).filter(|m| *m < 2),
         speechiness: finite(wire.speechiness),
         acousticness: finite(wire.acousticness),
         instrumentalness: finite(wire.instrumentalness),
         liveness: finite(wire.liveness),
         valence: finite(wire.valence),
         tempo: finite(wire.tempo),
-        time_signature: wire.time_signature.and_then(|t| u8::try_from(t).ok()),
-        duration_ms: wire.duration_ms,
+        time_signature: wire.time_signature.and_then(Whole::get),
+        duration_ms: wire.duration_ms.and_then(Whole::get),
     }
 }
 
@@ -85,17 +86,17 @@ fn page(urls: Option<wire::ExternalUrls>) -> Option<String> {
 /// The widest picture; Spotify sends the widest first, but does not promise to.
 fn largest(images: Option<Vec<wire::Image>>) -> Option<String> {
     let mut best: Option<wire::Image> = None;
-    for image in images.unwrap_or_default() {
+    for image in images.unwrap_or_default().into_iter().filter(|i| i.url.is_some()) {
         if best.as_ref().is_none_or(|b| image.width.unwrap_or(0.0) > b.width.unwrap_or(0.0)) {
             best = Some(image);
         }
     }
-    best.map(|i| i.url)
+    best.and_then(|i| i.url)
 }
 
 /// 0 to 100; anything else is not a popularity.
-fn percent(value: i64) -> Option<u8> {
-    u8::try_from(value).ok().filter(|p| *p <= 100)
+fn percent(value: Whole) -> Option<u8> {
+    value.get().filter(|p| *p <= 100)
 }
 
 fn finite(value: Option<f32>) -> Option<f32> {

@@ -1,6 +1,29 @@
 //! What Spotify sends, field for field. Absent is `None`, never zero or empty; unknown fields are ignored.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Number;
+
+/// A whole number, however it is written. In January 2024 Spotify wrote followers as `4.9022656E7`, popularity as `85.0`.
+#[derive(Clone, Copy)]
+pub(super) struct Whole(Option<i64>);
+
+impl Whole {
+    /// Its value, where `T` can hold it. Negative followers have been seen.
+    pub(super) fn get<T: TryFrom<i64>>(self) -> Option<T> {
+        self.0.and_then(|value| T::try_from(value).ok())
+    }
+}
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Every whole number up to 2^53 is exact as a float.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let number = Number::deserialize(deserializer)?;
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and within the exact range")]
+        let whole = |float: f64| (float.fract() == 0.0 && float.abs() <= EXACT).then_some(float as i64);
+        Ok(Self(number.as_i64().or_else(|| number.as_f64().and_then(whole))))
+    }
+}
 
 #[derive(Deserialize)]
 pub(super) struct Search {
@@ -34,7 +57,7 @@ pub(super) struct Artist {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) followers: Option<Followers>,
-    pub(super) popularity: Option<i64>,
+    pub(super) popularity: Option<Whole>,
     pub(super) genres: Option<Vec<String>>,
     pub(super) external_urls: Option<ExternalUrls>,
     pub(super) images: Option<Vec<Image>>,
@@ -42,7 +65,7 @@ pub(super) struct Artist {
 
 #[derive(Deserialize)]
 pub(super) struct Followers {
-    pub(super) total: Option<u64>,
+    pub(super) total: Option<Whole>,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +75,7 @@ pub(super) struct ExternalUrls {
 
 #[derive(Deserialize)]
 pub(super) struct Image {
-    pub(super) url: String,
+    pub(super) url: Option<String>,
     pub(super) width: Option<f64>,
 }
 
@@ -64,7 +87,7 @@ pub(super) struct Album {
     pub(super) album_group: Option<String>,
     pub(super) release_date: Option<String>,
     pub(super) release_date_precision: Option<String>,
-    pub(super) total_tracks: Option<u32>,
+    pub(super) total_tracks: Option<Whole>,
     pub(super) external_urls: Option<ExternalUrls>,
     pub(super) images: Option<Vec<Image>>,
     pub(super) artists: Option<Vec<Credit>>,
@@ -81,10 +104,10 @@ pub(super) struct Track {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) album: Option<Album>,
-    pub(super) duration_ms: Option<u32>,
+    pub(super) duration_ms: Option<Whole>,
     pub(super) explicit: Option<bool>,
     pub(super) external_ids: Option<ExternalIds>,
-    pub(super) popularity: Option<i64>,
+    pub(super) popularity: Option<Whole>,
     pub(super) external_urls: Option<ExternalUrls>,
     pub(super) preview_url: Option<String>,
     pub(super) artists: Option<Vec<Credit>>,
@@ -97,18 +120,18 @@ pub(super) struct ExternalIds {
 
 #[derive(Deserialize)]
 pub(super) struct Features {
-    pub(super) id: String,
+    pub(super) id: Option<String>,
     pub(super) danceability: Option<f32>,
     pub(super) energy: Option<f32>,
-    pub(super) key: Option<i16>,
+    pub(super) key: Option<Whole>,
     pub(super) loudness: Option<f32>,
-    pub(super) mode: Option<i16>,
+    pub(super) mode: Option<Whole>,
     pub(super) speechiness: Option<f32>,
     pub(super) acousticness: Option<f32>,
     pub(super) instrumentalness: Option<f32>,
     pub(super) liveness: Option<f32>,
     pub(super) valence: Option<f32>,
     pub(super) tempo: Option<f32>,
-    pub(super) time_signature: Option<i16>,
-    pub(super) duration_ms: Option<u32>,
+    pub(super) time_signature: Option<Whole>,
+    pub(super) duration_ms: Option<Whole>,
 }
