@@ -1,0 +1,9 @@
+//! The door and the Spotify client as a caller meets them: real HTTP over loopback, to a service of the tests' own or to
+//! `spotify-sim`.
+
+mod any_json;
+mod client;
+mod pages;
+mod recorded;
+mod service;
+mod shapes;
