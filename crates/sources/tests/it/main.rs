@@ -3,7 +3,12 @@
 
 mod any_json;
 mod client;
+mod faults;
+mod limits;
 mod pages;
 mod recorded;
+mod refusals;
+mod secrets;
 mod service;
 mod shapes;
+mod tokens;
