@@ -1,5 +1,6 @@
 //! From a URL to a pool of connections.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
@@ -49,12 +50,17 @@ const UNDERSTOOD: &[&str] = &[
     "user",
 ];
 
+/// Those of them that name files.
+const FILES: &[&str] = &["sslcert", "sslkey", "sslrootcert"];
+
 /// How to reach a server.
 #[derive(Debug)]
 pub(super) struct Server {
     options: PgConnectOptions,
     timeout: Duration,
     location: String,
+    /// Parameters that name files, with the paths.
+    files: Vec<(String, String)>,
 }
 
 impl Server {
@@ -80,6 +86,7 @@ impl Server {
             }
         }
         let shown = url.clone();
+        let files: Vec<_> = kept.iter().filter(|(key, _)| FILES.contains(&key.as_str())).cloned().collect();
         url.set_query(None);
         if !kept.is_empty() {
             url.query_pairs_mut().extend_pairs(kept);
@@ -89,7 +96,7 @@ impl Server {
             options = options.application_name("sixpotify");
         }
         let location = location(&options);
-        Ok(Self { options: options.disable_statement_logging(), timeout, location })
+        Ok(Self { options: options.disable_statement_logging(), timeout, location, files })
     }
 
     /// `postgres://user@host:port/database`.
@@ -104,10 +111,22 @@ impl Server {
     pub(super) async fn connect(&self) -> Result<PgConnection> {
         let reason = match tokio::time::timeout(self.timeout, PgConnection::connect_with(&self.options)).await {
             Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(error)) => reason(&error),
+            Ok(Err(error)) => self.unreadable_file(&error).unwrap_or_else(|| reason(&error)),
             Err(_) => format!("no answer within {} s", self.timeout.as_secs()),
         };
         Err(StoreError::Unreachable { location: self.location.clone(), reason })
+    }
+
+    /// The driver does not say which file it could not read.
+    fn unreadable_file(&self, error: &sqlx::Error) -> Option<String> {
+        let sqlx::Error::Io(error) = error else { return None };
+        if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) {
+            return None;
+        }
+        self.files.iter().find_map(|(key, path)| {
+            let error = std::fs::File::open(path).err()?;
+            Some(format!("cannot read the file `{path}` of `{key}`: {error}"))
+        })
     }
 
     /// The pool for all calls; connects when needed, and anew after a loss.

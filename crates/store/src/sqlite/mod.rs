@@ -6,6 +6,7 @@
 mod connection;
 mod details;
 mod error;
+mod music;
 mod read;
 mod relate;
 mod runs;

@@ -1,13 +1,12 @@
 //! Writing a batch: one transaction, one prepared statement per table, a row at a time. In one process that is faster
 //! than anything that packs rows together.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, ToSql, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::value::{decimal, time_text};
-use crate::rows::{FeatureRow, Rows};
+use super::music;
+use super::value::time_text;
+use crate::rows::Rows;
 use crate::text::Text;
 use crate::{Batch, Result};
 
@@ -17,21 +16,21 @@ pub(super) fn batch(connection: &mut Connection, batch: &Batch, now: DateTime<Ut
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     artists(&transaction, &rows, &now)?;
     links_and_genres(&transaction, &rows)?;
-    albums(&transaction, &rows)?;
-    tracks(&transaction, &rows)?;
-    top_tracks(&transaction, &rows)?;
-    features(&transaction, &rows.features)?;
+    music::albums(&transaction, &rows)?;
+    music::tracks(&transaction, &rows)?;
+    music::top_tracks(&transaction, &rows)?;
+    music::features(&transaction, &rows.features)?;
     marks(&transaction, &rows, &now)?;
     Ok(transaction.commit()?)
 }
 
 /// A JSON array of `items`, for `json_each`.
-fn json<'t>(items: impl Iterator<Item = &'t Text<'t>>) -> String {
+pub(super) fn json<'t>(items: impl Iterator<Item = &'t Text<'t>>) -> String {
     items.map(|t| serde_json::Value::from(t.as_ref())).collect::<serde_json::Value>().to_string()
 }
 
 /// The rows of `sorted` whose `key` is `owner`.
-fn of<'r, T>(sorted: &'r [T], key: impl Fn(&T) -> &str, owner: &str) -> &'r [T] {
+pub(super) fn of<'r, T>(sorted: &'r [T], key: impl Fn(&T) -> &str, owner: &str) -> &'r [T] {
     let start = sorted.partition_point(|row| key(row) < owner);
     let length = sorted[start..].partition_point(|row| key(row) == owner);
     &sorted[start..start + length]
@@ -84,195 +83,6 @@ fn links_and_genres(transaction: &Transaction<'_>, rows: &Rows<'_>) -> rusqlite:
     )?;
     for r in &rows.genres {
         upsert.execute(params![r.artist_id, r.genre, r.source])?;
-    }
-    Ok(())
-}
-
-fn albums(transaction: &Transaction<'_>, rows: &Rows<'_>) -> rusqlite::Result<()> {
-    let mut upsert = transaction.prepare_cached(
-        "insert into albums (id, name, album_type, release_date, release_date_precision, total_tracks, url, image_url)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         on conflict (id) do update set
-             name = excluded.name,
-             album_type = coalesce(excluded.album_type, album_type),
-             release_date = coalesce(excluded.release_date, release_date),
-             release_date_precision = coalesce(excluded.release_date_precision, release_date_precision),
-             total_tracks = coalesce(excluded.total_tracks, total_tracks),
-             url = coalesce(excluded.url, url),
-             image_url = coalesce(excluded.image_url, image_url)
-         where name is not excluded.name
-            or album_type is not coalesce(excluded.album_type, album_type)
-            or release_date is not coalesce(excluded.release_date, release_date)
-            or release_date_precision is not coalesce(excluded.release_date_precision, release_date_precision)
-            or total_tracks is not coalesce(excluded.total_tracks, total_tracks)
-            or url is not coalesce(excluded.url, url)
-            or image_url is not coalesce(excluded.image_url, image_url)",
-    )?;
-    for r in &rows.albums {
-        upsert.execute(params![
-            r.id,
-            r.name,
-            r.album_type,
-            r.release_date,
-            r.release_date_precision,
-            r.total_tracks,
-            r.url,
-            r.image_url
-        ])?;
-    }
-
-    let mut upsert = transaction.prepare_cached(
-        "insert into album_artist (album_id, artist_id, artist_name, position, album_group)
-         values (?1, ?2, ?3, ?4, ?5)
-         on conflict (album_id, artist_id) do update set
-             artist_name = coalesce(excluded.artist_name, artist_name),
-             position = coalesce(excluded.position, position),
-             album_group = coalesce(excluded.album_group, album_group)
-         where artist_name is not coalesce(excluded.artist_name, artist_name)
-            or position is not coalesce(excluded.position, position)
-            or album_group is not coalesce(excluded.album_group, album_group)",
-    )?;
-    let mut lists: HashMap<&str, Vec<&Text<'_>>> = HashMap::new();
-    for r in &rows.album_credits {
-        upsert.execute(params![r.album_id, r.artist_id, r.artist_name, r.position, r.album_group])?;
-        if r.album_group.is_some() {
-            lists.entry(&r.artist_id).or_default().push(&r.album_id);
-        }
-    }
-
-    let mut delete = transaction.prepare_cached(
-        "delete from album_artist
-         where artist_id = ?1 and album_group is not null and album_id not in (select value from json_each(?2))",
-    )?;
-    let mut name = transaction.prepare_cached(
-        "update album_artist set artist_name = (select name from artists where id = artist_id)
-         where artist_id = ?1 and artist_name is null",
-    )?;
-    for owner in &rows.album_owners {
-        let kept = lists.remove(owner.as_ref()).unwrap_or_default();
-        delete.execute(params![owner, json(kept.into_iter())])?;
-        name.execute(params![owner])?;
-    }
-    Ok(())
-}
-
-fn tracks(transaction: &Transaction<'_>, rows: &Rows<'_>) -> rusqlite::Result<()> {
-    let mut upsert = transaction.prepare_cached(
-        "insert into tracks (id, name, album_id, duration_ms, explicit, isrc, popularity, url, preview_url)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-         on conflict (id) do update set
-             name = excluded.name,
-             album_id = coalesce(excluded.album_id, album_id),
-             duration_ms = coalesce(excluded.duration_ms, duration_ms),
-             explicit = coalesce(excluded.explicit, explicit),
-             isrc = coalesce(excluded.isrc, isrc),
-             popularity = coalesce(excluded.popularity, popularity),
-             url = coalesce(excluded.url, url),
-             preview_url = coalesce(excluded.preview_url, preview_url)
-         where name is not excluded.name
-            or album_id is not coalesce(excluded.album_id, album_id)
-            or duration_ms is not coalesce(excluded.duration_ms, duration_ms)
-            or explicit is not coalesce(excluded.explicit, explicit)
-            or isrc is not coalesce(excluded.isrc, isrc)
-            or popularity is not coalesce(excluded.popularity, popularity)
-            or url is not coalesce(excluded.url, url)
-            or preview_url is not coalesce(excluded.preview_url, preview_url)",
-    )?;
-    for r in &rows.tracks {
-        upsert.execute(params![
-            r.id,
-            r.name,
-            r.album_id,
-            r.duration_ms,
-            r.explicit,
-            r.isrc,
-            r.popularity,
-            r.url,
-            r.preview_url
-        ])?;
-    }
-
-    let mut delete = transaction.prepare_cached(
-        "delete from track_artist where track_id = ?1 and artist_id not in (select value from json_each(?2))",
-    )?;
-    for track in &rows.credited_tracks {
-        let kept = of(&rows.track_credits, |r| &r.track_id, track);
-        delete.execute(params![track, json(kept.iter().map(|r| &r.artist_id))])?;
-    }
-    let mut upsert = transaction.prepare_cached(
-        "insert into track_artist (track_id, artist_id, artist_name, position) values (?1, ?2, ?3, ?4)
-         on conflict (track_id, artist_id) do update set artist_name = excluded.artist_name, position = excluded.position
-         where artist_name <> excluded.artist_name or position <> excluded.position",
-    )?;
-    for r in &rows.track_credits {
-        upsert.execute(params![r.track_id, r.artist_id, r.artist_name, r.position])?;
-    }
-    Ok(())
-}
-
-fn top_tracks(transaction: &Transaction<'_>, rows: &Rows<'_>) -> rusqlite::Result<()> {
-    let mut delete = transaction
-        .prepare_cached("delete from top_tracks where artist_id = ?1 and market = ?2 and source = ?3 and rank > ?4")?;
-    for list in &rows.top_lists {
-        delete.execute(params![list.artist_id, list.market, list.source, list.length])?;
-    }
-    let mut upsert = transaction.prepare_cached(
-        "insert into top_tracks (artist_id, market, rank, track_id, source) values (?1, ?2, ?3, ?4, ?5)
-         on conflict (artist_id, market, source, rank) do update set track_id = excluded.track_id
-         where track_id <> excluded.track_id",
-    )?;
-    for r in &rows.top_tracks {
-        upsert.execute(params![r.artist_id, r.market, r.rank, r.track_id, r.source])?;
-    }
-    Ok(())
-}
-
-fn features(transaction: &Transaction<'_>, rows: &[FeatureRow<'_>]) -> rusqlite::Result<()> {
-    // The source moves only with a value: an empty row says nothing about one that is there.
-    let mut upsert = transaction.prepare_cached(
-        "insert into audio_features (track_id, danceability, energy, key, loudness, mode, speechiness, acousticness,
-             instrumentalness, liveness, valence, tempo, time_signature, duration_ms, source)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-         on conflict (track_id) do update set
-             danceability = coalesce(excluded.danceability, danceability),
-             energy = coalesce(excluded.energy, energy),
-             key = coalesce(excluded.key, key),
-             loudness = coalesce(excluded.loudness, loudness),
-             mode = coalesce(excluded.mode, mode),
-             speechiness = coalesce(excluded.speechiness, speechiness),
-             acousticness = coalesce(excluded.acousticness, acousticness),
-             instrumentalness = coalesce(excluded.instrumentalness, instrumentalness),
-             liveness = coalesce(excluded.liveness, liveness),
-             valence = coalesce(excluded.valence, valence),
-             tempo = coalesce(excluded.tempo, tempo),
-             time_signature = coalesce(excluded.time_signature, time_signature),
-             duration_ms = coalesce(excluded.duration_ms, duration_ms),
-             source = excluded.source
-         where coalesce(excluded.danceability, excluded.energy, excluded.key, excluded.loudness, excluded.mode,
-                 excluded.speechiness, excluded.acousticness, excluded.instrumentalness, excluded.liveness,
-                 excluded.valence, excluded.tempo, excluded.time_signature, excluded.duration_ms) is not null",
-    )?;
-    for r in rows {
-        let f = &r.features;
-        let number = |n: Option<f32>| n.map(decimal);
-        let values: [&dyn ToSql; 15] = [
-            &r.track_id,
-            &number(f.danceability),
-            &number(f.energy),
-            &f.key,
-            &number(f.loudness),
-            &f.mode,
-            &number(f.speechiness),
-            &number(f.acousticness),
-            &number(f.instrumentalness),
-            &number(f.liveness),
-            &number(f.valence),
-            &number(f.tempo),
-            &f.time_signature,
-            &f.duration_ms,
-            &r.source,
-        ];
-        upsert.execute(values)?;
     }
     Ok(())
 }

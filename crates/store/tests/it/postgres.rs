@@ -108,6 +108,25 @@ async fn a_server_that_says_nothing_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_cannot_be_read_is_named() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await.unwrap();
+        // The request for TLS, and that it is granted.
+        client.read_exact(&mut [0; 8]).await.unwrap();
+        client.write_all(b"S").await.unwrap();
+        client
+    });
+    let url = format!("postgres://me@127.0.0.1:{port}/db?sslmode=verify-full&sslrootcert=no/such/file.pem");
+    let error = unreachable(&url).await;
+    assert!(error.contains("cannot read the file `no/such/file.pem` of `sslrootcert`"), "{error}");
+    server.await.unwrap();
+}
+
+#[tokio::test]
 async fn an_account_without_rights_is_told_so() {
     let place = database().await;
     let role = format!("reader_{}", std::process::id());
