@@ -111,6 +111,7 @@ fn damaged() -> impl Strategy<Value = Value> {
 struct Bench {
     runtime: Runtime,
     service: Service,
+    spotify: Spotify,
     answer: Arc<Mutex<String>>,
 }
 
@@ -121,16 +122,16 @@ impl Bench {
         let current = answer.clone();
         let service = runtime
             .block_on(Service::start(move |_, _| Reply::new(200, "application/json", current.lock().unwrap().clone())));
-        Self { runtime, service, answer }
+        let mut config = service.config();
+        config.retry.attempts = 1;
+        Self { runtime, spotify: spotify(config), service, answer }
     }
 
     /// How many of the client's six calls make something of `answer`.
     fn understood(&self, answer: &Value) -> usize {
         *self.answer.lock().unwrap() = answer.to_string();
-        let mut config = self.service.config();
-        config.retry.attempts = 1;
         let before = self.service.asked().len();
-        let understood = self.runtime.block_on(calls(&spotify(config)));
+        let understood = self.runtime.block_on(calls(&self.spotify));
         let requests = self.service.asked().len() - before;
         // Six calls, and once more for a second page of albums at most, for it is the same page.
         assert!((6..=7).contains(&requests), "{requests} requests");
