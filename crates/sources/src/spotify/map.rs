@@ -99,8 +99,10 @@ fn percent(value: Whole) -> Option<u8> {
     value.get().filter(|p| *p <= 100)
 }
 
-fn finite(value: Option<f32>) -> Option<f32> {
-    value.filter(|v| v.is_finite())
+/// A number that can be one. The wire has doubles: a float that is too large for us must not spoil the whole answer.
+fn finite(value: Option<f64>) -> Option<f32> {
+    #[expect(clippy::cast_possible_truncation, reason = "what does not fit becomes infinite, and that is unknown")]
+    value.map(|v| v as f32).filter(|v| v.is_finite())
 }
 
 #[cfg(test)]
