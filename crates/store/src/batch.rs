@@ -27,12 +27,16 @@ pub struct Batch {
     pub facets: Vec<FacetMark>,
     /// What became of names.
     pub names: Vec<NameRecord>,
+    /// Claims that are settled by all this: freed in the same transaction, if they are `worker`'s.
+    pub released: Vec<crate::Claim>,
+    /// The worker that writes, where there is one.
+    pub worker: Option<i64>,
 }
 
 impl Batch {
-    /// Whether there is nothing to write.
+    /// Whether there is nothing to write, whoever would write it.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { worker: self.worker, ..Self::default() }
     }
 
     /// Adds all of `other` behind what is here.
@@ -46,6 +50,8 @@ impl Batch {
         self.features.extend(other.features);
         self.facets.extend(other.facets);
         self.names.extend(other.names);
+        self.released.extend(other.released);
+        self.worker = self.worker.or(other.worker);
     }
 }
 
@@ -124,6 +130,8 @@ pub struct FacetMark {
     pub market: String,
     /// How it went.
     pub state: FacetState,
+    /// How it was found out, where there is more than one way: `search` for songs found by a track search.
+    pub how: Option<String>,
     /// When not to ask again before; `None`: as freshness says.
     pub retry_at: Option<DateTime<Utc>>,
     /// Failed attempts in a row; 0 after success.
@@ -135,7 +143,7 @@ pub struct FacetMark {
 /// Whether a name has become an artist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NameState {
-    /// Not decided yet.
+    /// Not decided yet. Written, it enters a name that is new and leaves one that is known as it is.
     Pending,
     /// Decided: see `artist_id` and `how`.
     Found,

@@ -35,6 +35,14 @@ pub enum StoreError {
         /// The newest that this program knows.
         known: u32,
     },
+    /// Another process writes to the catalogue, and only one may.
+    #[error("another sixpotify writes to the catalogue at `{location}`{}", pid.map_or_else(String::new, |pid| format!(" (process {pid})")))]
+    Busy {
+        /// Where it is.
+        location: String,
+        /// The other process, where it says so.
+        pid: Option<u32>,
+    },
     /// The connection was lost or the database is busy: the call may be made again. Nothing of it was written, unless the
     /// connection broke while the end of the transaction was being confirmed; then all of it may have been, and a batch
     /// that is written again does no harm.

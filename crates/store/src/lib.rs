@@ -7,8 +7,10 @@
 
 mod assemble;
 mod batch;
+mod budget;
 #[cfg(feature = "testing")]
 pub mod conformance;
+mod due;
 mod error;
 mod location;
 mod migrate;
@@ -16,6 +18,7 @@ mod open;
 mod postgres;
 mod read;
 mod rows;
+mod shared;
 mod sqlite;
 mod text;
 
@@ -24,7 +27,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
-use sixpotify_core::{ArtistId, TrackId};
+use sixpotify_core::{ArtistId, Source, TrackId};
 
 pub use batch::{
     AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, TopTracks, UnknownNameState,
@@ -33,8 +36,10 @@ pub use error::StoreError;
 pub use location::redact;
 pub use open::{Access, open};
 pub use read::{
-    AlbumEntry, ArtistDetail, Counts, FacetRecord, PendingList, RelateInput, Related, RelatedRow, RunRecord, TrackEntry,
+    AlbumEntry, ArtistDetail, Counts, DueArtist, DueArtists, FacetRecord, Failure, PendingList, RelateInput, Related,
+    RelatedRow, RunRecord, TrackEntry,
 };
+pub use shared::{Claim, Reserve, Reserved, SourceKey, SourceState, Worker};
 
 /// What every method returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -44,6 +49,9 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub trait Store: Send + Sync {
     /// Where it is, without secrets: `sqlite:/path/sixpotify.db`, `postgres://user@host:5432/name`.
     fn location(&self) -> String;
+
+    /// The database with its version: `PostgreSQL 15.18`, `SQLite 3.51.2`.
+    async fn version(&self) -> Result<String>;
 
     /// Version of the schema that the catalogue has now; equals the newest migration after [`open`].
     async fn schema_version(&self) -> Result<u32>;
@@ -62,6 +70,54 @@ pub trait Store: Send + Sync {
 
     /// Records how a run ended: `outcome` is `done`, `paused` or `failed`, `counts` a JSON object.
     async fn finish_run(&self, id: i64, outcome: &str, counts: &serde_json::Value, now: DateTime<Utc>) -> Result<()>;
+
+    /// Settles `name` (to the letter) as `artist` in every list that has it, and in `list` in any case: state `found`, `how`
+    /// as given. Candidates stay. An artist that was forgotten is not kept out any more.
+    async fn settle_name(&self, list: &str, name: &str, artist: &ArtistId, how: &str) -> Result<()>;
+
+    /// Removes an artist with all that is known of it, and keeps it out: see [`Self::forgotten`]. Names that were found as
+    /// it become `not_found`, `how` is `forgotten`. False where there was no such artist (it is kept out all the same).
+    ///
+    /// Its albums and tracks go where nobody else is credited on them or ranks them; on the others it stays credited, as
+    /// anybody whose artist is not in the catalogue.
+    async fn forget_artist(&self, artist: &ArtistId, now: DateTime<Utc>) -> Result<bool>;
+
+    /// Moves everything of `old` to `new`, once: links (the old id becomes a link of the new artist), names, facts that
+    /// `new` lacks; then `old` is gone. Where there is no `old`, only the link is made. `new` must be there.
+    ///
+    /// A list (genres, albums, songs) moves as a whole, with its `ok` mark, to an artist that has none and was not asked for
+    /// one; two lists are never mixed. Credits on what others made move in any case. The mark of the profile stays behind.
+    async fn merge_artist(&self, old: &ArtistId, new: &ArtistId, now: DateTime<Utc>) -> Result<()>;
+
+    // --- shared by processes -----------------------------------------------------------------------------------
+
+    /// Takes requests out of a key's budget, in one step among all processes that share the catalogue. Usage that counts no
+    /// more is cleared away on the way.
+    async fn reserve_requests(&self, key: &SourceKey, wish: &Reserve, now: DateTime<Utc>) -> Result<Reserved>;
+
+    /// Gives back requests that were granted and not sent, from the newest minute on. The pace is not turned back.
+    async fn return_requests(&self, key: &SourceKey, unused: u32, now: DateTime<Utc>) -> Result<()>;
+
+    /// Notes that a source wants no request before `until`; a longer block stays.
+    async fn block_source(&self, key: &SourceKey, until: DateTime<Utc>, reason: &str) -> Result<()>;
+
+    /// Notes that a source withholds `what` from a key.
+    async fn withhold(&self, key: &SourceKey, what: &str, now: DateTime<Utc>) -> Result<()>;
+
+    /// Notes how many requests a window of the source was seen to bear.
+    async fn set_window_estimate(&self, key: &SourceKey, estimate: Option<u32>) -> Result<()>;
+
+    /// What is known of a key; the default where nothing is.
+    async fn source_state(&self, key: &SourceKey, now: DateTime<Utc>) -> Result<SourceState>;
+
+    /// What is known of every key, by source and fingerprint.
+    async fn source_states(&self, now: DateTime<Utc>) -> Result<Vec<(SourceKey, SourceState)>>;
+
+    /// Begins to work on the catalogue.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] on SQLite, where one process writes at a time, while another one does.
+    async fn begin_work(&self, now: DateTime<Utc>) -> Result<Box<dyn Worker>>;
 
     /// Begins a new ranking of related artists beside the present one.
     async fn begin_related(&self) -> Result<Box<dyn RelatedWriter>>;
@@ -82,6 +138,23 @@ pub trait Store: Send + Sync {
 
     /// Those of `tracks` that have a row in `audio_features` already (an empty one counts: asked, and there is none).
     async fn tracks_with_features(&self, tracks: &[TrackId]) -> Result<Vec<TrackId>>;
+
+    /// Those of `artists` that were forgotten: they are kept out.
+    async fn forgotten(&self, artists: &[ArtistId]) -> Result<Vec<ArtistId>>;
+
+    /// The artists that `ids` at `source` belong to, by `artist_link`; unknown ids are absent.
+    async fn artists_by_link(&self, source: Source, ids: &[String]) -> Result<Vec<(String, ArtistId)>>;
+
+    /// Artists of which a facet of `source` is due, the longest waiting first: for each `(facet, cutoff)`, `ok` and fetched
+    /// before `cutoff` (`None`: never due by age), or `failed` or `withheld` with `retry_at` absent or not after `now`, or never
+    /// asked for. `market` is that of `top_tracks`. At most `limit`, after `after` of the last page in that order.
+    ///
+    /// The first page looks at every artist once, for those never asked for; later ones cost what they return.
+    async fn due_artists(&self, due: &DueArtists, after: Option<&DueArtist>, limit: usize) -> Result<Vec<DueArtist>>;
+
+    /// What failed and waits to be tried again: names and facets, the earliest `retry_at` first (before all, those without
+    /// one), at most `limit`.
+    async fn failures(&self, limit: usize) -> Result<Vec<Failure>>;
 
     /// Artists whose name is `name` to the letter, or, only where there is none, whose folded name is `fold(name)`;
     /// most followers first (unknown last), then by id.

@@ -32,7 +32,8 @@ macro_rules! migration {
 }
 
 /// All of them, oldest first. One that was released is never edited: what it did is corrected by a new one.
-const MIGRATIONS: &[Migration] = &[migration!(1, "catalogue", "0001_catalogue.sql")];
+const MIGRATIONS: &[Migration] =
+    &[migration!(1, "catalogue", "0001_catalogue.sql"), migration!(2, "politeness", "0002_politeness.sql")];
 
 /// A row of `schema_migrations`.
 #[derive(Debug)]

@@ -17,6 +17,8 @@ pub struct FacetRecord {
     pub market: String,
     /// How it went.
     pub state: FacetState,
+    /// How it was found out, where there is more than one way.
+    pub how: Option<String>,
     /// When it was asked last.
     pub fetched_at: DateTime<Utc>,
     /// When not to ask again before.
@@ -196,4 +198,45 @@ pub struct RunRecord {
     pub outcome: Option<String>,
     /// What it counted.
     pub counts: Option<serde_json::Value>,
+}
+
+/// Which facets make an artist due.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DueArtists {
+    /// The source that is asked.
+    pub source: Source,
+    /// Market of `top_tracks`.
+    pub market: String,
+    /// The facets, with the time before which a fetched one is stale; `None`: never.
+    pub facets: Vec<(Facet, Option<DateTime<Utc>>)>,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+/// An artist that is due, with the time by which artists are ordered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DueArtist {
+    /// The earliest `fetched_at` among its due facets; `None`, first of all, where one was never asked for.
+    pub since: Option<DateTime<Utc>>,
+    /// The artist.
+    pub id: ArtistId,
+}
+
+/// Something that failed and will be tried again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The name as given, or the artist's name.
+    pub name: String,
+    /// The list that the name is in, for a name.
+    pub list: Option<String>,
+    /// The artist, for a facet.
+    pub artist_id: Option<ArtistId>,
+    /// The facet that failed; `None`: the name itself.
+    pub facet: Option<Facet>,
+    /// Failed attempts in a row.
+    pub attempts: u32,
+    /// When it is tried again.
+    pub retry_at: Option<DateTime<Utc>>,
+    /// Why it failed.
+    pub error: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde_json::Value;
 
 /// Text on its way into a database.
@@ -35,6 +35,11 @@ pub(crate) fn json_text(value: &Value) -> String {
 /// `time` in whole microseconds, the precision of both databases; finer parts are cut off.
 pub(crate) fn micros(time: DateTime<Utc>) -> DateTime<Utc> {
     time.trunc_subsecs(6)
+}
+
+/// `time` as text that sorts by time: `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
+pub(crate) fn time_text(time: DateTime<Utc>) -> String {
+    micros(time).to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// The largest `i64` where `n` is larger still.

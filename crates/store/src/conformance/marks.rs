@@ -3,7 +3,7 @@
 use serde_json::json;
 use sixpotify_core::{Facet, FacetState, Source};
 
-use super::{Place, artist, artist_id, artists, at, opened};
+use super::{Place, artist, artist_id, artists, at, mark, opened};
 use crate::{Batch, FacetMark, FacetRecord, NameRecord, NameState, PendingList};
 
 pub(super) fn name(list: &str, name: &str, state: NameState) -> NameRecord {
@@ -56,11 +56,13 @@ pub async fn names_come_back_as_written(place: &dyn Place) {
     let later = [
         name("list one", "waiting", NameState::Failed),
         NameRecord { artist_id: Some(artist_id("b")), ..name("list one", "waiting", NameState::Found) },
+        // Known: entering it again changes nothing, even behind a decision in the same batch.
         name("list one", "에스파", NameState::Pending),
+        name("list one", "waiting", NameState::Pending),
     ];
     store.write(&names(later.clone()), at(1)).await.unwrap();
     assert_eq!(store.names("list one", &["waiting".into()]).await.unwrap(), later[1..2]);
-    assert_eq!(store.names("list one", &["에스파".into()]).await.unwrap(), later[2..]);
+    assert_eq!(store.names("list one", &["에스파".into()]).await.unwrap(), records[..1]);
 
     let odd = NameRecord { candidates: Some(json!({"a\0": ["\0b"]})), ..name("l\0", "n\0", NameState::Ambiguous) };
     store.write(&names([odd]), at(2)).await.unwrap();
@@ -91,17 +93,8 @@ pub async fn names_found_in_any_list_are_found(place: &dyn Place) {
 /// The last word about a facet counts, with its time.
 pub async fn facets_come_back_as_written(place: &dyn Place) {
     let store = opened(place).await;
-    let mark = |id: &str, facet, market: &str, state| FacetMark {
-        artist_id: artist_id(id),
-        facet,
-        source: Source::Spotify,
-        market: market.into(),
-        state,
-        retry_at: None,
-        attempts: 0,
-        error: None,
-    };
     let failed = FacetMark {
+        how: Some("search".into()),
         retry_at: Some(at(60)),
         attempts: 3,
         error: Some("`503`, again".into()),
@@ -129,6 +122,7 @@ pub async fn facets_come_back_as_written(place: &dyn Place) {
         source: Source::Spotify,
         market: market.into(),
         state: FacetState::Ok,
+        how: None,
         fetched_at: at(seconds),
         retry_at: None,
         attempts: 0,
@@ -142,6 +136,7 @@ pub async fn facets_come_back_as_written(place: &dyn Place) {
     let stored = store.facets(&[artist_id("a")]).await.unwrap();
     let failed = stored.into_iter().find(|f| f.state == FacetState::Failed).unwrap();
     assert_eq!((failed.retry_at, failed.attempts, failed.error.as_deref()), (Some(at(60)), 3, Some("`503`, again")));
+    assert_eq!(failed.how.as_deref(), Some("search"));
 }
 
 /// Lists in which every name has its answer are not pending.

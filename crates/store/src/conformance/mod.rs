@@ -2,7 +2,11 @@
 //!
 //! [`suite`](crate::conformance_suite) makes one test per case; each gets a [`Place`] of its own, where nothing is yet.
 
+mod budgets;
 mod bulk;
+mod claims;
+mod corrections;
+mod due;
 mod marks;
 mod music;
 mod profiles;
@@ -12,11 +16,15 @@ mod safety;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use sixpotify_core::{Album, AlbumId, Artist, ArtistId, Credit, Track, TrackId};
+use sixpotify_core::{Album, AlbumId, Artist, ArtistId, Credit, Facet, FacetState, Source, Track, TrackId};
 
-use crate::{Access, Batch, SharedStore, open};
+use crate::{Access, Batch, FacetMark, SharedStore, open};
 
+pub use budgets::*;
 pub use bulk::*;
+pub use claims::*;
+pub use corrections::*;
+pub use due::*;
 pub use marks::*;
 pub use music::*;
 pub use profiles::*;
@@ -70,6 +78,28 @@ macro_rules! conformance_suite {
             relate_reads_every_artist_in_order,
             counts_count_rows,
             an_empty_catalogue_answers,
+            // due
+            due_artists_come_the_longest_waiting_first,
+            due_artists_are_those_of_the_rules,
+            failures_come_in_the_order_of_their_next_attempt,
+            // corrections
+            a_name_is_settled_in_every_list,
+            a_forgotten_artist_is_kept_out,
+            what_others_share_outlives_a_forgotten_artist,
+            an_artist_that_became_another_moves_once,
+            a_merge_leaves_what_the_other_has,
+            artists_are_found_by_their_ids_elsewhere,
+            // budgets
+            reservations_follow_each_other_at_the_pace,
+            reservations_at_the_same_time_never_exceed_the_day,
+            the_day_is_a_rolling_one,
+            requests_not_sent_are_given_back,
+            the_longer_block_stays,
+            what_is_learnt_of_a_key_comes_back,
+            // claims
+            claims_are_made_and_released,
+            claims_are_freed_with_the_write_or_not_at_all,
+            the_next_worker_takes_what_a_gone_one_left,
             // related
             a_new_ranking_replaces_the_old_one_at_once,
             an_abandoned_ranking_changes_nothing,
@@ -86,6 +116,7 @@ macro_rules! conformance_suite {
             programs_may_start_at_the_same_time,
             a_newer_catalogue_is_refused,
             a_changed_migration_is_refused,
+            an_older_catalogue_is_brought_up_to_date,
             reading_makes_no_catalogue,
         }
     };
@@ -164,6 +195,21 @@ fn track(id: &str, credits: &[&str]) -> Track {
         url: None,
         preview_url: None,
         artists: credits.iter().map(|id| credit(id)).collect(),
+    }
+}
+
+/// What was asked of Spotify, without anything to say about it.
+fn mark(id: &str, facet: Facet, market: &str, state: FacetState) -> FacetMark {
+    FacetMark {
+        artist_id: artist_id(id),
+        facet,
+        source: Source::Spotify,
+        market: market.into(),
+        state,
+        how: None,
+        retry_at: None,
+        attempts: 0,
+        error: None,
     }
 }
 

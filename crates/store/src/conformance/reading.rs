@@ -84,11 +84,12 @@ pub async fn details_hold_all_that_is_known(place: &dyn Place) {
             source: Source::LastFm,
             market: String::new(),
             state: FacetState::Ok,
+            how: None,
             retry_at: None,
             attempts: 0,
             error: None,
         }],
-        names: Vec::new(),
+        ..Batch::default()
     };
     store.write(&batch, at(0)).await.unwrap();
 
@@ -141,6 +142,7 @@ pub async fn details_hold_all_that_is_known(place: &dyn Place) {
             source: Source::LastFm,
             market: String::new(),
             state: FacetState::Ok,
+            how: None,
             fetched_at: at(0),
             retry_at: None,
             attempts: 0,

@@ -4,8 +4,8 @@ use sixpotify_core::{Artist, Facet, FacetState, Source, Track};
 
 use super::marks::name;
 use super::profiles::detail;
-use super::{Place, album, artist, artist_id, artists, at, opened, track, track_id};
-use crate::{Access, AlbumList, Batch, Counts, FacetMark, Features, GenreList, NameState, StoreError, TopTracks, open};
+use super::{Place, album, artist, artist_id, artists, at, mark, opened, track, track_id};
+use crate::{Access, AlbumList, Batch, Counts, Features, GenreList, NameState, StoreError, TopTracks, open};
 
 /// A batch that cannot be written in the end is not written at the beginning either, and does no harm to the next one.
 pub async fn a_failed_batch_leaves_nothing_behind(place: &dyn Place) {
@@ -19,16 +19,7 @@ pub async fn a_failed_batch_leaves_nothing_behind(place: &dyn Place) {
             albums: vec![("album".into(), album("1", &["a"]))],
         }],
         tracks: vec![track("t", &["a"])],
-        facets: vec![FacetMark {
-            artist_id: artist_id("a"),
-            facet: Facet::Profile,
-            source: Source::Spotify,
-            market: String::new(),
-            state: FacetState::Ok,
-            retry_at: None,
-            attempts: 0,
-            error: None,
-        }],
+        facets: vec![mark("a", Facet::Profile, "", FacetState::Ok)],
         names: vec![name("list", "A", NameState::Found)],
         ..Batch::default()
     };
@@ -188,6 +179,37 @@ pub async fn programs_may_start_at_the_same_time(place: &dyn Place) {
         program.await.unwrap();
     }
     assert_eq!(opened(place).await.counts().await.unwrap().artists, 6);
+}
+
+/// A catalogue of an older program goes on with what it had.
+pub async fn an_older_catalogue_is_brought_up_to_date(place: &dyn Place) {
+    let store = opened(place).await;
+    let newest = store.schema_version().await.unwrap();
+    let known = mark("a", Facet::Profile, "", FacetState::Ok);
+    let batch = Batch { facets: vec![known], ..artists([artist("a", "A")]) };
+    store.write(&batch, at(0)).await.unwrap();
+    let before = store.facets(&[artist_id("a")]).await.unwrap();
+    store.close().await;
+    for sql in [
+        "drop table source_state",
+        "drop table source_usage",
+        "drop table workers",
+        "drop table claims",
+        "drop table forgotten_artists",
+        "drop index facets_fetched",
+        "drop index facets_waiting",
+        "drop index facets_retry",
+        "drop index facets_failed",
+        "drop index ingest_names_failed",
+        "drop index ingest_names_artist",
+        "alter table facets drop column how",
+        "delete from schema_migrations where version > 1",
+    ] {
+        place.sql(sql).await;
+    }
+    let store = open(&place.url(), Access::Read).await.unwrap();
+    assert_eq!(store.schema_version().await.unwrap(), newest);
+    assert_eq!(store.facets(&[artist_id("a")]).await.unwrap(), before);
 }
 
 /// A program does not touch what a newer one made.

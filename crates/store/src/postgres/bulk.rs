@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnection, PgPool};
 use tokio::sync::mpsc;
 
 use super::copy::CopyText;
-use super::write::{lock_artists, made_again, rest, upsert_artists};
+use super::write::{lock_artists, persistently, rest, upsert_artists};
 use crate::rows::{Rows, artist_rows};
 use crate::{Batch, Result, StoreError};
 
@@ -40,16 +40,12 @@ pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> R
         features: batch.features.clone(),
         facets: batch.facets.clone(),
         names: batch.names.clone(),
+        released: batch.released.clone(),
+        worker: batch.worker,
     };
     let task = tokio::spawn(async move {
         let rows = Rows::of(&batch)?;
-        let mut attempt = 1;
-        loop {
-            match once(&pool, &artists, &rows, now).await {
-                Err(error) if made_again(&error, &mut attempt) => {}
-                result => return result,
-            }
-        }
+        persistently(|| once(&pool, &artists, &rows, now)).await
     });
     joined(task.await)
 }

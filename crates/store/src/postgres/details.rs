@@ -20,12 +20,14 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
         ", a.created_at, a.updated_at from artists a where a.id = any($1::text[]) order by a.id"
     ))
     .bind(&ids)
+    .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;
     let genres = sqlx::query(
         "select artist_id, genre, source from artist_genre where artist_id = any($1::text[]) order by artist_id, genre",
     )
     .bind(&ids)
+    .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;
     let links = sqlx::query(
@@ -33,6 +35,7 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
          order by artist_id, source, source_id",
     )
     .bind(&ids)
+    .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;
     let albums = sqlx::query(
@@ -42,6 +45,7 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
          order by l.artist_id, b.release_date desc nulls last, b.id",
     )
     .bind(&ids)
+    .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = sqlx::query(concat!(
@@ -54,6 +58,7 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
           where t.artist_id = any($1::text[]) order by t.artist_id, t.market, t.source, t.rank"
     ))
     .bind(&ids)
+    .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = all(&top_tracks, |row| Ok((artist_id(row, 0)?, track_entry(row)?)))?;
@@ -63,9 +68,10 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
          order by track_id, position, artist_id",
     )
     .bind(track_ids)
+    .persistent(false)
     .fetch_all(&mut *transaction)
     .await?;
-    let facets = sqlx::query(FACETS_OF_ARTISTS).bind(&ids).fetch_all(&mut *transaction).await?;
+    let facets = sqlx::query(FACETS_OF_ARTISTS).bind(&ids).persistent(false).fetch_all(&mut *transaction).await?;
     transaction.commit().await?;
 
     let rows = DetailRows {

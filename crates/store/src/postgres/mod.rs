@@ -1,16 +1,21 @@
 //! The catalogue in a PostgreSQL database.
 //!
-//! A pool of connections, SQL of PostgreSQL 12, no extensions. A connection that was lost is replaced by the next call.
+//! A pool of connections and one more per worker, SQL of PostgreSQL 12, no extensions. A connection that was lost is
+//! replaced by the next call.
 
 mod bulk;
+mod claims;
 mod connect;
 mod copy;
+mod corrections;
 mod details;
+mod due;
 mod error;
 mod music;
 mod read;
 mod relate;
 mod schema;
+mod shared;
 mod value;
 mod write;
 
@@ -20,7 +25,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use serde_json::Value;
-use sixpotify_core::{Artist, ArtistId, TrackId};
+use sixpotify_core::{Artist, ArtistId, Source, TrackId};
 use sqlx::postgres::PgPool;
 use sqlx::{Connection, Row};
 use url::Url;
@@ -28,8 +33,8 @@ use url::Url;
 use self::connect::Server;
 use crate::text::{clean, json_text, micros};
 use crate::{
-    Access, ArtistDetail, Batch, Counts, FacetRecord, NameRecord, PendingList, RelateInput, Related, RelatedWriter,
-    Result, RunRecord, Store,
+    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
+    RelateInput, Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, Worker,
 };
 
 /// How long closing waits for calls under way.
@@ -57,6 +62,13 @@ impl Postgres {
 impl Store for Postgres {
     fn location(&self) -> String {
         self.location.clone()
+    }
+
+    async fn version(&self) -> Result<String> {
+        let row = sqlx::query("select current_setting('server_version')").fetch_one(&self.pool).await?;
+        let version: String = sqlx::Row::try_get(&row, 0)?;
+        // Distributions add their own words behind it.
+        Ok(format!("PostgreSQL {}", version.split(' ').next().unwrap_or_default()))
     }
 
     async fn schema_version(&self) -> Result<u32> {
@@ -92,6 +104,50 @@ impl Store for Postgres {
         Ok(())
     }
 
+    async fn settle_name(&self, list: &str, name: &str, artist: &ArtistId, how: &str) -> Result<()> {
+        corrections::settle_name(&self.pool, list, name, artist, how).await
+    }
+
+    async fn forget_artist(&self, artist: &ArtistId, now: DateTime<Utc>) -> Result<bool> {
+        corrections::forget(&self.pool, artist, now).await
+    }
+
+    async fn merge_artist(&self, old: &ArtistId, new: &ArtistId, now: DateTime<Utc>) -> Result<()> {
+        corrections::merge(&self.pool, old, new, now).await
+    }
+
+    async fn reserve_requests(&self, key: &SourceKey, wish: &Reserve, now: DateTime<Utc>) -> Result<Reserved> {
+        shared::reserve(&self.pool, key, wish, now).await
+    }
+
+    async fn return_requests(&self, key: &SourceKey, unused: u32, now: DateTime<Utc>) -> Result<()> {
+        shared::give_back(&self.pool, key, unused, now).await
+    }
+
+    async fn block_source(&self, key: &SourceKey, until: DateTime<Utc>, reason: &str) -> Result<()> {
+        shared::block_until(&self.pool, key, until, reason).await
+    }
+
+    async fn withhold(&self, key: &SourceKey, what: &str, now: DateTime<Utc>) -> Result<()> {
+        shared::withhold(&self.pool, key, what, now).await
+    }
+
+    async fn set_window_estimate(&self, key: &SourceKey, estimate: Option<u32>) -> Result<()> {
+        shared::set_estimate(&self.pool, key, estimate).await
+    }
+
+    async fn source_state(&self, key: &SourceKey, now: DateTime<Utc>) -> Result<SourceState> {
+        shared::source_state(&self.pool, key, now).await
+    }
+
+    async fn source_states(&self, now: DateTime<Utc>) -> Result<Vec<(SourceKey, SourceState)>> {
+        shared::source_states(&self.pool, now).await
+    }
+
+    async fn begin_work(&self, now: DateTime<Utc>) -> Result<Box<dyn Worker>> {
+        claims::begin(&self.pool, now).await
+    }
+
     async fn begin_related(&self) -> Result<Box<dyn RelatedWriter>> {
         relate::begin(&self.pool).await
     }
@@ -114,6 +170,22 @@ impl Store for Postgres {
 
     async fn tracks_with_features(&self, tracks: &[TrackId]) -> Result<Vec<TrackId>> {
         read::tracks_with_features(&self.pool, tracks).await
+    }
+
+    async fn forgotten(&self, artists: &[ArtistId]) -> Result<Vec<ArtistId>> {
+        corrections::forgotten(&self.pool, artists).await
+    }
+
+    async fn artists_by_link(&self, source: Source, ids: &[String]) -> Result<Vec<(String, ArtistId)>> {
+        read::artists_by_link(&self.pool, source, ids).await
+    }
+
+    async fn due_artists(&self, due: &DueArtists, after: Option<&DueArtist>, limit: usize) -> Result<Vec<DueArtist>> {
+        due::due_artists(&self.pool, due, after, limit).await
+    }
+
+    async fn failures(&self, limit: usize) -> Result<Vec<Failure>> {
+        due::failures(&self.pool, limit).await
     }
 
     async fn artists_by_name(&self, name: &str) -> Result<Vec<Artist>> {

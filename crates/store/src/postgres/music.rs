@@ -73,7 +73,7 @@ async fn album_credits(connection: &mut PgConnection, rows: &Rows<'_>) -> Result
     }
     let listed: Vec<_> = credits.iter().filter(|r| r.album_group.is_some()).collect();
     with_arrays!(
-        connection,
+        planned connection,
         "with gone as (
              select t.album_id, t.artist_id from album_artist t
              where t.artist_id = any($1::text[]) and t.album_group is not null
@@ -88,7 +88,7 @@ async fn album_credits(connection: &mut PgConnection, rows: &Rows<'_>) -> Result
     )?;
     if listed.iter().any(|r| r.artist_name.is_none()) {
         with_arrays!(
-            connection,
+            planned connection,
             "update album_artist t set artist_name = a.name from artists a
              where a.id = t.artist_id and t.artist_id = any($1::text[]) and t.artist_name is null",
             column(&rows.album_owners, AsRef::as_ref),
@@ -139,7 +139,7 @@ pub(super) async fn tracks(connection: &mut PgConnection, rows: &Rows<'_>) -> Re
         return Ok(());
     }
     with_arrays!(
-        connection,
+        planned connection,
         "delete from track_artist t
          where t.track_id = any($1::text[])
            and not exists (select from unnest($2::text[], $3::text[]) as s(track_id, artist_id)
@@ -171,7 +171,7 @@ pub(super) async fn top_tracks(connection: &mut PgConnection, rows: &Rows<'_>) -
     }
     let (lists, tracks) = (&rows.top_lists, &rows.top_tracks);
     with_arrays!(
-        connection,
+        planned connection,
         "delete from top_tracks t
          using unnest($1::text[], $2::text[], $3::text[], $4::int[]) as s(artist_id, market, source, length)
          where t.artist_id = s.artist_id and t.market = s.market and t.source = s.source and t.rank > s.length",

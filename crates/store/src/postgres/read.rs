@@ -1,6 +1,9 @@
 //! Reading names, facets, artists by name, neighbours, numbers and runs.
+//!
+//! Statements that take an array are planned each time (not `persistent`): a plan that the server keeps is one for arrays
+//! of unknown length and for the size that the table had when it was made, and reads all of the table when it has grown.
 
-use sixpotify_core::{Artist, ArtistId, TrackId, fold};
+use sixpotify_core::{Artist, ArtistId, Source, TrackId, fold};
 use sqlx::Row;
 use sqlx::postgres::{PgPool, PgRow};
 
@@ -22,7 +25,7 @@ fn cleaned(names: &[String]) -> Vec<Text<'_>> {
     names.iter().map(|name| clean(name)).collect()
 }
 
-fn rows_limit(limit: usize) -> i64 {
+pub(super) fn rows_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
@@ -46,6 +49,7 @@ pub(super) async fn names(pool: &PgPool, list: &str, names: &[String]) -> Result
     )
     .bind(clean(list))
     .bind(cleaned(names))
+    .persistent(false)
     .fetch_all(pool)
     .await?;
     all(&rows, name_record)
@@ -60,6 +64,7 @@ pub(super) async fn names_found_anywhere(pool: &PgPool, names: &[String]) -> Res
          order by n.name, n.updated_at desc, n.list",
     )
     .bind(cleaned(names))
+    .persistent(false)
     .fetch_all(pool)
     .await?;
     all(&rows, name_record)
@@ -67,7 +72,7 @@ pub(super) async fn names_found_anywhere(pool: &PgPool, names: &[String]) -> Res
 
 /// The rows of [`facet_record`] of the artists in `$1`.
 pub(super) const FACETS_OF_ARTISTS: &str =
-    "select artist_id, facet, source, market, state, fetched_at, retry_at, attempts, error
+    "select artist_id, facet, source, market, state, how, fetched_at, retry_at, attempts, error
      from facets where artist_id = any($1::text[]) order by artist_id, facet, source, market";
 
 pub(super) fn facet_record(row: &PgRow) -> sqlx::Result<FacetRecord> {
@@ -77,15 +82,16 @@ pub(super) fn facet_record(row: &PgRow) -> sqlx::Result<FacetRecord> {
         source: word(row, 2)?,
         market: row.try_get(3)?,
         state: word(row, 4)?,
-        fetched_at: row.try_get(5)?,
-        retry_at: row.try_get(6)?,
-        attempts: number::<i64, _>(row, 7)?,
-        error: row.try_get(8)?,
+        how: row.try_get(5)?,
+        fetched_at: row.try_get(6)?,
+        retry_at: row.try_get(7)?,
+        attempts: number::<i64, _>(row, 8)?,
+        error: row.try_get(9)?,
     })
 }
 
 pub(super) async fn facets(pool: &PgPool, artists: &[ArtistId]) -> Result<Vec<FacetRecord>> {
-    let rows = sqlx::query(FACETS_OF_ARTISTS).bind(artist_ids(artists)).fetch_all(pool).await?;
+    let rows = sqlx::query(FACETS_OF_ARTISTS).bind(artist_ids(artists)).persistent(false).fetch_all(pool).await?;
     all(&rows, facet_record)
 }
 
@@ -97,6 +103,7 @@ pub(super) async fn tracks_without_features(pool: &PgPool, artists: &[ArtistId])
          order by t.artist_id, t.track_id",
     )
     .bind(artist_ids(artists))
+    .persistent(false)
     .fetch_all(pool)
     .await?;
     all(&rows, |row| Ok((artist_id(row, 0)?, TrackId::from_stored(row.try_get::<String, _>(1)?))))
@@ -106,9 +113,23 @@ pub(super) async fn tracks_with_features(pool: &PgPool, tracks: &[TrackId]) -> R
     let ids: Vec<_> = tracks.iter().map(|id| clean(id.as_str())).collect();
     let rows = sqlx::query("select track_id from audio_features where track_id = any($1::text[]) order by track_id")
         .bind(ids)
+        .persistent(false)
         .fetch_all(pool)
         .await?;
     all(&rows, |row| Ok(TrackId::from_stored(row.try_get::<String, _>(0)?)))
+}
+
+pub(super) async fn artists_by_link(pool: &PgPool, source: Source, ids: &[String]) -> Result<Vec<(String, ArtistId)>> {
+    let rows = sqlx::query(
+        "select source_id, artist_id from artist_link
+         where source = $1 and source_id = any($2::text[]) order by source_id",
+    )
+    .bind(source.as_str())
+    .bind(cleaned(ids))
+    .persistent(false)
+    .fetch_all(pool)
+    .await?;
+    all(&rows, |row| Ok((row.try_get(0)?, artist_id(row, 1)?)))
 }
 
 pub(super) async fn artists_by_name(pool: &PgPool, name: &str) -> Result<Vec<Artist>> {

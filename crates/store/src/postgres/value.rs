@@ -36,10 +36,24 @@ where
     row.try_get::<&str, _>(column)?.parse().map_err(|error| bad_value(column, error))
 }
 
+/// [`word`] that may be null.
+pub(super) fn optional_word<T>(row: &PgRow, column: usize) -> Result<Option<T>>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let word: Option<&str> = row.try_get(column)?;
+    word.map(str::parse).transpose().map_err(|error| bad_value(column, error))
+}
+
 /// JSON, selected as text, that may be null.
 pub(super) fn optional_json(row: &PgRow, column: usize) -> Result<Option<serde_json::Value>> {
     let text: Option<&str> = row.try_get(column)?;
     text.map(str::parse).transpose().map_err(|error| bad_value(column, error))
+}
+
+/// JSON of a known shape, selected as text.
+pub(super) fn json<T: serde::de::DeserializeOwned>(row: &PgRow, column: usize) -> Result<T> {
+    serde_json::from_str(row.try_get(column)?).map_err(|error| bad_value(column, error))
 }
 
 /// An artist's id.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnection, PgPool};
 
 use super::error::lost_to_another;
-use super::{bulk, music};
+use super::{bulk, claims, music};
 use crate::rows::Rows;
 use crate::text::micros;
 use crate::{Batch, Result, StoreError};
@@ -21,13 +21,7 @@ pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> R
         return bulk::batch(pool, batch, now).await;
     }
     let rows = Rows::of(batch)?;
-    let mut attempt = 1;
-    loop {
-        match once(pool, &rows, now).await {
-            Err(error) if made_again(&error, &mut attempt) => {}
-            result => return result,
-        }
-    }
+    persistently(|| once(pool, &rows, now)).await
 }
 
 async fn once(pool: &PgPool, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> {
@@ -36,6 +30,17 @@ async fn once(pool: &PgPool, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> 
     artists(&mut transaction, rows, now).await?;
     rest(&mut transaction, rows, now).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Makes a transaction, and makes it again where it gave way to another one.
+pub(super) async fn persistently<T, F: Future<Output = Result<T>>>(once: impl Fn() -> F) -> Result<T> {
+    let mut attempt = 1;
+    loop {
+        match once().await {
+            Err(error) if made_again(&error, &mut attempt) => {}
+            result => return result,
+        }
+    }
 }
 
 /// Whether a transaction that failed with `error` is made again; counts its attempts.
@@ -53,8 +58,13 @@ pub(super) fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec
     rows.iter().map(value).collect()
 }
 
-/// Runs a statement that takes arrays, the first of them `$1`.
+/// Runs a statement that takes arrays, the first of them `$1`. With `planned`, the server plans it each time: a plan that
+/// it keeps knows neither how long the arrays are nor how large its tables have become. Statements that only insert have
+/// one plan anyway.
 macro_rules! with_arrays {
+    (planned $connection:expr, $sql:expr, $($array:expr),+ $(,)?) => {
+        sqlx::query($sql)$(.bind($array))+.persistent(false).execute(&mut *$connection).await
+    };
     ($connection:expr, $sql:expr, $($array:expr),+ $(,)?) => {
         sqlx::query($sql)$(.bind($array))+.execute(&mut *$connection).await
     };
@@ -69,7 +79,7 @@ pub(super) async fn lock_artists(connection: &mut PgConnection, rows: &Rows<'_>)
         return Ok(());
     }
     ids.extend(rows.artists.iter().map(|r| r.id.as_ref()));
-    with_arrays!(connection, "select 1 from artists where id = any($1::text[]) order by id for no key update", ids)?;
+    with_arrays!(planned connection, "select 1 from artists where id = any($1::text[]) order by id for no key update", ids)?;
     Ok(())
 }
 
@@ -112,7 +122,7 @@ async fn artists(connection: &mut PgConnection, rows: &Rows<'_>, now: DateTime<U
         return Ok(());
     }
     with_arrays!(
-        connection,
+        planned connection,
         upsert_artists!(
             "unnest($2::text[], $3::text[], $4::bigint[], $5::int[], $6::text[], $7::text[], $8::text[])
                  as s(id, name, followers, popularity, url, image_url, name_key)"
@@ -136,7 +146,11 @@ pub(super) async fn rest(connection: &mut PgConnection, rows: &Rows<'_>, now: Da
     music::tracks(connection, rows).await?;
     music::top_tracks(connection, rows).await?;
     music::features(connection, &rows.features).await?;
-    marks(connection, rows, now).await
+    marks(connection, rows, now).await?;
+    match rows.worker {
+        Some(worker) => claims::release(connection, worker, &rows.released).await,
+        None => Ok(()),
+    }
 }
 
 async fn links_and_genres(connection: &mut PgConnection, rows: &Rows<'_>) -> Result<()> {
@@ -157,7 +171,7 @@ async fn links_and_genres(connection: &mut PgConnection, rows: &Rows<'_>) -> Res
     }
     let genres = &rows.genres;
     with_arrays!(
-        connection,
+        planned connection,
         "delete from artist_genre t
          where t.artist_id = any($1::text[])
            and not exists (select from unnest($2::text[], $3::text[]) as s(artist_id, genre)
@@ -184,20 +198,22 @@ async fn marks(connection: &mut PgConnection, rows: &Rows<'_>, now: DateTime<Utc
     if !facets.is_empty() {
         with_arrays!(
             connection,
-            "insert into facets (artist_id, facet, source, market, state, fetched_at, retry_at, attempts, error)
-             select s.artist_id, s.facet, s.source, s.market, s.state, $1, s.retry_at, s.attempts, s.error
-             from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bigint[],
-                 $9::text[]) as s(artist_id, facet, source, market, state, retry_at, attempts, error)
+            "insert into facets (artist_id, facet, source, market, state, how, fetched_at, retry_at, attempts, error)
+             select s.artist_id, s.facet, s.source, s.market, s.state, s.how, $1, s.retry_at, s.attempts, s.error
+             from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
+                 $9::bigint[], $10::text[])
+                 as s(artist_id, facet, source, market, state, how, retry_at, attempts, error)
              order by s.artist_id, s.facet, s.source, s.market
              on conflict (artist_id, facet, source, market) do update set
-                 state = excluded.state, fetched_at = excluded.fetched_at, retry_at = excluded.retry_at,
-                 attempts = excluded.attempts, error = excluded.error",
+                 state = excluded.state, how = excluded.how, fetched_at = excluded.fetched_at,
+                 retry_at = excluded.retry_at, attempts = excluded.attempts, error = excluded.error",
             now,
             column(facets, |r| r.artist_id.as_ref()),
             column(facets, |r| r.facet),
             column(facets, |r| r.source),
             column(facets, |r| r.market.as_ref()),
             column(facets, |r| r.state),
+            column(facets, |r| r.how.as_deref()),
             column(facets, |r| r.retry_at),
             column(facets, |r| r.attempts),
             column(facets, |r| r.error.as_deref()),
@@ -218,7 +234,8 @@ async fn marks(connection: &mut PgConnection, rows: &Rows<'_>, now: DateTime<Utc
                  name_key = excluded.name_key, state = excluded.state, artist_id = excluded.artist_id,
                  how = excluded.how, candidates = excluded.candidates, attempts = excluded.attempts,
                  retry_at = excluded.retry_at, updated_at = excluded.updated_at
-             where (t.name_key, t.state, t.artist_id, t.how, t.candidates, t.attempts, t.retry_at) is distinct from
+             where excluded.state <> 'pending'
+               and (t.name_key, t.state, t.artist_id, t.how, t.candidates, t.attempts, t.retry_at) is distinct from
                    (excluded.name_key, excluded.state, excluded.artist_id, excluded.how, excluded.candidates,
                     excluded.attempts, excluded.retry_at)",
             now,

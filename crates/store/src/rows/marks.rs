@@ -5,7 +5,7 @@ use sixpotify_core::fold;
 
 use super::unify;
 use crate::text::{Text, clean, clean_option, json_text, micros};
-use crate::{FacetMark, NameRecord};
+use crate::{FacetMark, NameRecord, NameState};
 
 /// A row of `facets`.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ pub(crate) struct FacetRow<'a> {
     pub(crate) source: &'static str,
     pub(crate) market: Text<'a>,
     pub(crate) state: &'static str,
+    pub(crate) how: Option<Text<'a>>,
     pub(crate) retry_at: Option<DateTime<Utc>>,
     pub(crate) attempts: i64,
     pub(crate) error: Option<Text<'a>>,
@@ -43,6 +44,7 @@ pub(super) fn facets(marks: &[FacetMark]) -> Vec<FacetRow<'_>> {
             source: m.source.as_str(),
             market: clean(&m.market),
             state: m.state.as_str(),
+            how: clean_option(m.how.as_ref()),
             retry_at: m.retry_at.map(micros),
             attempts: i64::from(m.attempts),
             error: clean_option(m.error.as_ref()),
@@ -74,6 +76,15 @@ pub(super) fn names(records: &[NameRecord]) -> Vec<NameRow<'_>> {
             }
         })
         .collect();
-    unify(&mut rows, |a, b| (&a.list, &a.name).cmp(&(&b.list, &b.name)), |kept, later| *kept = later);
+    unify(
+        &mut rows,
+        |a, b| (&a.list, &a.name).cmp(&(&b.list, &b.name)),
+        |kept, later| {
+            // A pending name leaves one that is known as it is: here as in the table.
+            if later.state != NameState::Pending.as_str() {
+                *kept = later;
+            }
+        },
+    );
     rows
 }

@@ -3,15 +3,17 @@
 //! The order matters: writers that take row locks in the same order do not deadlock. Repeated keys are merged here
 //! because PostgreSQL refuses to touch a row twice in one statement.
 
+mod claims;
 mod made;
 mod marks;
 mod profile;
 
-use sixpotify_core::Artist;
+use sixpotify_core::{Artist, ArtistId};
 
 use crate::text::Text;
 use crate::{Batch, Result, StoreError};
 
+pub(crate) use claims::{ClaimRow, claim_rows};
 pub(crate) use made::{AlbumCreditRow, AlbumRow, FeatureRow, TopList, TopTrackRow, TrackCreditRow, TrackRow};
 pub(crate) use marks::{FacetRow, NameRow};
 pub(crate) use profile::{ArtistRow, GenreRow, LinkRow};
@@ -38,6 +40,9 @@ pub(crate) struct Rows<'a> {
     pub(crate) features: Vec<FeatureRow<'a>>,
     pub(crate) facets: Vec<FacetRow<'a>>,
     pub(crate) names: Vec<NameRow<'a>>,
+    pub(crate) released: Vec<ClaimRow<'a>>,
+    /// The worker whose claims are freed.
+    pub(crate) worker: Option<i64>,
 }
 
 impl<'a> Rows<'a> {
@@ -66,6 +71,8 @@ impl<'a> Rows<'a> {
             features: made::features(&batch.features),
             facets: marks::facets(&batch.facets),
             names: marks::names(&batch.names),
+            released: claims::rows(&batch.released),
+            worker: batch.worker,
         };
         rows.check_keys()?;
         Ok(rows)
@@ -131,7 +138,8 @@ struct KeyTooLong {
     start: String,
 }
 
-fn key(table: &'static str, parts: [&str; 2]) -> Result<()> {
+/// Refuses the key that is made of `parts`, if it is too long.
+pub(crate) fn key(table: &'static str, parts: [&str; 2]) -> Result<()> {
     let bytes = parts[0].len() + parts[1].len();
     if bytes <= KEY_BYTES {
         return Ok(());
@@ -139,6 +147,17 @@ fn key(table: &'static str, parts: [&str; 2]) -> Result<()> {
     let longest = if parts[0].len() > parts[1].len() { parts[0] } else { parts[1] };
     let start = longest.chars().take(64).collect();
     Err(StoreError::Other(Box::new(KeyTooLong { table, bytes, start })))
+}
+
+/// There is no artist to merge another one into.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no artist `{0}`")]
+pub(crate) struct NoSuchArtist(ArtistId);
+
+impl NoSuchArtist {
+    pub(crate) fn error(artist: &ArtistId) -> StoreError {
+        StoreError::Other(Box::new(Self(artist.clone())))
+    }
 }
 
 /// Sorts `rows` by `key` and merges those with equal keys, the earlier ones first: `merge(kept, later)`.

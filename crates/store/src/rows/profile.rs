@@ -1,6 +1,6 @@
 //! Rows of `artists`, `artist_link` and `artist_genre`.
 
-use sixpotify_core::{Artist, fold};
+use sixpotify_core::{Artist, ArtistId, Source, fold};
 
 use super::{take_later, unify};
 use crate::text::{Text, clean, clean_option, saturated};
@@ -30,6 +30,18 @@ pub(crate) struct LinkRow<'a> {
     pub(crate) artist_id: Text<'a>,
     pub(crate) source: &'static str,
     pub(crate) source_id: Text<'a>,
+}
+
+impl<'a> LinkRow<'a> {
+    /// What the id of `artist` itself says: its source, and its id there.
+    pub(crate) fn to_itself(artist: &'a ArtistId) -> Self {
+        let id = artist.as_str();
+        let (source, source_id) = id
+            .split_once(':')
+            .and_then(|(source, id)| Some((source.parse().ok()?, id)))
+            .unwrap_or((Source::Spotify, id));
+        Self { artist_id: clean(id), source: source.as_str(), source_id: clean(source_id) }
+    }
 }
 
 /// A row of `artist_genre`.

@@ -3,14 +3,18 @@
 //! Write-ahead log, one connection that writes and a few that read; every call runs on a blocking thread, in one
 //! transaction. A caller that gives up does not stop a transaction half-way: it commits or rolls back as a whole.
 
+mod claims;
 mod connection;
+mod corrections;
 mod details;
+mod due;
 mod error;
 mod music;
 mod read;
 mod relate;
 mod runs;
 mod schema;
+mod shared;
 mod value;
 mod write;
 
@@ -21,12 +25,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use serde_json::Value;
-use sixpotify_core::{Artist, ArtistId, TrackId};
+use sixpotify_core::{Artist, ArtistId, Source, TrackId};
 
 use self::connection::{Connections, blocking};
 use crate::{
-    Access, ArtistDetail, Batch, Counts, FacetRecord, NameRecord, PendingList, RelateInput, Related, RelatedWriter,
-    Result, RunRecord, Store, StoreError,
+    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
+    RelateInput, Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store,
+    StoreError, Worker,
 };
 
 /// A catalogue in a file.
@@ -57,6 +62,10 @@ impl Store for Sqlite {
         self.connections.location().to_owned()
     }
 
+    async fn version(&self) -> Result<String> {
+        Ok(format!("SQLite {}", rusqlite::version()))
+    }
+
     async fn schema_version(&self) -> Result<u32> {
         self.connections.read(schema::version).await
     }
@@ -77,6 +86,59 @@ impl Store for Sqlite {
     async fn finish_run(&self, id: i64, outcome: &str, counts: &Value, now: DateTime<Utc>) -> Result<()> {
         let (outcome, counts) = (outcome.to_owned(), counts.clone());
         self.connections.write(move |c| runs::finish(c, id, &outcome, &counts, now)).await
+    }
+
+    async fn settle_name(&self, list: &str, name: &str, artist: &ArtistId, how: &str) -> Result<()> {
+        let (list, name, artist, how) = (list.to_owned(), name.to_owned(), artist.clone(), how.to_owned());
+        self.connections.write(move |c| corrections::settle_name(c, &list, &name, &artist, &how)).await
+    }
+
+    async fn forget_artist(&self, artist: &ArtistId, now: DateTime<Utc>) -> Result<bool> {
+        let artist = artist.clone();
+        self.connections.write(move |c| corrections::forget(c, &artist, now)).await
+    }
+
+    async fn merge_artist(&self, old: &ArtistId, new: &ArtistId, now: DateTime<Utc>) -> Result<()> {
+        let (old, new) = (old.clone(), new.clone());
+        self.connections.write(move |c| corrections::merge(c, &old, &new, now)).await
+    }
+
+    async fn reserve_requests(&self, key: &SourceKey, wish: &Reserve, now: DateTime<Utc>) -> Result<Reserved> {
+        let (key, wish) = (key.clone(), *wish);
+        self.connections.write(move |c| shared::reserve(c, &key, &wish, now)).await
+    }
+
+    async fn return_requests(&self, key: &SourceKey, unused: u32, now: DateTime<Utc>) -> Result<()> {
+        let key = key.clone();
+        self.connections.write(move |c| shared::give_back(c, &key, unused, now)).await
+    }
+
+    async fn block_source(&self, key: &SourceKey, until: DateTime<Utc>, reason: &str) -> Result<()> {
+        let (key, reason) = (key.clone(), reason.to_owned());
+        self.connections.write(move |c| shared::block_until(c, &key, until, &reason)).await
+    }
+
+    async fn withhold(&self, key: &SourceKey, what: &str, now: DateTime<Utc>) -> Result<()> {
+        let (key, what) = (key.clone(), what.to_owned());
+        self.connections.write(move |c| shared::withhold(c, &key, &what, now)).await
+    }
+
+    async fn set_window_estimate(&self, key: &SourceKey, estimate: Option<u32>) -> Result<()> {
+        let key = key.clone();
+        self.connections.write(move |c| shared::set_estimate(c, &key, estimate)).await
+    }
+
+    async fn source_state(&self, key: &SourceKey, now: DateTime<Utc>) -> Result<SourceState> {
+        let key = key.clone();
+        self.connections.read(move |c| shared::source_state(c, &key, now)).await
+    }
+
+    async fn source_states(&self, now: DateTime<Utc>) -> Result<Vec<(SourceKey, SourceState)>> {
+        self.connections.read(move |c| shared::source_states(c, now)).await
+    }
+
+    async fn begin_work(&self, now: DateTime<Utc>) -> Result<Box<dyn Worker>> {
+        claims::begin(&self.connections, now).await
     }
 
     async fn begin_related(&self) -> Result<Box<dyn RelatedWriter>> {
@@ -106,6 +168,25 @@ impl Store for Sqlite {
     async fn tracks_with_features(&self, tracks: &[TrackId]) -> Result<Vec<TrackId>> {
         let tracks = tracks.to_vec();
         self.connections.read(move |c| read::tracks_with_features(c, &tracks)).await
+    }
+
+    async fn forgotten(&self, artists: &[ArtistId]) -> Result<Vec<ArtistId>> {
+        let artists = artists.to_vec();
+        self.connections.read(move |c| corrections::forgotten(c, &artists)).await
+    }
+
+    async fn artists_by_link(&self, source: Source, ids: &[String]) -> Result<Vec<(String, ArtistId)>> {
+        let ids = ids.to_vec();
+        self.connections.read(move |c| read::artists_by_link(c, source, &ids)).await
+    }
+
+    async fn due_artists(&self, due: &DueArtists, after: Option<&DueArtist>, limit: usize) -> Result<Vec<DueArtist>> {
+        let (due, after) = (due.clone(), after.cloned());
+        self.connections.read(move |c| due::due_artists(c, &due, after.as_ref(), limit)).await
+    }
+
+    async fn failures(&self, limit: usize) -> Result<Vec<Failure>> {
+        self.connections.read(move |c| due::failures(c, limit)).await
     }
 
     async fn artists_by_name(&self, name: &str) -> Result<Vec<Artist>> {

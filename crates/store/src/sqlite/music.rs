@@ -113,12 +113,16 @@ pub(super) fn tracks(transaction: &Transaction<'_>, rows: &Rows<'_>) -> rusqlite
         ])?;
     }
 
-    let mut delete = transaction.prepare_cached(
-        "delete from track_artist where track_id = ?1 and artist_id not in (select value from json_each(?2))",
-    )?;
+    // Most tracks are new, and have nothing to delete: that takes one look.
+    let mut stored = transaction.prepare_cached("select artist_id from track_artist where track_id = ?1")?;
+    let mut delete = transaction.prepare_cached("delete from track_artist where track_id = ?1 and artist_id = ?2")?;
     for track in &rows.credited_tracks {
         let kept = of(&rows.track_credits, |r| &r.track_id, track);
-        delete.execute(params![track, json(kept.iter().map(|r| &r.artist_id))])?;
+        let credited =
+            stored.query_map(params![track], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+        for artist in credited.iter().filter(|artist| kept.iter().all(|r| r.artist_id != artist.as_str())) {
+            delete.execute(params![track, artist])?;
+        }
     }
     let mut upsert = transaction.prepare_cached(
         "insert into track_artist (track_id, artist_id, artist_name, position) values (?1, ?2, ?3, ?4)

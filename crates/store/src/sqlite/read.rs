@@ -1,7 +1,7 @@
 //! Reading names, facets, artists by name, neighbours and numbers.
 
 use rusqlite::{Connection, Row, params};
-use sixpotify_core::{Artist, ArtistId, TrackId, fold};
+use sixpotify_core::{Artist, ArtistId, Source, TrackId, fold};
 
 use super::value::{artist, artist_columns, artist_id, count, optional_json, optional_time, single, time, word};
 use crate::text::clean;
@@ -69,7 +69,7 @@ pub(super) fn names_found_anywhere(connection: &Connection, names: &[String]) ->
 
 /// The columns of [`facet_record`].
 pub(super) const FACETS_OF_ARTIST: &str =
-    "select artist_id, facet, source, market, state, fetched_at, retry_at, attempts, error
+    "select artist_id, facet, source, market, state, how, fetched_at, retry_at, attempts, error
      from facets where artist_id = ?1 order by artist_id, facet, source, market";
 
 pub(super) fn facet_record(row: &Row<'_>) -> rusqlite::Result<FacetRecord> {
@@ -79,10 +79,11 @@ pub(super) fn facet_record(row: &Row<'_>) -> rusqlite::Result<FacetRecord> {
         source: word(row, 2)?,
         market: row.get(3)?,
         state: word(row, 4)?,
-        fetched_at: time(row, 5)?,
-        retry_at: optional_time(row, 6)?,
-        attempts: row.get(7)?,
-        error: row.get(8)?,
+        how: row.get(5)?,
+        fetched_at: time(row, 6)?,
+        retry_at: optional_time(row, 7)?,
+        attempts: row.get(8)?,
+        error: row.get(9)?,
     })
 }
 
@@ -112,6 +113,24 @@ pub(super) fn tracks_with_features(connection: &Connection, tracks: &[TrackId]) 
         tracks.iter().map(TrackId::as_str),
         |row| Ok(TrackId::from_stored(row.get::<_, String>(0)?)),
     )?)
+}
+
+pub(super) fn artists_by_link(
+    connection: &Connection,
+    source: Source,
+    ids: &[String],
+) -> Result<Vec<(String, ArtistId)>> {
+    let mut statement = connection
+        .prepare_cached("select source_id, artist_id from artist_link where source = ?1 and source_id = ?2")?;
+    let ids: std::collections::BTreeSet<_> = ids.iter().map(|id| clean(id)).collect();
+    let mut found = Vec::new();
+    for id in ids {
+        let mut rows = statement.query(params![source.as_str(), id])?;
+        while let Some(row) = rows.next()? {
+            found.push((row.get(0)?, artist_id(row, 1)?));
+        }
+    }
+    Ok(found)
 }
 
 pub(super) fn artists_by_name(connection: &Connection, name: &str) -> Result<Vec<Artist>> {

@@ -2,17 +2,12 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
 use rusqlite::{Result, Row};
 use sixpotify_core::{Artist, ArtistId, AudioFeatures};
 
-use crate::text::micros;
-
-/// `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
-pub(super) fn time_text(time: DateTime<Utc>) -> String {
-    micros(time).to_rfc3339_opts(SecondsFormat::Micros, true)
-}
+pub(super) use crate::text::time_text;
 
 /// Reads back what [`time_text`] wrote.
 pub(super) fn time(row: &Row<'_>, column: usize) -> Result<DateTime<Utc>> {
@@ -32,6 +27,14 @@ pub(super) fn word<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     parsed(row.get_ref(column)?.as_str()?, column)
 }
 
+/// [`word`] that may be null.
+pub(super) fn optional_word<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+    row: &Row<'_>,
+    column: usize,
+) -> Result<Option<T>> {
+    row.get_ref(column)?.as_str_or_null()?.map(|text| parsed(text, column)).transpose()
+}
+
 fn parsed<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str, column: usize) -> Result<T> {
     text.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }
@@ -39,6 +42,12 @@ fn parsed<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(text: &str
 /// JSON that may be null.
 pub(super) fn optional_json(row: &Row<'_>, column: usize) -> Result<Option<serde_json::Value>> {
     row.get_ref(column)?.as_str_or_null()?.map(|text| parsed(text, column)).transpose()
+}
+
+/// JSON of a known shape.
+pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Result<T> {
+    serde_json::from_str(row.get_ref(column)?.as_str()?)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }
 
 /// A count, which is never negative.

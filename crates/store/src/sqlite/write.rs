@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::music;
 use super::value::time_text;
+use super::{claims, music};
 use crate::rows::Rows;
 use crate::text::Text;
 use crate::{Batch, Result};
@@ -21,6 +21,9 @@ pub(super) fn batch(connection: &mut Connection, batch: &Batch, now: DateTime<Ut
     music::top_tracks(&transaction, &rows)?;
     music::features(&transaction, &rows.features)?;
     marks(&transaction, &rows, &now)?;
+    if let Some(worker) = rows.worker {
+        claims::release(&transaction, worker, &rows.released)?;
+    }
     Ok(transaction.commit()?)
 }
 
@@ -89,11 +92,11 @@ fn links_and_genres(transaction: &Transaction<'_>, rows: &Rows<'_>) -> rusqlite:
 
 fn marks(transaction: &Transaction<'_>, rows: &Rows<'_>, now: &str) -> rusqlite::Result<()> {
     let mut upsert = transaction.prepare_cached(
-        "insert into facets (artist_id, facet, source, market, state, fetched_at, retry_at, attempts, error)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "insert into facets (artist_id, facet, source, market, state, how, fetched_at, retry_at, attempts, error)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          on conflict (artist_id, facet, source, market) do update set
-             state = excluded.state, fetched_at = excluded.fetched_at, retry_at = excluded.retry_at,
-             attempts = excluded.attempts, error = excluded.error",
+             state = excluded.state, how = excluded.how, fetched_at = excluded.fetched_at,
+             retry_at = excluded.retry_at, attempts = excluded.attempts, error = excluded.error",
     )?;
     for r in &rows.facets {
         let retry_at = r.retry_at.map(time_text);
@@ -103,6 +106,7 @@ fn marks(transaction: &Transaction<'_>, rows: &Rows<'_>, now: &str) -> rusqlite:
             r.source,
             r.market,
             r.state,
+            r.how,
             now,
             retry_at,
             r.attempts,
@@ -117,9 +121,10 @@ fn marks(transaction: &Transaction<'_>, rows: &Rows<'_>, now: &str) -> rusqlite:
              name_key = excluded.name_key, state = excluded.state, artist_id = excluded.artist_id, how = excluded.how,
              candidates = excluded.candidates, attempts = excluded.attempts, retry_at = excluded.retry_at,
              updated_at = excluded.updated_at
-         where name_key <> excluded.name_key or state <> excluded.state or artist_id is not excluded.artist_id
-            or how is not excluded.how or candidates is not excluded.candidates or attempts <> excluded.attempts
-            or retry_at is not excluded.retry_at",
+         where excluded.state <> 'pending'
+           and (name_key <> excluded.name_key or state <> excluded.state or artist_id is not excluded.artist_id
+             or how is not excluded.how or candidates is not excluded.candidates or attempts <> excluded.attempts
+             or retry_at is not excluded.retry_at)",
     )?;
     for r in &rows.names {
         let retry_at = r.retry_at.map(time_text);

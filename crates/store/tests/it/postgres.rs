@@ -13,7 +13,7 @@ use sixpotify_testkit::{BreakableProxy, TestDatabase, wait_until};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Row};
 
-struct Database(TestDatabase);
+pub(super) struct Database(TestDatabase);
 
 #[async_trait]
 impl Place for Database {
@@ -33,7 +33,7 @@ async fn rows(url: &str, sql: &str) -> Vec<Option<String>> {
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-async fn database() -> Database {
+pub(super) async fn database() -> Database {
     Database(TestDatabase::create().await)
 }
 

@@ -11,12 +11,12 @@ use sixpotify_store::conformance::Place;
 use sixpotify_store::{Access, Batch, StoreError, open};
 use tempfile::TempDir;
 
-struct File {
+pub(super) struct File {
     directory: TempDir,
 }
 
 impl File {
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.directory.path().join("nested").join("catalogue with blanks.db")
     }
 }
@@ -43,7 +43,7 @@ impl Place for File {
     }
 }
 
-async fn file() -> File {
+pub(super) async fn file() -> File {
     File { directory: TempDir::new().unwrap() }
 }
 
