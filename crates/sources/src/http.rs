@@ -9,8 +9,11 @@ mod budget;
 mod door;
 mod error;
 mod gate;
+mod learn;
+mod ledger;
 mod oauth;
 mod retry;
+mod turn;
 
 use std::fmt;
 
@@ -18,9 +21,10 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use url::Url;
 
-pub use budget::Budget;
+pub use budget::{Budget, Pace};
 pub use door::{Door, DoorConfig, Stats, Timeouts};
 pub use error::FetchError;
+pub use ledger::{Blocked, Grant, KeyState, Ledger, LedgerError, MemoryLedger, Wish};
 pub use oauth::ClientCredentials;
 pub use retry::Retry;
 
@@ -32,6 +36,9 @@ pub struct Endpoint {
     /// Whether the service may withhold it from a key. If so a 403 means [`FetchError::Withheld`], from then on nothing
     /// is sent to it; if not, a 403 concerns the key as a whole: [`FetchError::Forbidden`].
     pub may_be_withheld: bool,
+    /// Whether it is about one item, so that a 404 can mean that there is none: [`FetchError::Gone`]. Elsewhere a 404 is a
+    /// fault, or the endpoint's being withheld.
+    pub item: bool,
 }
 
 /// A GET request to be sent through a [`Door`].

@@ -9,15 +9,20 @@ mod map;
 mod wire;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use sixpotify_core::{Album, Artist, AudioFeatures, SpotifyId, Track};
 use url::Url;
 
 use crate::clock::SharedClock;
-use crate::http::{Budget, ClientCredentials, Door, DoorConfig, FetchError, Request, Retry, Stats, Timeouts};
+use crate::http::{
+    Budget, ClientCredentials, Door, DoorConfig, FetchError, KeyState, Ledger, LedgerError, Request, Retry, Stats,
+    Timeouts,
+};
 use endpoints as ep;
 
 /// Spotify counts requests in a rolling window of this length.
@@ -44,6 +49,12 @@ pub const CONCURRENCY: usize = 16;
 /// Requests in flight in development mode, unless set: parallel calls there are answered with waits of hours.
 pub const CONCURRENCY_DEVELOPMENT: usize = 2;
 
+/// Requests in any 24 hours in development mode, unless set. Blocks were seen after some 800 (2026-08).
+pub const DAY_DEVELOPMENT: u32 = 500;
+
+/// How long an endpoint that was withheld is not asked for again.
+const WITHHELD_FOR: TimeDelta = TimeDelta::days(1);
+
 /// What the client needs to know.
 #[derive(Clone, Debug)]
 pub struct SpotifyConfig {
@@ -57,6 +68,8 @@ pub struct SpotifyConfig {
     pub token_url: Url,
     /// Requests per 30 s at most; `None`: no limit of our own.
     pub budget_30s: Option<u32>,
+    /// Requests in 24 hours at most, 0 for any number; `None`: any number, and [`DAY_DEVELOPMENT`] once that mode shows.
+    pub budget_day: Option<u32>,
     /// Requests in flight at most; `None`: [`CONCURRENCY`], and [`CONCURRENCY_DEVELOPMENT`] once that mode shows.
     pub concurrency: Option<usize>,
     /// Market for search and albums; `None` leaves it to Spotify.
@@ -69,8 +82,19 @@ pub struct SpotifyConfig {
     pub timeouts: Timeouts,
 }
 
+impl SpotifyConfig {
+    /// Names the key without telling it: 16 hexadecimal digits of the SHA-256 of the client id. The secret is not in it.
+    pub fn fingerprint(&self) -> String {
+        use sha2::Digest as _;
+        sha2::Sha256::digest(self.client_id.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// Market of top tracks where none is set.
 pub const DEFAULT_MARKET: &str = "US";
+
+/// Under this word the ledger keeps that a key is in development mode, beside the endpoints that are withheld from it.
+const DEVELOPMENT_MODE: &str = "development mode";
 
 /// Which regime a key is under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,8 +127,11 @@ pub struct SearchPage {
 #[derive(Clone)]
 pub struct Spotify {
     door: Door,
-    config: std::sync::Arc<SpotifyConfig>,
-    mode: std::sync::Arc<AtomicU8>,
+    config: Arc<SpotifyConfig>,
+    clock: SharedClock,
+    mode: Arc<AtomicU8>,
+    /// Whether answers of this run have shown development mode, and that is still to be noted.
+    mode_seen: Arc<AtomicBool>,
 }
 
 impl Spotify {
@@ -112,7 +139,7 @@ impl Spotify {
     ///
     /// # Errors
     /// When the HTTP client cannot be set up.
-    pub fn new(config: SpotifyConfig, clock: SharedClock) -> Result<Self, reqwest::Error> {
+    pub fn new(config: SpotifyConfig, clock: SharedClock, ledger: Arc<dyn Ledger>) -> Result<Self, reqwest::Error> {
         let tokens = ClientCredentials::new(
             "spotify",
             config.token_url.clone(),
@@ -123,13 +150,15 @@ impl Spotify {
         let door = DoorConfig {
             service: "spotify".to_owned(),
             concurrency: config.concurrency.unwrap_or(CONCURRENCY),
-            budget: config.budget_30s.map(|requests| Budget { requests, window: WINDOW }),
+            window: WINDOW,
+            per_window: config.budget_30s,
+            per_day: config.budget_day.filter(|day| *day > 0),
             max_wait: config.max_wait,
             retry: config.retry,
             timeouts: config.timeouts,
         };
-        let door = Door::new(door, Box::new(tokens), clock)?;
-        Ok(Self { door, config: config.into(), mode: std::sync::Arc::default() })
+        let door = Door::new(door, Box::new(tokens), clock.clone(), ledger)?;
+        Ok(Self { door, config: config.into(), clock, mode: Arc::default(), mode_seen: Arc::default() })
     }
 
     /// Searches artists by name: the page of [`SEARCH_LIMIT`] hits that begins at `offset`.
@@ -149,6 +178,7 @@ impl Spotify {
         let answer: wire::Search = self.door.fetch(&Request { endpoint: &ep::SEARCH, url }).await?;
         let page = answer.artists;
         let artists: Vec<_> = page.items.into_iter().flatten().filter_map(|a| self.found(a)).collect();
+        self.note_mode().await?;
         Ok(SearchPage { artists, more: page.next.is_some() })
     }
 
@@ -156,7 +186,9 @@ impl Spotify {
     pub async fn artist(&self, id: &SpotifyId) -> Result<FoundArtist, FetchError> {
         let url = self.url(&["artists", id.as_str()]);
         let artist: wire::Artist = self.door.fetch(&Request { endpoint: &ep::ARTIST, url }).await?;
-        self.found(artist).ok_or(FetchError::Gone { service: "spotify".to_owned(), endpoint: ep::ARTIST.path })
+        let found = self.found(artist);
+        self.note_mode().await?;
+        found.ok_or(FetchError::Gone { service: "spotify".to_owned(), endpoint: ep::ARTIST.path })
     }
 
     /// Up to [`ARTISTS_LIMIT`] artists at once, in the order of `ids`, `None` for those that do not exist. Withheld in
@@ -213,6 +245,20 @@ impl Spotify {
         Ok(answer.tracks.into_iter().flatten().filter_map(map::track).collect())
     }
 
+    /// Tracks by an artist of this name, by search: [`SEARCH_LIMIT`] at most, in Spotify's order. Artists of the same name
+    /// are among them; both modes have it.
+    pub async fn search_tracks(&self, artist: &str) -> Result<Vec<Track>, FetchError> {
+        let mut url = self.url(&["search"]);
+        let text = format!("artist:\"{}\"", search_text(artist));
+        url.query_pairs_mut()
+            .append_pair("q", &text)
+            .append_pair("type", "track")
+            .append_pair("limit", &SEARCH_LIMIT.to_string())
+            .append_pair("market", self.top_tracks_market());
+        let answer: wire::TrackSearch = self.door.fetch(&Request { endpoint: &ep::SEARCH, url }).await?;
+        Ok(answer.tracks.items.into_iter().flatten().filter_map(map::track).collect())
+    }
+
     /// Audio features of up to [`FEATURES_LIMIT`] tracks, in the order of `ids`, `None` where Spotify has none. Withheld
     /// in development mode, and from every app made after 2024-11-27.
     pub async fn audio_features(&self, ids: &[SpotifyId]) -> Result<Vec<Option<AudioFeatures>>, FetchError> {
@@ -249,14 +295,70 @@ impl Spotify {
         self.door.withheld()
     }
 
+    /// How far this machine's clock is ahead of Spotify's, by the last answer.
+    pub fn clock_skew(&self) -> Option<TimeDelta> {
+        self.door.clock_skew()
+    }
+
     /// Requests so far.
     pub fn stats(&self) -> Stats {
         self.door.stats()
     }
 
-    /// Requests in the present window, and the budget for it.
-    pub fn window(&self) -> Option<(usize, Budget)> {
+    /// Answers in the present window, and the budget for it where one is set or learned.
+    pub fn window(&self) -> (u32, Option<Budget>) {
         self.door.window()
+    }
+
+    /// Requests allowed in any 24 hours.
+    pub fn per_day(&self) -> Option<u32> {
+        self.door.per_day()
+    }
+
+    /// Goes on from what the ledger knows of the key: a block in force, endpoints that were withheld lately, the mode.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn restore(&self) -> Result<KeyState, LedgerError> {
+        let state = self.door.restore().await?;
+        let since = self.clock.now() - WITHHELD_FOR;
+        for endpoint in ep::ALL {
+            if state.withheld.get(endpoint.path).is_some_and(|at| *at > since) {
+                self.door.mark_withheld(endpoint);
+            }
+        }
+        if state.withheld.get(DEVELOPMENT_MODE).is_some_and(|at| *at > since) {
+            self.set_mode(Mode::Development);
+            self.mode_seen.store(false, Ordering::Relaxed);
+        }
+        Ok(state)
+    }
+
+    /// What the ledger knows of the key at `now`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn ledger_state(&self, now: DateTime<Utc>) -> Result<KeyState, LedgerError> {
+        self.door.ledger_state(now).await
+    }
+
+    /// Gives back unused requests: for the end of a run.
+    ///
+    /// # Errors
+    /// [`FetchError::Uncounted`] when the ledger is away.
+    pub async fn rest(&self) -> Result<(), FetchError> {
+        self.note_mode().await?;
+        self.door.rest().await
+    }
+
+    /// Notes development mode in the ledger as soon as it shows, so that a run that is killed has not learned it in vain.
+    /// What was only restored is not noted again: it must grow old, or an app that was given extended quota would never
+    /// be asked again.
+    async fn note_mode(&self) -> Result<(), FetchError> {
+        if self.mode_seen.swap(false, Ordering::Relaxed) {
+            self.door.note(DEVELOPMENT_MODE).await?;
+        }
+        Ok(())
     }
 
     fn found(&self, artist: wire::Artist) -> Option<FoundArtist> {
@@ -279,8 +381,17 @@ impl Spotify {
         if mode == Mode::Extended {
             // An error means that the mode is known already.
             let _ = self.mode.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
-        } else if self.mode.swap(2, Ordering::Relaxed) != 2 && self.config.concurrency.is_none() {
+            return;
+        }
+        if self.mode.swap(2, Ordering::Relaxed) == 2 {
+            return;
+        }
+        self.mode_seen.store(true, Ordering::Relaxed);
+        if self.config.concurrency.is_none() {
             self.door.lower_concurrency(CONCURRENCY - CONCURRENCY_DEVELOPMENT);
+        }
+        if self.config.budget_day.is_none() {
+            self.door.set_per_day(Some(DAY_DEVELOPMENT));
         }
     }
 

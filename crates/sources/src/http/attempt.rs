@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -25,20 +26,27 @@ pub(super) enum Outcome<T> {
     /// 404.
     NotFound,
     /// 429, with how long to wait where the service says so.
-    Limited { retry_after: Option<Duration>, reason: String },
+    Limited { retry_after: Option<Duration>, quota: bool, reason: String },
     /// Any other 4xx.
     Rejected(u16, String),
     /// Worth another attempt: not sent, timed out, cut off, undecodable, 5xx, 408.
     Fault(String),
 }
 
-/// Sends `request` once.
+/// Sends `request` once. The second value is the service's own time, where it says it.
 #[expect(clippy::disallowed_methods, reason = "the one place where requests are sent")]
-pub(super) async fn send<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Outcome<T> {
-    let response = match request.send().await {
-        Ok(response) => response,
-        Err(error) => return Outcome::Fault(describe(&error)),
-    };
+pub(super) async fn send<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> (Outcome<T>, Option<DateTime<Utc>>) {
+    match request.send().await {
+        Ok(response) => {
+            let date = response.headers().get(DATE).and_then(|v| v.to_str().ok());
+            let date = date.and_then(|d| DateTime::parse_from_rfc2822(d).ok()).map(|d| d.to_utc());
+            (classify(response).await, date)
+        }
+        Err(error) => (Outcome::Fault(describe(&error)), None),
+    }
+}
+
+async fn classify<T: DeserializeOwned>(response: reqwest::Response) -> Outcome<T> {
     let status = response.status();
     let retry_after = response
         .headers()
@@ -58,7 +66,11 @@ pub(super) async fn send<T: DeserializeOwned>(request: reqwest::RequestBuilder) 
         StatusCode::UNAUTHORIZED => Outcome::Unauthorized(reason(&body, status)),
         StatusCode::FORBIDDEN => Outcome::Forbidden(reason(&body, status)),
         StatusCode::NOT_FOUND => Outcome::NotFound,
-        StatusCode::TOO_MANY_REQUESTS => Outcome::Limited { retry_after, reason: limit_reason(&body) },
+        StatusCode::TOO_MANY_REQUESTS => {
+            let quota = is_quota(&body);
+            let reason = if quota { "quota exceeded" } else { "rate limit" }.to_owned();
+            Outcome::Limited { retry_after, quota, reason }
+        }
         StatusCode::REQUEST_TIMEOUT => Outcome::Fault("HTTP 408".to_owned()),
         s if s.is_client_error() => Outcome::Rejected(s.as_u16(), reason(&body, status)),
         s => Outcome::Fault(format!("HTTP {}", s.as_u16())),
@@ -124,13 +136,10 @@ fn reason(body: &[u8], status: StatusCode) -> String {
     if line.is_empty() { format!("HTTP {}", status.as_u16()) } else { line.to_owned() }
 }
 
-/// `quota exceeded` where the body says that a daily quota rules, `rate limit` otherwise.
-fn limit_reason(body: &[u8]) -> String {
+/// Whether the body of a 429 says that a daily quota rules, not the short window.
+fn is_quota(body: &[u8]) -> bool {
     let json = serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default();
-    match json.pointer("/error/reason").and_then(serde_json::Value::as_str) {
-        Some("QUOTA_EXCEEDED") => "quota exceeded".to_owned(),
-        _ => "rate limit".to_owned(),
-    }
+    json.pointer("/error/reason").and_then(serde_json::Value::as_str) == Some("QUOTA_EXCEEDED")
 }
 
 /// What went wrong on the way, without the URL.
@@ -182,7 +191,7 @@ mod tests {
     #[test]
     fn quota_and_short_limit_are_told_apart() {
         let quota = br#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#;
-        assert_eq!(limit_reason(quota), "quota exceeded");
-        assert_eq!(limit_reason(b"Too many requests"), "rate limit");
+        assert!(is_quota(quota));
+        assert!(!is_quota(b"Too many requests"));
     }
 }

@@ -5,19 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use super::attempt::{self, Outcome};
-use super::budget::Pacer;
-use super::gate::{Block, Gate};
-use super::{Budget, FetchError, Request, Retry, Tokens};
+use super::turn::Turn;
+use super::{Budget, Endpoint, FetchError, KeyState, Ledger, LedgerError, Request, Retry, Tokens};
 use crate::clock::SharedClock;
-
-/// How long to keep still after a 429 that does not say: a sixth of Spotify's window of 30 s.
-const UNSAID_WAIT: Duration = Duration::from_secs(5);
 
 /// How many 429s in a row one request bears before it is given up.
 const MOST_LIMITED: u32 = 20;
@@ -46,8 +43,12 @@ pub struct DoorConfig {
     pub service: String,
     /// Requests in flight at most.
     pub concurrency: usize,
-    /// Requests in a rolling window at most; `None`: only what the service's 429s teach.
-    pub budget: Option<Budget>,
+    /// Length of the rolling window in which the service counts.
+    pub window: Duration,
+    /// Requests in any such window at most; `None`: only what the service's 429s teach.
+    pub per_window: Option<u32>,
+    /// Requests in any 24 hours at most; `None`: any number.
+    pub per_day: Option<u32>,
     /// The longest wait for a service that is blocked; beyond it [`FetchError::Paused`].
     pub max_wait: Duration,
     /// What to do about faults.
@@ -75,10 +76,10 @@ struct Inner {
     config: DoorConfig,
     http: reqwest::Client,
     tokens: Box<dyn Tokens>,
-    clock: SharedClock,
     places: Semaphore,
-    pacer: Option<Mutex<Pacer>>,
-    gate: Gate,
+    turn: Turn,
+    clock: SharedClock,
+    skew: Mutex<Option<TimeDelta>>,
     withheld: Mutex<BTreeSet<&'static str>>,
     requests: AtomicU64,
     retries: AtomicU64,
@@ -86,11 +87,18 @@ struct Inner {
 }
 
 impl Door {
-    /// Opens a door. `tokens` authorises the requests.
+    /// Opens a door. `tokens` authorises the requests, `ledger` counts them.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up (no TLS roots, for instance).
-    pub fn new(config: DoorConfig, tokens: Box<dyn Tokens>, clock: SharedClock) -> Result<Self, reqwest::Error> {
+    pub fn new(
+        config: DoorConfig,
+        tokens: Box<dyn Tokens>,
+        clock: SharedClock,
+        ledger: Arc<dyn Ledger>,
+    ) -> Result<Self, reqwest::Error> {
+        let budget = (config.window, config.per_window);
+        let turn = Turn::new(&config.service, budget, config.per_day, config.max_wait, clock.clone(), ledger);
         let http = reqwest::Client::builder()
             .user_agent(concat!("sixpotify/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(config.timeouts.connect)
@@ -100,12 +108,12 @@ impl Door {
             .build()?;
         Ok(Self(Arc::new(Inner {
             places: Semaphore::new(config.concurrency.max(1)),
-            pacer: config.budget.map(|b| Mutex::new(Pacer::new(b))),
+            turn,
+            clock,
+            skew: Mutex::default(),
             config,
             http,
             tokens,
-            clock,
-            gate: Gate::default(),
             withheld: Mutex::default(),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -120,11 +128,14 @@ impl Door {
     pub async fn fetch<T: DeserializeOwned>(&self, request: &Request) -> Result<T, FetchError> {
         let mut failed = 0;
         // Waits for one's turn and waits that the service asks for are no part of `Retry::total`.
-        let mut failing_since = None;
+        let mut failing_for = Duration::ZERO;
         let mut limited = 0;
         let mut unauthorized = 0;
+        let mut missing = 0;
         loop {
-            let fault = match self.attempt(request).await? {
+            let (outcome, token, took) = self.attempt(request).await?;
+            failing_for += took;
+            let fault = match (outcome, token) {
                 (Outcome::Answer(answer), _) => return Ok(answer),
                 (Outcome::Unauthorized(reason), token) => {
                     self.0.tokens.refused(&token).await;
@@ -141,7 +152,7 @@ impl Door {
                     reason
                 }
                 (Outcome::Forbidden(_), _) if request.endpoint.may_be_withheld => {
-                    self.lock_withheld().insert(request.endpoint.path);
+                    self.withhold(request).await?;
                     return Err(self.withheld_error(request));
                 }
                 (Outcome::Forbidden(reason), _) => {
@@ -151,20 +162,25 @@ impl Door {
                         reason,
                     });
                 }
-                (Outcome::NotFound, _) => {
+                (Outcome::NotFound, _) if request.endpoint.item && missing > 0 => {
                     return Err(FetchError::Gone { service: self.service(), endpoint: request.endpoint.path });
+                }
+                (Outcome::NotFound, _) => {
+                    // Services out of order answer 404, too: what is gone is gone the second time as well.
+                    missing += 1;
+                    failed += 1;
+                    "HTTP 404".to_owned()
                 }
                 (Outcome::Rejected(status, reason), _) => {
                     let (service, endpoint) = (self.service(), request.endpoint.path);
                     return Err(FetchError::Rejected { service, endpoint, status, reason });
                 }
-                (Outcome::Limited { retry_after, reason }, _) => {
+                (Outcome::Limited { retry_after, quota, reason }, _) => {
                     // Not a failed attempt: the service is well and says when to come back.
                     self.0.limited.fetch_add(1, Ordering::Relaxed);
                     limited += 1;
-                    failing_since = None;
-                    let wait = retry_after.unwrap_or(UNSAID_WAIT).max(Duration::from_secs(1));
-                    self.block(wait, reason.clone());
+                    failing_for = Duration::ZERO;
+                    self.0.turn.limited(retry_after, quota, &reason).await?;
                     if limited < MOST_LIMITED {
                         continue;
                     }
@@ -177,12 +193,16 @@ impl Door {
                 }
             };
             let retry = &self.0.config.retry;
-            let failing_for = failing_since.get_or_insert_with(Instant::now).elapsed();
             if limited >= MOST_LIMITED || failed >= retry.attempts || failing_for >= retry.total {
+                if missing == failed && request.endpoint.may_be_withheld {
+                    self.withhold(request).await?;
+                    return Err(self.withheld_error(request));
+                }
                 let (service, endpoint) = (self.service(), request.endpoint.path);
                 return Err(FetchError::Failed { service, endpoint, attempts: failed, last: fault });
             }
             let delay = retry.delay(failed);
+            failing_for += delay;
             tracing::debug!(endpoint = request.endpoint.path, failed, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), %fault, "trying again");
             self.0.retries.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(delay).await;
@@ -201,6 +221,11 @@ impl Door {
         });
     }
 
+    /// How far this machine's clock is ahead of the service's, by the `Date` of the last answer.
+    pub fn clock_skew(&self) -> Option<TimeDelta> {
+        *self.0.skew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What went through so far.
     pub fn stats(&self) -> Stats {
         Stats {
@@ -210,11 +235,57 @@ impl Door {
         }
     }
 
-    /// Requests of the present window and the budget for it, where there is one.
-    pub fn window(&self) -> Option<(usize, Budget)> {
-        let pacer = self.0.pacer.as_ref()?;
-        let used = pacer.lock().unwrap_or_else(PoisonError::into_inner).used(Instant::now());
-        Some((used, self.0.config.budget?))
+    /// Answers in the present window, and the budget for it where one is set or learned.
+    pub fn window(&self) -> (u32, Option<Budget>) {
+        self.0.turn.window()
+    }
+
+    /// Requests allowed in any 24 hours.
+    pub fn per_day(&self) -> Option<u32> {
+        self.0.turn.per_day()
+    }
+
+    /// Allows so many requests in 24 hours from now on; `None`: any number.
+    pub fn set_per_day(&self, per_day: Option<u32>) {
+        self.0.turn.set_per_day(per_day);
+    }
+
+    /// Goes on from what the ledger knows of the key: a block in force closes the door. What it says of endpoints is for
+    /// the caller, see [`Self::mark_withheld`].
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn restore(&self) -> Result<KeyState, LedgerError> {
+        self.0.turn.restore().await
+    }
+
+    /// What the ledger knows of the key at `now`.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn ledger_state(&self, now: DateTime<Utc>) -> Result<KeyState, LedgerError> {
+        self.0.turn.ledger_state(now).await
+    }
+
+    /// Notes in the ledger, for later runs, that `what` was withheld from the key.
+    ///
+    /// # Errors
+    /// [`FetchError::Uncounted`] when the ledger is away.
+    pub async fn note(&self, what: &str) -> Result<(), FetchError> {
+        self.0.turn.withhold(what).await
+    }
+
+    /// Sends nothing to `endpoint` any more.
+    pub fn mark_withheld(&self, endpoint: &'static Endpoint) {
+        self.lock_withheld().insert(endpoint.path);
+    }
+
+    /// Gives back what was reserved and not sent: for the end of a run.
+    ///
+    /// # Errors
+    /// [`FetchError::Uncounted`] when the ledger is away.
+    pub async fn rest(&self) -> Result<(), FetchError> {
+        self.0.turn.give_back().await
     }
 
     /// Paths of the endpoints that the service has withheld from this key.
@@ -222,43 +293,42 @@ impl Door {
         self.lock_withheld().iter().copied().collect()
     }
 
-    /// Waits for its turn, sends once, and says what came of it and which token it carried.
-    async fn attempt<T: DeserializeOwned>(&self, request: &Request) -> Result<(Outcome<T>, SecretString), FetchError> {
+    /// Waits for its turn, sends once, and says what came of it, which token it carried, and how long sending took.
+    async fn attempt<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+    ) -> Result<(Outcome<T>, SecretString, Duration), FetchError> {
         let inner = &*self.0;
         if self.lock_withheld().contains(request.endpoint.path) {
             return Err(self.withheld_error(request));
         }
         let _place = inner.places.acquire().await.expect("the door's semaphore is never closed");
+        inner.turn.pass().await?;
         let token = inner.tokens.token(&inner.http).await?;
-        if let Some(pacer) = &inner.pacer {
-            let at = pacer.lock().unwrap_or_else(PoisonError::into_inner).reserve(Instant::now());
-            sleep_until(at).await;
+        // Somebody before us in the queue may have learned it.
+        if self.lock_withheld().contains(request.endpoint.path) {
+            return Err(self.withheld_error(request));
         }
-        self.pass_gate().await?;
         inner.requests.fetch_add(1, Ordering::Relaxed);
         let outgoing = inner.http.get(request.url.clone()).bearer_auth(token.expose_secret());
-        Ok((attempt::send(outgoing).await, token))
+        let began = Instant::now();
+        let (outcome, date) = attempt::send(outgoing).await;
+        if let Some(date) = date {
+            *inner.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(inner.clock.now() - date);
+        }
+        if !matches!(outcome, Outcome::Limited { .. }) {
+            inner.turn.answered();
+        }
+        Ok((outcome, token, began.elapsed()))
     }
 
-    /// Waits while the service is blocked, as long as that is no longer than `max_wait` from now.
-    async fn pass_gate(&self) -> Result<(), FetchError> {
-        while let Some(block) = self.0.gate.block(Instant::now()) {
-            if block.until - Instant::now() > self.0.config.max_wait {
-                return Err(FetchError::Paused {
-                    service: self.service(),
-                    until: block.until_utc,
-                    reason: block.reason,
-                });
-            }
-            sleep_until(block.until).await;
+    /// Notes, here and in the ledger, that an endpoint is withheld.
+    async fn withhold(&self, request: &Request) -> Result<(), FetchError> {
+        let new = self.lock_withheld().insert(request.endpoint.path);
+        if new {
+            self.0.turn.withhold(request.endpoint.path).await?;
         }
         Ok(())
-    }
-
-    fn block(&self, wait: Duration, reason: String) {
-        let until_utc = self.0.clock.now() + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(365));
-        tracing::debug!(service = self.0.config.service, wait_s = wait.as_secs(), reason, "blocked");
-        self.0.gate.close(Block { until: Instant::now() + wait, until_utc, reason });
     }
 
     fn withheld_error(&self, request: &Request) -> FetchError {

@@ -61,6 +61,14 @@ pub enum FetchError {
         /// What it said.
         reason: String,
     },
+    /// The requests cannot be counted (the catalogue, which keeps the count, is away), so none is sent.
+    #[error("no request to {service}: {reason}")]
+    Uncounted {
+        /// The service.
+        service: String,
+        /// What the ledger said.
+        reason: String,
+    },
     /// No usable answer after all attempts: the service, or the way to it, is out of order.
     #[error("{service} gave no usable answer to {endpoint} in {attempts} attempts: {last}")]
     Failed {
@@ -78,6 +86,6 @@ pub enum FetchError {
 impl FetchError {
     /// Whether every further request of this run would end the same way.
     pub fn ends_the_run(&self) -> bool {
-        matches!(self, Self::Paused { .. } | Self::Credentials { .. } | Self::Forbidden { .. })
+        matches!(self, Self::Paused { .. } | Self::Credentials { .. } | Self::Forbidden { .. } | Self::Uncounted { .. })
     }
 }

@@ -21,12 +21,14 @@ pub(super) struct Block {
 pub(super) struct Gate(Mutex<Option<Block>>);
 
 impl Gate {
-    /// Closes the gate until `block.until`, unless it is closed for longer already.
-    pub(super) fn close(&self, block: Block) {
+    /// Closes the gate until `block.until`, unless it is closed for longer already. Returns whether it was not.
+    pub(super) fn close(&self, block: Block) -> bool {
         let mut present = self.lock();
-        if present.as_ref().is_none_or(|p| p.until < block.until) {
+        let longer = present.as_ref().is_none_or(|p| p.until < block.until);
+        if longer {
             *present = Some(block);
         }
+        longer
     }
 
     /// The block in force at `now`.

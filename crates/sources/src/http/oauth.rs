@@ -15,9 +15,12 @@ use super::{Endpoint, FetchError, Retry, Tokens};
 /// Renewed this long before it would expire, or a tenth of its life before, whichever is less.
 const AHEAD: Duration = Duration::from_secs(60);
 
-/// How long a refusal, or a token endpoint that is out of order, is remembered: everybody who waits for the token is told
-/// the same, instead of asking again one after the other.
-const REMEMBERED: Duration = Duration::from_secs(30);
+/// How long a refusal of the credentials is remembered: everybody who waits for the token is told the same, instead of
+/// asking again one after the other.
+const REFUSAL_REMEMBERED: Duration = Duration::from_secs(30);
+
+/// The same for a token endpoint that is out of order: as long as those who wait take to be told.
+const FAULT_REMEMBERED: Duration = Duration::from_secs(2);
 
 /// The longest lifetime that is believed.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -25,7 +28,7 @@ const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// Lifetime assumed where the answer names none: Spotify's.
 const USUAL_LIFE: Duration = Duration::from_secs(3600);
 
-static TOKEN: Endpoint = Endpoint { path: "the token endpoint", may_be_withheld: false };
+static TOKEN: Endpoint = Endpoint { path: "the token endpoint", may_be_withheld: false, item: false };
 
 /// Fetches a token when there is none, renews it ahead of time, and drops it when the service refuses it. One request
 /// at a time: others wait for its result.
@@ -72,7 +75,7 @@ impl ClientCredentials {
                 .post(self.token_url.clone())
                 .basic_auth(&self.id, Some(self.secret.expose_secret()))
                 .form(&[("grant_type", "client_credentials")]);
-            let last = match attempt::send::<Granted>(request).await {
+            let last = match attempt::send::<Granted>(request).await.0 {
                 Outcome::Answer(granted) => {
                     let life = granted.expires_in.map_or(USUAL_LIFE, Duration::from_secs).min(LONGEST_LIFE);
                     let renew_at = asked_at + life.saturating_sub(AHEAD.min(life / 10));
@@ -112,7 +115,9 @@ impl Tokens for ClientCredentials {
                 Ok(value)
             }
             Err(error) => {
-                *present = Present::Error { error: error.clone(), until: Instant::now() + REMEMBERED };
+                let refused = matches!(error, FetchError::Credentials { .. });
+                let remembered = if refused { REFUSAL_REMEMBERED } else { FAULT_REMEMBERED };
+                *present = Present::Error { error: error.clone(), until: Instant::now() + remembered };
                 Err(error)
             }
         }

@@ -30,6 +30,11 @@ pub(super) struct Search {
     pub(super) artists: Page<Artist>,
 }
 
+#[derive(Deserialize)]
+pub(super) struct TrackSearch {
+    pub(super) tracks: Page<Track>,
+}
+
 /// A page of a list; entries may be null.
 #[derive(Deserialize)]
 pub(super) struct Page<T> {

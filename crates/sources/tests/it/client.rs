@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeZone as _, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use sixpotify_core::SpotifyId;
 use sixpotify_sources::Clock;
-use sixpotify_sources::http::{FetchError, Retry, Timeouts};
+use sixpotify_sources::http::{FetchError, MemoryLedger, Retry, Timeouts};
 use sixpotify_sources::spotify::{Spotify, SpotifyConfig};
 use spotify_sim::{Config, RunningSim, Sim};
 use url::Url;
@@ -22,17 +22,29 @@ pub(crate) const CLIENT_SECRET: &str = "demo-secret";
 /// An id of the right shape.
 pub(crate) const ID: &str = "0000000000000000000abc";
 
-/// A clock that stands still.
-pub(crate) struct StandingClock;
+/// A clock that begins at a time of ours, whatever the machine's date, and then goes with tokio's, paused or not.
+pub(crate) struct TestClock(tokio::time::Instant);
 
-/// What it shows.
+impl TestClock {
+    pub(crate) fn new() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
+
+/// When it begins.
 pub(crate) fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 22, 12, 0, 0).unwrap()
 }
 
-impl Clock for StandingClock {
+/// Whether `at` is `after` the beginning, and the little that a test takes.
+pub(crate) fn is_after(at: DateTime<Utc>, after: TimeDelta) -> bool {
+    let late = at - (now() + after);
+    (TimeDelta::zero()..TimeDelta::seconds(60)).contains(&late)
+}
+
+impl Clock for TestClock {
     fn now(&self) -> DateTime<Utc> {
-        now()
+        now() + TimeDelta::from_std(self.0.elapsed()).unwrap()
     }
 }
 
@@ -54,6 +66,7 @@ pub(crate) fn config(api_url: Url, token_url: Url) -> SpotifyConfig {
         api_url,
         token_url,
         budget_30s: None,
+        budget_day: Some(0),
         concurrency: None,
         market: None,
         max_wait: Duration::from_secs(10),
@@ -64,7 +77,7 @@ pub(crate) fn config(api_url: Url, token_url: Url) -> SpotifyConfig {
 
 /// A client for settings.
 pub(crate) fn spotify(config: SpotifyConfig) -> Spotify {
-    Spotify::new(config, Arc::new(StandingClock)).unwrap()
+    Spotify::new(config, Arc::new(TestClock::new()), Arc::new(MemoryLedger::default())).unwrap()
 }
 
 impl Service {
