@@ -35,6 +35,11 @@ impl Default for Freshness {
 }
 
 impl Freshness {
+    /// The same with every facet stale at `age`: `--older-than`.
+    pub fn older_than(age: Duration) -> Self {
+        Self { profile: age, genres: age, albums: age, top_tracks: age, ..Self::default() }
+    }
+
     /// Whether a facet with this `record` (`None`: never asked) is to be asked for at `now`. What failed always is: the
     /// user who runs again wants it tried again.
     pub fn is_due(&self, facet: Facet, record: Option<&FacetRecord>, now: DateTime<Utc>) -> bool {
@@ -47,7 +52,7 @@ impl Freshness {
     }
 
     /// The age at which a facet is stale; `None`: never (the sound of a recording does not change).
-    fn age(&self, facet: Facet) -> Option<Duration> {
+    pub fn age(&self, facet: Facet) -> Option<Duration> {
         match facet {
             Facet::Profile => Some(self.profile),
             Facet::Genres => Some(self.genres),

@@ -6,23 +6,25 @@
 
 mod answers;
 mod features;
+mod intake;
 mod plan;
 mod report;
 mod run;
 mod work;
 mod writer;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use sixpotify_core::Facet;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::http::FetchError;
-use sixpotify_sources::spotify::Spotify;
+use sixpotify_sources::spotify::{Mode, Spotify};
 use sixpotify_store::{SharedStore, StoreError};
 use tokio::sync::watch;
 
 use crate::{Freshness, NameList};
 
+use intake::Intake;
 pub use plan::Plan;
 pub use report::{Coverage, Listed, Outcome, Report};
 
@@ -31,32 +33,46 @@ pub use report::{Coverage, Listed, Outcome, Report};
 pub struct IngestOptions {
     /// Name of the list, under which progress is kept.
     pub list: String,
-    /// Facets to fetch; `profile` is always among them, `audio_features` brings `top_tracks` with it.
-    pub facets: BTreeSet<Facet>,
+    facets: Facets,
     /// When to ask again.
     pub freshness: Freshness,
     /// Pieces of work in flight at most; a little above the number of requests in flight keeps those busy.
     pub concurrency: usize,
 }
 
+/// Which facets to fetch: in each of Spotify's modes.
+#[derive(Clone, Debug)]
+struct Facets {
+    extended: BTreeSet<Facet>,
+    development: BTreeSet<Facet>,
+}
+
 impl IngestOptions {
-    /// All facets of a list, with the usual freshness.
+    /// The usual facets of a list, with the usual freshness: all; in development mode what that gives with the search
+    /// itself, profile and genres.
     pub fn new(list: &str, concurrency: usize) -> Self {
-        Self {
-            list: list.to_owned(),
-            facets: Facet::ALL.iter().copied().collect(),
-            freshness: Freshness::default(),
-            concurrency,
-        }
+        let facets = Facets {
+            extended: Facet::ALL.iter().copied().collect(),
+            development: [Facet::Profile, Facet::Genres].into(),
+        };
+        Self { list: list.to_owned(), facets, freshness: Freshness::default(), concurrency }
     }
 
-    /// The same with `facets` and what they need.
+    /// The same with these facets and what they need, in both modes: `profile` is always among them, `audio_features`
+    /// bring `top_tracks`.
     pub fn with_facets(mut self, facets: impl IntoIterator<Item = Facet>) -> Self {
-        self.facets = facets.into_iter().collect();
-        self.facets.insert(Facet::Profile);
-        if self.facets.contains(&Facet::AudioFeatures) {
-            self.facets.insert(Facet::TopTracks);
+        let mut facets: BTreeSet<Facet> = facets.into_iter().collect();
+        facets.insert(Facet::Profile);
+        if facets.contains(&Facet::AudioFeatures) {
+            facets.insert(Facet::TopTracks);
         }
+        self.facets = Facets { extended: facets.clone(), development: facets };
+        self
+    }
+
+    /// The same with other ages at which facts are stale.
+    pub fn with_freshness(mut self, freshness: Freshness) -> Self {
+        self.freshness = freshness;
         self
     }
 }
@@ -108,12 +124,28 @@ impl Ingest {
         Self { store, spotify, clock, options }
     }
 
+    /// The facets to fetch, as far as the mode of the key is known.
+    fn facets(&self) -> &BTreeSet<Facet> {
+        match self.spotify.mode() {
+            Some(Mode::Development) => &self.options.facets.development,
+            _ => &self.options.facets.extended,
+        }
+    }
+
     /// What [`Self::run`] would have to ask for now. Sends no request.
     ///
     /// # Errors
     /// When the catalogue fails.
     pub async fn plan(&self, list: &NameList) -> Result<Plan, StoreError> {
         plan::plan(self, list).await
+    }
+
+    /// What [`Self::refresh`] would have to ask for now. Sends no request.
+    ///
+    /// # Errors
+    /// When the catalogue fails.
+    pub async fn plan_refresh(&self) -> Result<Plan, StoreError> {
+        plan::plan_refresh(self).await
     }
 
     /// Ingests `list`. Ends early, with everything saved, when `stop` becomes true ([`Outcome::Stopped`]) or the source
@@ -127,6 +159,27 @@ impl Ingest {
         progress: &dyn Progress,
         stop: watch::Receiver<bool>,
     ) -> Result<Report, IngestError> {
-        run::Run::new(self, list, progress, stop).run().await
+        plan::enter(self, list).await?;
+        let intake = Intake::Names { list, next: 0, others: VecDeque::new() };
+        self.work(intake, progress, stop).await
+    }
+
+    /// Fetches again what is due of the artists in the catalogue, the longest waiting first.
+    ///
+    /// # Errors
+    /// See [`IngestError`].
+    pub async fn refresh(&self, progress: &dyn Progress, stop: watch::Receiver<bool>) -> Result<Report, IngestError> {
+        let intake = Intake::Due { due: intake::due_of(self), after: None, ended: false };
+        self.work(intake, progress, stop).await
+    }
+
+    async fn work(
+        &self,
+        intake: Intake<'_>,
+        progress: &dyn Progress,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Report, IngestError> {
+        let worker = self.store.begin_work(self.clock.now()).await?;
+        run::Run::new(self, intake, &*worker, progress, stop).run().await
     }
 }

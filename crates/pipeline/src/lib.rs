@@ -5,12 +5,15 @@
 
 mod freshness;
 mod ingest;
+mod ledger;
 mod names;
+mod patience;
 mod relate;
 mod resolve;
 
 pub use freshness::Freshness;
 pub use ingest::{Coverage, Ingest, IngestError, IngestOptions, Listed, Outcome, Plan, Progress, Report, Snapshot};
+pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};
 pub use relate::{RelateError, RelateReport, relate};
 pub use resolve::{Decision, How, decide};

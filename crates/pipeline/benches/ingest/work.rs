@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sixpotify_core::{Facet, SpotifyId};
 use sixpotify_pipeline::{Decision, Ingest, IngestOptions, NameList, Outcome, Progress, Snapshot, decide};
 use sixpotify_sources::SystemClock;
-use sixpotify_sources::http::{FetchError, Retry, Timeouts};
+use sixpotify_sources::http::{FetchError, MemoryLedger, Retry, Timeouts};
 use sixpotify_sources::spotify::{FEATURES_LIMIT, SEARCH_LIMIT, Spotify, SpotifyConfig};
 use sixpotify_store::{Access, open};
 use spotify_sim::{Config, generated, sample};
@@ -110,13 +110,14 @@ fn spotify(task: &Task) -> Fallible<Spotify> {
         api_url: Url::parse(&task.api_url)?,
         token_url: Url::parse(&task.token_url)?,
         budget_30s: None,
+        budget_day: Some(0),
         concurrency: None,
         market: None,
         max_wait: Duration::from_secs(60),
         retry: Retry::default(),
         timeouts: Timeouts::default(),
     };
-    Ok(Spotify::new(config, Arc::new(SystemClock))?)
+    Ok(Spotify::new(config, Arc::new(SystemClock), Arc::new(MemoryLedger::default()))?)
 }
 
 /// Pieces of work in flight, as the program has it.

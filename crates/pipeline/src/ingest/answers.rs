@@ -8,6 +8,7 @@ use sixpotify_sources::http::FetchError;
 use sixpotify_sources::spotify::FoundArtist;
 use sixpotify_store::{AlbumList, Batch, FacetMark, Features, GenreList, Link, NameState, TopTracks};
 
+use super::plan::unknown_id;
 use super::report::Listed;
 use super::run::Run;
 use super::work::{Asked, Finished, Wanted};
@@ -16,6 +17,9 @@ use crate::resolve::{Decision, candidates, decide};
 
 /// The first distance at which something that failed is tried again by itself; doubled each time.
 const FIRST_RETRY: Duration = Duration::hours(1);
+
+/// Why a name is not found although the source has it.
+const FORGOTTEN: &str = "it was forgotten";
 
 impl Run<'_> {
     /// Turns one answer into a batch, and notes what follows from it.
@@ -28,8 +32,12 @@ impl Run<'_> {
             Finished::LookUp(wanted, Err(error)) => self.look_up_failed(wanted, &error).await,
             Finished::Albums(artist, Ok(albums)) => self.albums_came(artist, albums).await,
             Finished::Albums(artist, Err(error)) => self.facet_failed(artist, &[Facet::Albums], &error).await,
-            Finished::TopTracks(artist, Ok(tracks)) => self.top_tracks_came(artist, tracks).await,
+            Finished::TopTracks(artist, Ok(tracks)) => self.top_tracks_came(artist, tracks, None).await,
+            // Development mode has no top tracks; a search for the artist's tracks has to do.
+            Finished::TopTracks(artist, Err(FetchError::Withheld { .. })) => self.search_songs_of(artist),
             Finished::TopTracks(artist, Err(error)) => self.top_tracks_failed(artist, &error).await,
+            Finished::Songs(artist, Ok(tracks)) => self.top_tracks_came(artist, tracks, Some("search")).await,
+            Finished::Songs(artist, Err(error)) => self.top_tracks_failed(artist, &error).await,
             Finished::Features(tracks, Ok(features)) => self.features_came(&tracks, features).await,
             Finished::Features(tracks, Err(error)) => {
                 let artists = self.features_failed(&tracks);
@@ -50,7 +58,8 @@ impl Run<'_> {
                 let mut name = self.name(asked, state, None, None);
                 name.candidates = Some(candidates(&asked.name, hits));
                 name.retry_at = Some(self.ingest.clock.now() + self.ingest.options.freshness.not_found);
-                let listed = Listed { name: asked.name.clone(), why: None, candidates: name.candidates.clone() };
+                let why = asked.forgotten.then(|| FORGOTTEN.to_owned());
+                let listed = Listed { name: asked.name.clone(), why, candidates: name.candidates.clone() };
                 if state == NameState::Ambiguous {
                     self.report.ambiguous_names.push(listed);
                 } else {
@@ -60,6 +69,7 @@ impl Run<'_> {
                 batch.names.push(name);
             }
         }
+        self.release_name(&mut batch, asked);
         self.send(batch, 1).await;
     }
 
@@ -82,9 +92,10 @@ impl Run<'_> {
     fn profile_came(&mut self, batch: &mut Batch, found: &FoundArtist) {
         let artist = &found.artist.id;
         batch.artists.push(found.artist.clone());
+        self.keep_name(&found.artist);
         batch.links.push(link(artist, artist.as_str()));
         self.mark_ok(batch, artist, Facet::Profile);
-        if !self.ingest.options.facets.contains(&Facet::Genres) {
+        if !self.ingest.facets().contains(&Facet::Genres) {
             return;
         }
         if let Some(genres) = &found.genres {
@@ -102,6 +113,9 @@ impl Run<'_> {
         for Wanted { id, asked, due } in wanted {
             let mut batch = Batch::default();
             let done = usize::from(asked.is_some());
+            if let Some(asked) = &asked {
+                self.release_name(&mut batch, asked);
+            }
             match (found.next().flatten(), asked) {
                 (Some(found), asked) => {
                     match (&asked, due) {
@@ -109,17 +123,21 @@ impl Run<'_> {
                         (None, due) => {
                             self.profile_came(&mut batch, &found);
                             self.ask_for(found.artist.id.clone(), &due.unwrap_or_default());
+                            self.piece_ends(&mut batch, &id.clone().into());
                         }
                     }
                     // Another id in the answer: the artist was merged; the old id stays known.
                     if found.artist.id.as_str() != id.as_str() {
                         batch.links.push(link(&found.artist.id, id.as_str()));
+                        self.merged(id.into(), found.artist.id);
                     }
                 }
                 (None, Some(asked)) => {
-                    let mut name = self.name(&asked, NameState::NotFound, None, None);
+                    let mut name = self.name(&asked, NameState::NotFound, None, Some(unknown_id(&id)));
                     name.retry_at = Some(self.ingest.clock.now() + self.ingest.options.freshness.not_found);
-                    let why = Some(format!("spotify has no artist {id}"));
+                    let why =
+                        if asked.forgotten { FORGOTTEN.to_owned() } else { format!("spotify has no artist {id}") };
+                    let why = Some(why);
                     self.report.not_found_names.push(Listed { name: asked.name, why, candidates: None });
                     self.report.count(NameState::NotFound);
                     batch.names.push(name);
@@ -156,7 +174,8 @@ impl Run<'_> {
             why: Some(error.to_string()),
             candidates: None,
         });
-        let batch = Batch { names: vec![name], ..Batch::default() };
+        let mut batch = Batch { names: vec![name], ..Batch::default() };
+        self.release_name(&mut batch, asked);
         self.send(batch, 1).await;
     }
 
@@ -164,30 +183,35 @@ impl Run<'_> {
         self.source_answered();
         let mut batch = Batch::default();
         self.mark_ok(&mut batch, &artist, Facet::Albums);
+        self.piece_ends(&mut batch, &artist);
         batch.albums.push(AlbumList { artist_id: artist, source: Source::Spotify, albums });
         self.send(batch, 0).await;
     }
 
-    async fn top_tracks_came(&mut self, artist: ArtistId, tracks: Vec<Track>) {
+    async fn top_tracks_came(&mut self, artist: ArtistId, tracks: Vec<Track>, how: Option<&str>) {
         self.source_answered();
         let market = self.ingest.spotify.top_tracks_market().to_owned();
         let mut batch = Batch::default();
         self.mark_ok(&mut batch, &artist, Facet::TopTracks);
+        for mark in &mut batch.facets {
+            mark.how = how.map(str::to_owned);
+        }
         let track_ids: Vec<TrackId> = tracks.iter().map(|t| t.id.clone()).collect();
         let own: BTreeSet<TrackId> = track_ids.iter().cloned().collect();
         batch.tracks = tracks;
         batch.top_tracks.push(TopTracks { artist_id: artist.clone(), market, source: Source::Spotify, track_ids });
         // Before the features: they refer to the tracks.
-        self.send(batch, 0).await;
-        if self.ingest.options.facets.contains(&Facet::AudioFeatures) {
-            self.tracks_came(artist, own);
+        if self.ingest.facets().contains(&Facet::AudioFeatures) {
+            self.tracks_came(artist.clone(), own);
         }
+        self.piece_ends(&mut batch, &artist);
+        self.send(batch, 0).await;
     }
 
     async fn top_tracks_failed(&mut self, artist: ArtistId, error: &FetchError) {
         let mut facets = vec![Facet::TopTracks];
         // Without top tracks there is nothing whose features could be asked for.
-        if self.ingest.options.facets.contains(&Facet::AudioFeatures) {
+        if self.ingest.facets().contains(&Facet::AudioFeatures) {
             facets.push(Facet::AudioFeatures);
         }
         self.facet_failed(artist, &facets, error).await;
@@ -209,17 +233,19 @@ impl Run<'_> {
     pub(super) fn mark_features_complete(&mut self, batch: &mut Batch, artists: Vec<ArtistId>) {
         for artist in artists {
             self.mark_ok(batch, &artist, Facet::AudioFeatures);
+            self.piece_ends(batch, &artist);
         }
     }
 
     async fn facet_failed(&mut self, artist: ArtistId, facets: &[Facet], error: &FetchError) {
         let mut batch = Batch::default();
+        self.piece_ends(&mut batch, &artist);
         if let FetchError::Withheld { .. } = error {
             for facet in facets {
                 self.mark_withheld(&mut batch, &artist, *facet, &error.to_string());
             }
         } else if self.goes_on_after(error) {
-            for facet in facets.iter().filter(|f| self.ingest.options.facets.contains(f)) {
+            for facet in facets.iter().filter(|f| self.ingest.facets().contains(f)) {
                 let attempts = self.attempts.remove(&(artist.clone(), *facet)).unwrap_or(0) + 1;
                 let mut mark = self.mark(&artist, *facet, FacetState::Failed);
                 mark.attempts = attempts;
@@ -257,6 +283,7 @@ impl Run<'_> {
             source: Source::Spotify,
             market,
             state,
+            how: None,
             retry_at: None,
             attempts: 0,
             error: None,

@@ -58,7 +58,9 @@ impl FeatureQueue {
 
     /// Notes that `tracks` were not answered; all artists that wait for one of them are given up.
     pub(super) fn failed(&mut self, tracks: &[TrackId]) -> HashSet<ArtistId> {
-        let hit: HashSet<ArtistId> = tracks.iter().flat_map(|t| self.waiting.remove(t).unwrap_or_default()).collect();
+        let waiting = tracks.iter().flat_map(|t| self.waiting.remove(t).unwrap_or_default());
+        // Given up once: an artist may wait in several requests.
+        let hit: HashSet<ArtistId> = waiting.filter(|artist| self.missing.contains_key(artist)).collect();
         self.missing.retain(|artist, _| !hit.contains(artist));
         hit
     }
@@ -97,8 +99,18 @@ mod tests {
         queue.add(&a, ids(0..100));
         queue.add(&b, ids(200..210));
         let first = queue.take(false).unwrap();
-        assert_eq!(queue.failed(&first), HashSet::from([a]));
+        assert_eq!(queue.failed(&first), HashSet::from([a.clone()]));
         let second = queue.take(true).unwrap();
         assert_eq!(queue.answered(&second), [b]);
+    }
+
+    #[test]
+    fn an_artist_in_two_failed_requests_is_given_up_once() {
+        let mut queue = FeatureQueue::default();
+        let a = ArtistId::from_stored("a");
+        queue.add(&a, ids(0..110));
+        let (first, second) = (queue.take(false).unwrap(), queue.take(true).unwrap());
+        assert_eq!(queue.failed(&first), HashSet::from([a]));
+        assert_eq!(queue.failed(&second), HashSet::new());
     }
 }

@@ -1,25 +1,34 @@
 //! The loop of a run: hands out work, turns answers into batches, decides when to end.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::time::Duration;
 
-use sixpotify_core::{ArtistId, Facet, TrackId};
+use sixpotify_core::{Artist, ArtistId, Facet, TrackId};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::spotify::{ARTISTS_LIMIT, Mode};
-use sixpotify_store::{Batch, NameRecord, NameState, StoreError};
+use sixpotify_store::{Batch, NameRecord, NameState, StoreError, Worker};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::features::FeatureQueue;
-use super::plan::{self, CHUNK, Due, Need, Prepared};
+use super::intake::{Intake, artist_claim, name_claim};
+use super::plan::{self, Due, Need, Prepared};
 use super::report::{Outcome, Report};
 use super::work::{Asked, Finished, Wanted, Work};
 use super::writer::{self, Answer};
 use super::{Ingest, IngestError, Progress, Snapshot};
-use crate::{How, NameList};
+use crate::How;
+use crate::patience::patiently;
 
 /// Answers that may wait for the writer; beyond that the run waits for it.
 const WAITING_ANSWERS: usize = 1000;
+
+/// Names that another worker holds are tried again after this long.
+const OTHERS: Duration = Duration::from_secs(1);
+
+/// How often a worker says that it lives: thrice in the time after which it is taken for dead.
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// After this many requests in a row that were given up, each after all its attempts, the source is out of order.
 const MOST_GIVEN_UP: u32 = 10;
@@ -27,12 +36,11 @@ const MOST_GIVEN_UP: u32 = 10;
 /// The state of a run. What answers mean is in `super::answers`.
 pub(super) struct Run<'a> {
     pub(super) ingest: &'a Ingest,
-    list: &'a NameList,
+    intake: Intake<'a>,
+    worker: &'a dyn Worker,
     progress: &'a dyn Progress,
     stop: watch::Receiver<bool>,
 
-    /// Names not prepared yet begin here.
-    next_name: usize,
     ready: VecDeque<Work>,
     /// Known artists whose profile is due, gathered into full look-ups.
     lookups: Vec<Wanted>,
@@ -40,11 +48,19 @@ pub(super) struct Run<'a> {
     found: Vec<ArtistId>,
     /// Artists whose top tracks are known and whose features are due.
     features_due: Vec<ArtistId>,
+    /// Artists whose songs are to be searched for; their names are still to be looked up.
+    songs_due: Vec<ArtistId>,
+    /// Names of artists that may not be written yet, where their songs will be searched for.
+    new_names: HashMap<ArtistId, String>,
+    /// Artists that the source has merged: the old id, the new one.
+    merges: Vec<(ArtistId, ArtistId)>,
     /// Tracks of artists whose top tracks have just come.
     new_tracks: Vec<(ArtistId, BTreeSet<TrackId>)>,
     features: FeatureQueue,
     /// Artists of this run: two names may be one artist.
     handled: HashSet<ArtistId>,
+    /// Requests that an artist still waits for; its claim is freed with the last.
+    pieces: HashMap<ArtistId, usize>,
     /// Earlier failures of what is being asked now.
     pub(super) attempts: HashMap<(ArtistId, Facet), u32>,
 
@@ -69,28 +85,34 @@ enum Ending {
 impl<'a> Run<'a> {
     pub(super) fn new(
         ingest: &'a Ingest,
-        list: &'a NameList,
+        intake: Intake<'a>,
+        worker: &'a dyn Worker,
         progress: &'a dyn Progress,
         stop: watch::Receiver<bool>,
     ) -> Self {
         let (answers, from_run) = mpsc::channel(WAITING_ANSWERS);
         let (to_run, saved) = mpsc::unbounded_channel();
-        let writer = tokio::spawn(writer::write_all(ingest.store.clone(), ingest.clock.clone(), from_run, to_run));
+        let writer =
+            tokio::spawn(writer::write_all(ingest.store.clone(), ingest.clock.clone(), worker.id(), from_run, to_run));
         Self {
             ingest,
-            list,
+            report: Report::new(intake.names()),
+            intake,
+            worker,
             progress,
             stop,
-            next_name: 0,
             ready: VecDeque::new(),
             lookups: Vec::new(),
             found: Vec::new(),
             features_due: Vec::new(),
+            songs_due: Vec::new(),
+            new_names: HashMap::new(),
+            merges: Vec::new(),
             new_tracks: Vec::new(),
             features: FeatureQueue::default(),
             handled: HashSet::new(),
+            pieces: HashMap::new(),
             attempts: HashMap::new(),
-            report: Report::new(list.entries.len()),
             answers,
             saved,
             writer,
@@ -102,17 +124,35 @@ impl<'a> Run<'a> {
     }
 
     pub(super) async fn run(mut self) -> Result<Report, IngestError> {
+        let worked = self.work().await;
+        // Whatever happened, what the source has answered is saved before the run ends.
+        let ended = self.end().await;
+        worked?;
+        ended
+    }
+
+    async fn work(&mut self) -> Result<(), StoreError> {
         let mut in_flight: JoinSet<Finished> = JoinSet::new();
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
         loop {
             while self.ending.is_none() && in_flight.len() < self.ingest.options.concurrency {
                 let Some(work) = self.next_work(in_flight.is_empty()).await? else { break };
                 in_flight.spawn(work.perform(self.ingest.spotify.clone()));
             }
-            if in_flight.is_empty() {
+            let waiting = in_flight.is_empty() && self.ending.is_none() && self.intake.waits_for_others();
+            if in_flight.is_empty() && !waiting {
                 break;
             }
             let first = tokio::select! {
-                finished = in_flight.join_next() => finished,
+                finished = in_flight.join_next(), if !in_flight.is_empty() => finished,
+                () = sleep(OTHERS), if waiting => {
+                    self.try_others().await?;
+                    continue;
+                }
+                _ = heartbeat.tick() => {
+                    patiently(|| self.worker.heartbeat(self.ingest.clock.now())).await?;
+                    continue;
+                }
                 Some(names) = self.saved.recv() => {
                     self.note_saved(names);
                     continue;
@@ -123,17 +163,22 @@ impl<'a> Run<'a> {
                 }
             };
             // Everything else that is ready goes along, so that the catalogue is asked once for all of it.
+            let mut round = Vec::new();
             let mut next = first;
             while let Some(finished) = next {
                 match finished {
-                    Ok(finished) => self.take(finished).await,
+                    Ok(finished) => round.push(finished),
                     Err(panic) => std::panic::resume_unwind(panic.into_panic()),
                 }
                 next = in_flight.try_join_next();
             }
+            self.leave_out_forgotten(&mut round).await?;
+            for finished in round {
+                self.take(finished).await;
+            }
             self.follow_up().await?;
         }
-        self.end().await
+        Ok(())
     }
 
     /// The next piece of work: what answers have led to first, so that artists are completed early.
@@ -148,8 +193,8 @@ impl<'a> Run<'a> {
             if self.lookups.len() >= ARTISTS_LIMIT {
                 return Ok(Some(Work::LookUp(self.lookups.drain(..ARTISTS_LIMIT).collect())));
             }
-            if self.next_name < self.list.entries.len() {
-                self.prepare_names().await?;
+            if let Some(chunk) = self.intake.next(self.ingest, self.worker).await? {
+                self.take_in(chunk).await?;
                 continue;
             }
             if !self.lookups.is_empty() {
@@ -163,15 +208,27 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes the next names into the run, and enters in the catalogue those that it has not seen.
-    async fn prepare_names(&mut self) -> Result<(), StoreError> {
-        let end = (self.next_name + CHUNK).min(self.list.entries.len());
-        let prepared = plan::prepare(self.ingest, &self.list.entries[self.next_name..end]).await?;
-        self.next_name = end;
+    /// Tries the names that another worker held.
+    async fn try_others(&mut self) -> Result<(), StoreError> {
+        match self.intake.again(self.ingest, self.worker).await? {
+            Some(chunk) => self.take_in(chunk).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a chunk into the run.
+    async fn take_in(&mut self, chunk: Vec<Prepared>) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         let mut done = 0;
-        for Prepared { entry, need, listed, settled_elsewhere, attempts } in prepared {
-            let asked = Asked { name: entry.name, attempts };
+        let mut known = Vec::new();
+        for Prepared { entry, need, found_here, settled_elsewhere, attempts } in chunk {
+            let Some(entry) = entry else {
+                if let Need::Facets { artist, due } = need {
+                    known.push((artist, due));
+                }
+                continue;
+            };
+            let asked = Asked { name: entry.name, attempts, forgotten: false };
             let settled = match &need {
                 Need::Nothing { state } => {
                     self.report.count(*state);
@@ -183,37 +240,92 @@ impl<'a> Run<'a> {
                 }
                 Need::LookUp { .. } | Need::Search => false,
             };
-            if let (Need::Facets { artist, .. }, false) = (&need, listed) {
+            if let (Need::Facets { artist, .. }, false) = (&need, found_here) {
                 let how = settled_elsewhere.and_then(|r| r.how).unwrap_or_else(|| How::Id.to_string());
                 batch.names.push(self.name(&asked, NameState::Found, Some(artist), Some(how)));
-            } else if !listed {
-                batch.names.push(self.name(&asked, NameState::Pending, None, None));
             }
-            done += usize::from(settled);
+            if settled {
+                done += 1;
+                batch.released.push(name_claim(&self.ingest.options.list, &asked.name));
+            }
             match need {
                 Need::Nothing { .. } => {}
                 Need::Search => self.ready.push_back(Work::Search(asked)),
                 Need::LookUp { id } => self.lookups.push(Wanted { id, asked: Some(asked), due: None }),
-                Need::Facets { artist, due } => self.complete(artist, due),
+                Need::Facets { artist, due } => known.push((artist, due)),
             }
         }
+        self.complete(known).await?;
         self.send(batch, done).await;
         self.follow_up().await
     }
 
-    /// Sees to the facets of a known artist that are due.
-    fn complete(&mut self, artist: ArtistId, due: Due) {
-        if !self.handled.insert(artist.clone()) {
-            return;
+    /// Sees to the facets of known artists that are due.
+    async fn complete(&mut self, artists: Vec<(ArtistId, Due)>) -> Result<(), StoreError> {
+        let mut wanted = Vec::new();
+        for (artist, due) in artists {
+            if !self.handled.insert(artist.clone()) {
+                continue;
+            }
+            for facet in self.ingest.facets().iter().filter(|f| !due.contains_key(f)) {
+                self.report.facets.entry(*facet).or_default().fresh += 1;
+            }
+            if !due.is_empty() {
+                wanted.push((artist, due));
+            }
         }
-        for facet in self.ingest.options.facets.iter().filter(|f| !due.contains_key(f)) {
-            self.report.facet(*facet).fresh += 1;
+        let ours = self.claim_artists(wanted.iter().map(|(a, _)| a)).await?;
+        for (artist, due) in wanted.into_iter().filter(|(a, _)| ours.contains(a)) {
+            self.note_failures(&artist, &due);
+            let profile_due = due.contains_key(&Facet::Profile) || due.contains_key(&Facet::Genres);
+            match artist.spotify() {
+                Some(id) if profile_due => {
+                    self.piece_begins(&artist);
+                    self.lookups.push(Wanted { id, asked: None, due: Some(due) });
+                }
+                _ => self.ask_for(artist, &due),
+            }
         }
-        self.note_failures(&artist, &due);
-        let profile_due = due.contains_key(&Facet::Profile) || due.contains_key(&Facet::Genres);
-        match artist.spotify() {
-            Some(id) if profile_due => self.lookups.push(Wanted { id, asked: None, due: Some(due) }),
-            _ => self.ask_for(artist, &due),
+        Ok(())
+    }
+
+    /// Claims artists; those that another worker is busy with are left to it.
+    async fn claim_artists(&self, artists: impl Iterator<Item = &ArtistId>) -> Result<HashSet<ArtistId>, StoreError> {
+        let claims: Vec<_> = artists.map(artist_claim).collect();
+        if claims.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let ours = patiently(|| self.worker.claim(&claims, self.ingest.clock.now())).await?;
+        Ok(ours.into_iter().map(|c| ArtistId::from_stored(c.key)).collect())
+    }
+
+    /// Artists that a person removed are not found again.
+    async fn leave_out_forgotten(&self, round: &mut [Finished]) -> Result<(), StoreError> {
+        let ids: Vec<ArtistId> = round.iter().flat_map(Finished::artists).cloned().collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let forgotten: HashSet<ArtistId> = patiently(|| self.ingest.store.forgotten(&ids)).await?.into_iter().collect();
+        if !forgotten.is_empty() {
+            for finished in round {
+                finished.leave_out(&forgotten);
+            }
+        }
+        Ok(())
+    }
+
+    fn piece_begins(&mut self, artist: &ArtistId) {
+        *self.pieces.entry(artist.clone()).or_default() += 1;
+    }
+
+    /// Notes that a request for `artist` has been answered; its claim is freed with the last one's batch.
+    pub(super) fn piece_ends(&mut self, batch: &mut Batch, artist: &ArtistId) {
+        if let Some(left) = self.pieces.get_mut(artist) {
+            *left -= 1;
+            if *left == 0 {
+                self.pieces.remove(artist);
+                batch.released.push(artist_claim(artist));
+            }
         }
     }
 
@@ -221,11 +333,18 @@ impl<'a> Run<'a> {
     pub(super) fn ask_for(&mut self, artist: ArtistId, due: &Due) {
         let features = due.contains_key(&Facet::AudioFeatures);
         if due.contains_key(&Facet::TopTracks) {
-            self.ready.push_front(Work::TopTracks(artist.clone()));
+            self.piece_begins(&artist);
+            if self.ingest.spotify.mode() == Some(Mode::Development) {
+                self.search_songs_of(artist.clone());
+            } else {
+                self.ready.push_front(Work::TopTracks(artist.clone()));
+            }
         } else if features {
+            self.piece_begins(&artist);
             self.features_due.push(artist.clone());
         }
         if due.contains_key(&Facet::Albums) {
+            self.piece_begins(&artist);
             self.ready.push_front(Work::Albums(artist));
         }
     }
@@ -246,7 +365,23 @@ impl<'a> Run<'a> {
 
     /// Tracks that an answer has just brought.
     pub(super) fn tracks_came(&mut self, artist: ArtistId, tracks: BTreeSet<TrackId>) {
+        self.piece_begins(&artist);
         self.new_tracks.push((artist, tracks));
+    }
+
+    pub(super) fn search_songs_of(&mut self, artist: ArtistId) {
+        self.songs_due.push(artist);
+    }
+
+    /// Keeps the name of an artist that an answer has brought, if its songs will be searched for.
+    pub(super) fn keep_name(&mut self, artist: &Artist) {
+        if self.ingest.facets().contains(&Facet::TopTracks) && self.ingest.spotify.mode() == Some(Mode::Development) {
+            self.new_names.insert(artist.id.clone(), artist.name.clone());
+        }
+    }
+
+    pub(super) fn merged(&mut self, old: ArtistId, new: ArtistId) {
+        self.merges.push((old, new));
     }
 
     pub(super) fn look_up_again(&mut self, wanted: Vec<Wanted>) {
@@ -270,16 +405,34 @@ impl<'a> Run<'a> {
         let found = std::mem::take(&mut self.found);
         if !found.is_empty() {
             let mut known = plan::due_facets(self.ingest, &found).await?;
+            let mut wanted = Vec::new();
             for artist in found {
-                let facets = &self.ingest.options.facets;
+                let facets = self.ingest.facets();
                 let due = known.remove(&artist).unwrap_or_else(|| facets.iter().map(|f| (*f, 0)).collect());
                 // What the answer itself brought is counted as fetched already.
                 let others = facets.iter().filter(|f| !matches!(f, Facet::Profile | Facet::Genres));
                 for facet in others.filter(|f| !due.contains_key(f)) {
                     self.report.facet(*facet).fresh += 1;
                 }
+                if others_due(&due) {
+                    wanted.push((artist, due));
+                }
+            }
+            let ours = self.claim_artists(wanted.iter().map(|(a, _)| a)).await?;
+            for (artist, due) in wanted.into_iter().filter(|(a, _)| ours.contains(a)) {
                 self.note_failures(&artist, &due);
                 self.ask_for(artist, &due);
+            }
+        }
+        let due = std::mem::take(&mut self.songs_due);
+        if !due.is_empty() {
+            let (new, stored): (Vec<_>, Vec<_>) = due.into_iter().partition(|a| self.new_names.contains_key(a));
+            for artist in new {
+                let name = self.new_names.remove(&artist).unwrap_or_default();
+                self.ready.push_front(Work::Songs(artist, name));
+            }
+            for detail in patiently(|| self.ingest.store.artist_details(&stored)).await? {
+                self.ready.push_front(Work::Songs(detail.artist.id, detail.artist.name));
             }
         }
         let due = std::mem::take(&mut self.features_due);
@@ -287,7 +440,7 @@ impl<'a> Run<'a> {
             let mut tracks: HashMap<ArtistId, BTreeSet<TrackId>> =
                 due.into_iter().map(|a| (a, BTreeSet::new())).collect();
             let artists: Vec<ArtistId> = tracks.keys().cloned().collect();
-            for (artist, track) in self.ingest.store.tracks_without_features(&artists).await? {
+            for (artist, track) in patiently(|| self.ingest.store.tracks_without_features(&artists)).await? {
                 tracks.entry(artist).or_default().insert(track);
             }
             self.queue_features(tracks.into_iter().collect()).await;
@@ -295,7 +448,8 @@ impl<'a> Run<'a> {
         let new = std::mem::take(&mut self.new_tracks);
         if !new.is_empty() {
             let all: Vec<TrackId> = new.iter().flat_map(|(_, t)| t).cloned().collect();
-            let known: HashSet<TrackId> = self.ingest.store.tracks_with_features(&all).await?.into_iter().collect();
+            let known: HashSet<TrackId> =
+                patiently(|| self.ingest.store.tracks_with_features(&all)).await?.into_iter().collect();
             let missing =
                 |(a, t): (ArtistId, BTreeSet<TrackId>)| (a, t.into_iter().filter(|t| !known.contains(t)).collect());
             self.queue_features(new.into_iter().map(missing).collect()).await;
@@ -309,6 +463,11 @@ impl<'a> Run<'a> {
         let mut batch = Batch::default();
         self.mark_features_complete(&mut batch, complete);
         self.send(batch, 0).await;
+    }
+
+    /// Frees the claim of a name that is settled by `batch`.
+    pub(super) fn release_name(&self, batch: &mut Batch, asked: &Asked) {
+        batch.released.push(name_claim(&self.ingest.options.list, &asked.name));
     }
 
     /// Hands a batch to the writer. `done`: names that have a final state with it.
@@ -370,8 +529,15 @@ impl<'a> Run<'a> {
         }
         let written = (&mut self.writer).await;
         written.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        for (old, new) in std::mem::take(&mut self.merges) {
+            patiently(|| self.ingest.store.merge_artist(&old, &new, self.ingest.clock.now())).await?;
+        }
 
         let spotify = &self.ingest.spotify;
+        if let Err(error) = spotify.rest().await {
+            // The next run counts a few requests more than were sent: harmless.
+            tracing::warn!(%error, "unused requests were not given back");
+        }
         let stats = spotify.stats();
         let report = &mut self.report;
         report.withheld = spotify.withheld().into_iter().map(str::to_owned).collect();
@@ -395,6 +561,11 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// Whether more is due than what a search or look-up brings.
+fn others_due(due: &Due) -> bool {
+    due.keys().any(|f| !matches!(f, Facet::Profile | Facet::Genres))
 }
 
 /// Ends when the user wants the run to stop; never, when nobody can say so any more.

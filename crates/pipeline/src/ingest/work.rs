@@ -1,6 +1,8 @@
 //! Pieces of work: what is asked of the source, each in a task of its own.
 
-use sixpotify_core::{Album, ArtistId, AudioFeatures, SpotifyId, Track, TrackId};
+use std::collections::HashSet;
+
+use sixpotify_core::{Album, ArtistId, AudioFeatures, SpotifyId, Track, TrackId, fold};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::spotify::{FoundArtist, SEARCH_LIMIT, Spotify};
 
@@ -12,6 +14,8 @@ use crate::resolve::{Decision, decide};
 pub(super) struct Asked {
     pub(super) name: String,
     pub(super) attempts: u32,
+    /// Whether an artist of this name was found that a person had removed.
+    pub(super) forgotten: bool,
 }
 
 /// An artist to look up by id.
@@ -32,6 +36,8 @@ pub(super) enum Work {
     LookUp(Vec<Wanted>),
     Albums(ArtistId),
     TopTracks(ArtistId),
+    /// Tracks of an artist of this name, by search.
+    Songs(ArtistId, String),
     Features(Vec<TrackId>),
 }
 
@@ -43,7 +49,44 @@ pub(super) enum Finished {
     LookUp(Vec<Wanted>, Result<Vec<Option<FoundArtist>>, FetchError>),
     Albums(ArtistId, Result<Vec<(String, Album)>, FetchError>),
     TopTracks(ArtistId, Result<Vec<Track>, FetchError>),
+    Songs(ArtistId, Result<Vec<Track>, FetchError>),
     Features(Vec<TrackId>, Result<Vec<Option<AudioFeatures>>, FetchError>),
+}
+
+impl Finished {
+    /// The artists that it brings.
+    pub(super) fn artists(&self) -> Vec<&ArtistId> {
+        match self {
+            Self::Search(_, Ok(hits)) => hits.iter().map(|h| &h.artist.id).collect(),
+            Self::LookUp(_, Ok(found)) => found.iter().flatten().map(|f| &f.artist.id).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes `forgotten` artists out of what it brings.
+    pub(super) fn leave_out(&mut self, forgotten: &HashSet<ArtistId>) {
+        match self {
+            Self::Search(asked, Ok(hits)) => {
+                let key = fold(&asked.name);
+                hits.retain(|hit| {
+                    let out = forgotten.contains(&hit.artist.id);
+                    asked.forgotten |= out && fold(&hit.artist.name) == key;
+                    !out
+                });
+            }
+            Self::LookUp(wanted, Ok(found)) => {
+                for (wanted, found) in wanted.iter_mut().zip(found) {
+                    if found.as_ref().is_some_and(|f| forgotten.contains(&f.artist.id)) {
+                        *found = None;
+                        if let Some(asked) = &mut wanted.asked {
+                            asked.forgotten = true;
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Work {
@@ -64,6 +107,13 @@ impl Work {
             Self::TopTracks(artist) => {
                 let tracks = with_id(&artist, |id| async move { spotify.top_tracks(&id).await }).await;
                 Finished::TopTracks(artist, tracks)
+            }
+            Self::Songs(artist, name) => {
+                let tracks = spotify.search_tracks(&name).await.map(|mut tracks| {
+                    tracks.retain(|t| t.artists.iter().any(|c| c.id == artist));
+                    tracks
+                });
+                Finished::Songs(artist, tracks)
             }
             Self::Features(tracks) => {
                 let ids: Vec<SpotifyId> = tracks.iter().filter_map(TrackId::spotify).collect();

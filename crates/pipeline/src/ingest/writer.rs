@@ -5,7 +5,9 @@ use std::time::Duration;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_store::{Batch, SharedStore, StoreError};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
+
+use crate::patience::patiently;
 
 /// A commit is due when this many answers wait ..
 const ANSWERS: usize = 25;
@@ -15,16 +17,6 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// What is ready goes along, up to this many answers: fewer and larger transactions when answers come fast.
 const MOST_ANSWERS: usize = 500;
-
-/// Pauses before a catalogue that is not available is tried again; half a minute in all.
-const RETRIES: [Duration; 6] = [
-    Duration::from_millis(250),
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::from_secs(8),
-    Duration::from_secs(15),
-];
 
 /// One answer of the source, as what it changes.
 pub(super) struct Answer {
@@ -37,6 +29,7 @@ pub(super) struct Answer {
 pub(super) async fn write_all(
     store: SharedStore,
     clock: SharedClock,
+    worker: i64,
     mut answers: mpsc::Receiver<Answer>,
     saved: mpsc::UnboundedSender<usize>,
 ) -> Result<(), StoreError> {
@@ -55,23 +48,11 @@ pub(super) async fn write_all(
             done += next.done;
             n += 1;
         }
-        write(&store, &clock, &batch).await?;
+        // Claims that are settled by this batch are freed with it.
+        batch.worker = Some(worker);
+        patiently(|| store.write(&batch, clock.now())).await?;
         // Nobody listens any more when the run is ending; that is no fault.
         let _ = saved.send(done);
     }
     Ok(())
-}
-
-/// Writes one batch; a catalogue that went away (a restart, a fail-over) is waited for a while.
-async fn write(store: &SharedStore, clock: &SharedClock, batch: &Batch) -> Result<(), StoreError> {
-    for pause in RETRIES {
-        match store.write(batch, clock.now()).await {
-            Err(StoreError::Unavailable(error)) => {
-                tracing::warn!(%error, pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX), "catalogue not available");
-                sleep(pause).await;
-            }
-            other => return other,
-        }
-    }
-    store.write(batch, clock.now()).await
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sixpotify_core::Facet;
 use sixpotify_pipeline::IngestError;
 use sixpotify_sources::http::FetchError;
 use spotify_sim::{Config, Fault, Mode, sample};
@@ -32,6 +33,8 @@ async fn faults_in_development_mode_leave_no_trace(kind: Kind) {
 async fn leave_no_trace(kind: Kind, mode: Mode) {
     let names = list(&sample::artist_names()[..250]);
     let calm = World::with(kind, Config { mode, ..Config::default() }).await;
+    // Every facet in both modes, so that enough is asked for to meet the faults.
+    let options = || options().with_facets(Facet::ALL.iter().copied());
     assert!(!calm.run(&names, options()).await.has_failures());
 
     let mut config = Config { mode, stall: Duration::from_millis(50), faults_on_tokens: true, ..Config::default() };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sixpotify_core::ArtistId;
 use sixpotify_pipeline::{Ingest, IngestError, IngestOptions, NameList, Progress, Report, Snapshot};
 use sixpotify_sources::SystemClock;
-use sixpotify_sources::http::{Retry, Timeouts};
+use sixpotify_sources::http::{MemoryLedger, Retry, Timeouts};
 use sixpotify_sources::spotify::{FoundArtist, Spotify, SpotifyConfig};
 use sixpotify_store::{Access, ArtistDetail, NameRecord, SharedStore, open};
 use sixpotify_testkit::TestDatabase;
@@ -148,13 +148,14 @@ pub(crate) fn client(api_url: &str, token_url: &str) -> Spotify {
         api_url: Url::parse(api_url).unwrap(),
         token_url: Url::parse(token_url).unwrap(),
         budget_30s: None,
+        budget_day: Some(0),
         concurrency: None,
         market: None,
         max_wait: Duration::from_secs(60),
         retry: Retry { base: Duration::from_millis(1), ..Retry::default() },
         timeouts: Timeouts { read: Duration::from_secs(1), ..Timeouts::default() },
     };
-    Spotify::new(config, Arc::new(SystemClock)).unwrap()
+    Spotify::new(config, Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap()
 }
 
 /// All facets, as the program runs them.
