@@ -49,6 +49,17 @@ pub(crate) enum Command {
     /// line), finds each artist at Spotify and stores what Spotify tells of it. Says first what it will do. Run it again
     /// at any time: what is known and fresh is not asked for again, and a run that was cut off goes on where it was.
     Ingest(IngestArgs),
+    /// Fetch again what is stale, the oldest first
+    ///
+    /// Takes artists of the catalogue of whom a facet is older than the settings allow (or than `--older-than`), was never
+    /// asked for, or failed and is due again. Run it from cron; it ends like `ingest`.
+    Refresh(RefreshArgs),
+    /// Say which artist an ambiguous name means
+    ///
+    /// The choice holds for every list that has the name, now and later.
+    Choose(ChooseArgs),
+    /// Remove an artist, and keep it out
+    Forget(ForgetArgs),
     /// Compute which artists resemble each other
     ///
     /// Compares all artists of the catalogue by the sound of their tracks and by their genres, and replaces the stored
@@ -68,6 +79,10 @@ pub(crate) enum Command {
     Migrate(JsonArgs),
     /// Show every setting, its value and where it comes from
     Config(JsonArgs),
+    /// Find out what works with your keys and settings, and how to mend the rest
+    ///
+    /// Asks Spotify a few requests. Ends with 0 only when `ingest` can run.
+    Doctor(JsonArgs),
     /// Print a completion script for a shell
     ///
     /// For instance: sixpotify completions bash > ~/.local/share/bash-completion/completions/sixpotify
@@ -112,6 +127,43 @@ pub(crate) struct IngestArgs {
     /// Print the plan or the report as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `refresh`.
+#[derive(Debug, Args)]
+pub(crate) struct RefreshArgs {
+    /// Take what is older than this, whatever the settings say
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub older_than: Option<Duration>,
+    /// What to fetch: profile, genres, albums, top_tracks, audio_features [default: as for ingest]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub facets: Option<Vec<Facet>>,
+    /// The longest wait when Spotify wants no requests; beyond it everything is saved and the run ends with 75
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub max_wait: Duration,
+    /// Say what would be done, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the plan or the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `choose`.
+#[derive(Debug, Args)]
+pub(crate) struct ChooseArgs {
+    /// The name as it stands in the list
+    pub name: String,
+    /// The artist: a Spotify id, link or URI
+    #[arg(value_name = "ID|URL")]
+    pub artist: String,
+}
+
+/// Arguments of `forget`.
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    /// Name, Spotify id or link
+    pub artist: String,
 }
 
 /// Arguments of `relate`.
@@ -206,8 +258,8 @@ pub(crate) enum ExportTable {
     Related,
 }
 
-/// `90`, `90s`, `500ms`, `5m`, `2h`.
-fn duration(text: &str) -> Result<Duration, String> {
+/// `90`, `90s`, `500ms`, `5m`, `2h`, `7d`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().map_err(|_| "expected a time such as `60s`, `5m` or `2h`".to_owned())?;
@@ -216,7 +268,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         "" | "s" => Ok(Duration::from_secs(number)),
         "m" | "min" => Ok(Duration::from_secs(number.saturating_mul(60))),
         "h" => Ok(Duration::from_secs(number.saturating_mul(3600))),
-        _ => Err(format!("unknown unit `{unit}`; known: ms, s, m, h")),
+        "d" => Ok(Duration::from_secs(number.saturating_mul(86_400))),
+        _ => Err(format!("unknown unit `{unit}`; known: ms, s, m, h, d")),
     }
 }
 

@@ -1,11 +1,15 @@
 //! One file a command. Each reads its arguments, calls the crates that do the work, and shows the result.
 
+mod choose;
 mod config;
 mod demo;
+mod doctor;
 mod export;
+mod forget;
 mod generate_docs;
 mod ingest;
 mod migrate;
+mod refresh;
 mod relate;
 mod show;
 mod similar;
@@ -24,6 +28,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         Command::Demo(args) => demo::run(&args).await,
         Command::Ingest(args) => ingest::run(&settings()?, &args).await,
+        Command::Refresh(args) => refresh::run(&settings()?, &args).await,
+        Command::Choose(args) => choose::run(&settings()?, &args).await,
+        Command::Forget(args) => forget::run(&settings()?, &args).await,
         Command::Relate(args) => relate::run(&settings()?, &args).await,
         Command::Similar(args) => similar::run(&settings()?, &args).await,
         Command::Show(args) => show::run(&settings()?, &args).await,
@@ -31,6 +38,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Export(args) => export::run(&settings()?, &args).await,
         Command::Migrate(args) => migrate::run(&settings()?, &args).await,
         Command::Config(args) => config::run(&settings()?, &args),
+        Command::Doctor(args) => doctor::run(&settings()?, &args).await,
         Command::Completions { shell } => completions(shell),
         Command::GenerateDocs { dir } => generate_docs::run(&dir),
     }

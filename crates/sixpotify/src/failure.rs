@@ -52,6 +52,16 @@ impl Failure {
         self
     }
 
+    /// The sentence.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Says it on stderr and gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
         eprintln!("error: {}", plain(&self.text));
@@ -82,6 +92,7 @@ impl From<StoreError> for Failure {
             }
             StoreError::Unreachable { .. } => "check DATABASE_URL (`sixpotify config` shows where it comes from)",
             StoreError::NewerSchema { .. } => "install a newer sixpotify; this one changes nothing there",
+            StoreError::Busy { .. } => "wait until it has ended, or use PostgreSQL, where any number may work together",
             StoreError::Unavailable(_) => "what was reported as saved is saved; run the same command again",
             StoreError::Full(_) => "make room, then run the same command again; what was reported as saved is saved",
             StoreError::Other(_) => return Self::new(error.to_string()),
@@ -98,6 +109,9 @@ impl From<&FetchError> for Failure {
             }
             FetchError::Forbidden { .. } => {
                 "the app's owner needs a Premium subscription, and the app must not be blocked: see https://developer.spotify.com/dashboard"
+            }
+            FetchError::Uncounted { .. } => {
+                "the count of requests is kept in the catalogue; what was reported as saved is saved, so run the same command again"
             }
             _ => {
                 "check the connection, and SPOTIFY_API_URL if it is set; what was reported as saved is saved, so run the same command again"

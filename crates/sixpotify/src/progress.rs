@@ -40,8 +40,8 @@ impl IngestProgress {
     /// What the source lets through: `spotify 87/90 per 30 s`.
     fn source(&self, snapshot: Snapshot) -> String {
         match self.spotify.window() {
-            Some((used, budget)) => format!("spotify {used}/{} per {} s", budget.requests, budget.window.as_secs()),
-            None => format!("{} requests", number(snapshot.requests)),
+            (used, Some(budget)) => format!("spotify {used}/{} per {} s", budget.requests, budget.window.as_secs()),
+            (_, None) => format!("{} requests", number(snapshot.requests)),
         }
     }
 }

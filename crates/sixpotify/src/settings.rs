@@ -7,8 +7,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use directories::ProjectDirs;
 use secrecy::{ExposeSecret as _, SecretString};
+use sixpotify_pipeline::Freshness;
 use sixpotify_sources::http::{Retry, Timeouts};
 use sixpotify_sources::spotify::SpotifyConfig;
 use url::Url;
@@ -126,16 +128,38 @@ impl Settings {
             api_url: self.url("SPOTIFY_API_URL")?,
             token_url: self.url("SPOTIFY_TOKEN_URL")?,
             budget_30s: (budget > 0).then_some(budget),
-            concurrency: self
-                .get("SPOTIFY_CONCURRENCY")
-                .map(|_| self.number("SPOTIFY_CONCURRENCY", 1..=256))
-                .transpose()?
-                .map(|n| n as usize),
+            budget_day: self.optional_number("SPOTIFY_BUDGET_DAY", 0..=10_000_000)?,
+            concurrency: self.optional_number("SPOTIFY_CONCURRENCY", 1..=256)?.map(|n| n as usize),
             market: self.market()?,
             max_wait,
             retry: Retry { base: Duration::from_millis(delay.into()), ..Retry::default() },
             timeouts: Timeouts::default(),
         })
+    }
+
+    /// When facts are stale.
+    ///
+    /// # Errors
+    /// Values that are no times.
+    pub(crate) fn freshness(&self) -> Result<Freshness, Failure> {
+        Ok(Freshness {
+            profile: self.age("SIXPOTIFY_FRESH_PROFILE")?,
+            genres: self.age("SIXPOTIFY_FRESH_GENRES")?,
+            albums: self.age("SIXPOTIFY_FRESH_ALBUMS")?,
+            top_tracks: self.age("SIXPOTIFY_FRESH_TOP_TRACKS")?,
+            not_found: self.age("SIXPOTIFY_FRESH_NOT_FOUND")?,
+            ..Freshness::default()
+        })
+    }
+
+    fn age(&self, key: &'static str) -> Result<TimeDelta, Failure> {
+        let text = self.get(key).unwrap_or_default();
+        let age = crate::cli::duration(text).ok().and_then(|age| TimeDelta::from_std(age).ok());
+        age.ok_or_else(|| self.wrong(key, text, "a time such as `12h` or `7d`"))
+    }
+
+    fn optional_number(&self, key: &'static str, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>, Failure> {
+        self.get(key).map(|_| self.number(key, range)).transpose()
     }
 
     /// Each setting with its value as it may be shown, and its origin.
@@ -229,6 +253,26 @@ fn usual_file() -> Option<PathBuf> {
     let users = || ProjectDirs::from("", "", "sixpotify").map(|d| d.config_dir().join("sixpotify.toml"));
     [Some(here), users()].into_iter().flatten().find(|p| p.is_file())
 }
+
+/// Variables of the environment that look like settings of ours and are none, each with the nearest known one.
+pub(crate) fn unknown_variables() -> Vec<(String, String)> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let ours = |name: &String| ["SIXPOTIFY_", "SPOTIFY_"].iter().any(|p| name.starts_with(p));
+    // Those of the tests, and those that other Spotify programs use, are none of our business.
+    let known = |name: &String| SETTINGS.iter().any(|s| s.key == name) || OTHERS.contains(&name.as_str());
+    let mut unknown: Vec<String> = names.filter(|n| ours(n) && !known(n)).collect();
+    unknown.sort();
+    unknown.into_iter().map(|n| (n.clone(), nearest(&n).to_uppercase())).collect()
+}
+
+/// Variables with our prefixes that are not settings of the program.
+const OTHERS: [&str; 5] = [
+    "SIXPOTIFY_OPENAPI",
+    "SIXPOTIFY_FIXTURES",
+    "SIXPOTIFY_TEST_POSTGRES",
+    "SIXPOTIFY_BENCH_POSTGRES",
+    "SPOTIFY_REDIRECT_URI",
+];
 
 /// The known key that is most like `name`, as it is written in a file.
 fn nearest(name: &str) -> String {

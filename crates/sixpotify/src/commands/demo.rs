@@ -6,7 +6,7 @@ use sixpotify_pipeline::NameList;
 use sixpotify_store::SharedStore;
 use spotify_sim::{Config, RunningSim, Sim};
 
-use super::ingest::Job;
+use super::ingest::{Job, Task};
 use super::similar::show_neighbours;
 use super::{relate, status};
 use crate::catalogue::{self, find_artist};
@@ -33,8 +33,9 @@ pub(crate) async fn run(_args: &DemoArgs) -> Result<Exit, Failure> {
         sim.api_url(),
         number(names.entries.len() as u64)
     ));
-    let job = Job::new(&settings, "sample".to_owned(), None, std::time::Duration::from_secs(60)).await?;
-    let (ingested, result) = job.run(&names).await?;
+    let task = Task::Ingest { list: "sample".to_owned(), names };
+    let job = Job::new(&settings, task, None, std::time::Duration::from_secs(60)).await?;
+    let (ingested, result) = job.run().await?;
     result?;
     say(format!(
         "found {} of {} names ({} could be several artists, {} unknown) with {} requests in {:.1} s",

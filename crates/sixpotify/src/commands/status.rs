@@ -1,7 +1,8 @@
 //! `sixpotify status`: what the catalogue holds, what is pending, and the last runs.
 
 use serde_json::json;
-use sixpotify_store::{Access, Counts, PendingList, RunRecord};
+use sixpotify_sources::{Clock as _, SystemClock};
+use sixpotify_store::{Access, Counts, Failure as Failed, PendingList, RunRecord, SourceKey, SourceState};
 
 use crate::catalogue::open_catalogue;
 use crate::cli::JsonArgs;
@@ -12,10 +13,14 @@ use crate::settings::Settings;
 /// Runs shown.
 const RUNS: usize = 5;
 
+/// Failures shown.
+const FAILURES: usize = 10;
+
 /// Shows the state of the catalogue.
 pub(crate) async fn run(settings: &Settings, args: &JsonArgs) -> Result<Exit, Failure> {
     let store = open_catalogue(settings, Access::Read).await?;
     let (counts, pending, runs) = (store.counts().await?, store.pending().await?, store.recent_runs(RUNS).await?);
+    let (sources, failures) = (store.source_states(SystemClock.now()).await?, store.failures(FAILURES).await?);
     let version = store.schema_version().await?;
     let mut out = Out::new();
     if args.json {
@@ -23,13 +28,17 @@ pub(crate) async fn run(settings: &Settings, args: &JsonArgs) -> Result<Exit, Fa
             "catalogue": store.location(),
             "schema_version": version,
             "counts": counts,
+            "sources": sources.iter().map(|(key, state)| json!({ "key": key, "state": state })).collect::<Vec<_>>(),
             "pending": pending,
+            "failures": failures,
             "runs": runs,
         }))?;
     } else {
         out.line(format!("{} (schema version {version})", store.location()))?;
         show_counts(&mut out, &counts)?;
+        show_sources(&mut out, &sources)?;
         show_pending(&mut out, &pending)?;
+        show_failures(&mut out, &failures)?;
         show_runs(&mut out, &runs)?;
     }
     store.close().await;
@@ -51,6 +60,37 @@ pub(crate) fn show_counts(out: &mut Out, counts: &Counts) -> Result<(), Failure>
         out.line(if more.is_empty() { line } else { format!("{line}, {more}") })?;
     }
     Ok(())
+}
+
+/// What each key may do now.
+fn show_sources(out: &mut Out, sources: &[(SourceKey, SourceState)]) -> Result<(), Failure> {
+    for (key, state) in sources {
+        let today = format!("{} requests in the last 24 hours", number(state.today));
+        let blocked = state.blocked.as_ref().map_or_else(String::new, |(until, reason)| {
+            let until = until.with_timezone(&chrono::Local).format("%Y-%m-%d %H:%M");
+            format!("; wants none before {until}: {reason}")
+        });
+        let withheld: Vec<&str> = state.withheld.keys().map(String::as_str).collect();
+        let withheld = if withheld.is_empty() { String::new() } else { format!("; withheld: {}", withheld.join(", ")) };
+        out.line(format!("{} (key {}): {today}{blocked}{withheld}", key.source, key.fingerprint))?;
+    }
+    Ok(())
+}
+
+/// What failed and is tried again.
+fn show_failures(out: &mut Out, failures: &[Failed]) -> Result<(), Failure> {
+    if failures.is_empty() {
+        return Ok(());
+    }
+    out.line("failed, to be tried again")?;
+    let mut shown = table(&[" WHAT", "OF", "TIMES", "AGAIN", "WHY"]);
+    for failed in failures {
+        let what = failed.facet.map_or_else(|| "name".to_owned(), |f| f.to_string());
+        let again = failed.retry_at.map_or_else(String::new, |at| at.format("%Y-%m-%d %H:%M UTC").to_string());
+        let why = failed.error.clone().unwrap_or_default();
+        shown.add_row(row([format!(" {what}"), failed.name.clone(), failed.attempts.to_string(), again, why]));
+    }
+    out.table(&shown)
 }
 
 fn show_pending(out: &mut Out, pending: &[PendingList]) -> Result<(), Failure> {

@@ -47,6 +47,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "Requests in any 30 seconds at most. 0: no limit of our own, only what Spotify's \"too many requests\" teach.",
     },
     Setting {
+        key: "SPOTIFY_BUDGET_DAY",
+        default: None,
+        secret: false,
+        meaning: "Requests in any 24 hours at most, for all processes that share the catalogue. 0: no limit of our own. Default: none, and 500 as soon as development mode is detected.",
+    },
+    Setting {
         key: "SPOTIFY_CONCURRENCY",
         default: None,
         secret: false,
@@ -57,6 +63,36 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: None,
         secret: false,
         meaning: "Country for search, albums and top tracks, for instance `KR`. Default: none, and `US` for top tracks.",
+    },
+    Setting {
+        key: "SIXPOTIFY_FRESH_PROFILE",
+        default: Some("7d"),
+        secret: false,
+        meaning: "Age at which followers, popularity and pictures are stale: `12h`, `7d`.",
+    },
+    Setting {
+        key: "SIXPOTIFY_FRESH_GENRES",
+        default: Some("30d"),
+        secret: false,
+        meaning: "Age at which genres are stale.",
+    },
+    Setting {
+        key: "SIXPOTIFY_FRESH_ALBUMS",
+        default: Some("7d"),
+        secret: false,
+        meaning: "Age at which the list of albums is stale.",
+    },
+    Setting {
+        key: "SIXPOTIFY_FRESH_TOP_TRACKS",
+        default: Some("7d"),
+        secret: false,
+        meaning: "Age at which top tracks are stale. Audio features never are.",
+    },
+    Setting {
+        key: "SIXPOTIFY_FRESH_NOT_FOUND",
+        default: Some("7d"),
+        secret: false,
+        meaning: "How long a name that was not found, or is ambiguous, is not asked for again.",
     },
     Setting {
         key: "SIXPOTIFY_RETRY_DELAY_MS",

@@ -147,9 +147,11 @@ async fn wrong_secret(kind: Kind) {
     assert!(!said.stderr.contains("not-it") && !said.stdout.contains("not-it"), "{said:#?}");
     let stats = app.sim.stats();
     assert_eq!((stats.tokens_issued, stats.tokens_refused, stats.requests), (0, 1, 0), "one refusal is enough");
-    // Nothing is lost: the names wait.
-    let status = app.json(&["status", "--json"]).await;
-    assert_eq!(status["pending"][0]["pending"], crate::names::list().len());
+    // Nothing is lost: all names wait.
+    let list = app.json(&["status", "--json"]).await["pending"][0].clone();
+    assert_eq!((&list["pending"], &list["failed"]), (&crate::names::list().len().into(), &0.into()), "{list}");
+    let report = app.json(&["ingest", file.to_str().unwrap(), "--facets", "profile", "--json"]).await;
+    assert_eq!((&report["left"], &report["failed"]), (&0.into(), &0.into()), "{report:#}");
 }
 
 async fn html_instead_of_json(kind: Kind) {

@@ -26,22 +26,38 @@ pub(crate) fn notes(names: &NameList) {
     }
 }
 
-/// `556 names: 12 fresh, 544 to search; about 1,650 requests to spotify, about 9 min at the present budget`.
+/// `plan: 556 names (12 known and fresh, 544 to search for); about 1,650 requests to spotify (544 searches, ..), about
+/// 9 min at the present budget`, and whether the day's budget ends it early.
 pub(crate) fn plan(plan: &Plan) -> String {
-    let mut parts = Vec::new();
-    for (n, what) in
-        [(plan.fresh, "known and fresh"), (plan.searches, "to search for"), (plan.lookups, "to look up by id")]
-    {
-        if n > 0 {
-            parts.push(format!("{} {what}", number(n as u64)));
-        }
-    }
-    let requests = match (plan.requests, plan.duration) {
-        (0, _) => "no requests".to_owned(),
-        (n, None) => format!("about {} requests to spotify", number(n)),
-        (n, Some(time)) => format!("about {} requests to spotify, {} at the present budget", number(n), about(time)),
+    let counts = |counts: &[(usize, &str)]| {
+        let some = counts.iter().filter(|(n, _)| *n > 0);
+        some.map(|(n, what)| format!("{} {what}", number(*n as u64))).collect::<Vec<_>>().join(", ")
     };
-    format!("plan: {} names ({}); {requests}", number(plan.names as u64), parts.join(", "))
+    let names = if plan.names > 0 {
+        let parts =
+            [(plan.fresh, "known and fresh"), (plan.searches, "to search for"), (plan.lookups, "to look up by id")];
+        format!("{} names ({})", number(plan.names as u64), counts(&parts))
+    } else {
+        format!("{} artists with something stale", number(plan.artists as u64))
+    };
+    if plan.requests == 0 {
+        return format!("plan: {names}; no requests");
+    }
+    let by_facet = counts(&[
+        (plan.searches, "searches"),
+        (plan.lookups, "profiles"),
+        (plan.albums, "lists of albums"),
+        (plan.top_tracks, "of top tracks"),
+        (plan.audio_features, "requests for audio features"),
+    ]);
+    let time = plan.duration.map_or_else(String::new, |time| format!(", {} at the present budget", about(time)));
+    let early = match plan.left_today {
+        Some(left) if plan.ends_early() => {
+            format!("; the day's budget ends it after {} of them, run it again on the days after", number(left))
+        }
+        _ => String::new(),
+    };
+    format!("plan: {names}; about {} requests to spotify ({by_facet}){time}{early}", number(plan.requests))
 }
 
 fn about(time: Duration) -> String {

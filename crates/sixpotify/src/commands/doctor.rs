@@ -1,0 +1,146 @@
+//! `sixpotify doctor`: what works with your keys and settings, and how to mend the rest.
+
+mod spotify;
+
+use std::time::Instant;
+
+use serde::Serialize;
+use sixpotify_sources::{Clock as _, SystemClock};
+use sixpotify_store::{Access, SharedStore};
+
+use crate::catalogue::open_catalogue;
+use crate::cli::JsonArgs;
+use crate::failure::{Exit, Failure};
+use crate::printer::{Out, number};
+use crate::settings::{Settings, unknown_variables};
+
+/// A database that takes longer than this for a simple question slows everything down.
+const SLOW_MS: u128 = 100;
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Works, but worth knowing.
+    Note,
+    /// `ingest` cannot run like this.
+    Wrong,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Check {
+    what: String,
+    verdict: Verdict,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<String>,
+}
+
+impl Check {
+    fn ok(what: &str, found: impl Into<String>) -> Self {
+        Self { what: what.to_owned(), verdict: Verdict::Ok, found: found.into(), fix: None }
+    }
+
+    fn note(what: &str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Note, fix: Some(fix.into()), ..Self::ok(what, found) }
+    }
+
+    fn wrong(what: &str, found: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Wrong, fix: Some(fix.into()), ..Self::ok(what, found) }
+    }
+
+    fn failed(what: &str, failure: &Failure) -> Self {
+        let fix = failure.hint_text().unwrap_or("see above").to_owned();
+        Self::wrong(what, failure.text(), fix)
+    }
+}
+
+/// Looks at everything and says what it found. 0 only when `ingest` can run.
+pub(crate) async fn run(settings: &Settings, args: &JsonArgs) -> Result<Exit, Failure> {
+    let mut checks = Vec::new();
+    for (name, nearest) in unknown_variables() {
+        let fix = format!("the nearest known one is `{nearest}`; `sixpotify config` lists all");
+        checks.push(Check::note("settings", format!("`{name}` is set and does nothing"), fix));
+    }
+    let store = match open_catalogue(settings, Access::Write).await {
+        Ok(store) => {
+            checks.push(database(&store).await);
+            checks.extend(disk(settings));
+            Some(store)
+        }
+        Err(failure) => {
+            checks.push(Check::failed("database", &failure));
+            None
+        }
+    };
+    spotify::look(settings, store.as_ref(), &mut checks).await;
+    if let Some(store) = &store {
+        store.close().await;
+    }
+
+    let mut out = Out::new();
+    if args.json {
+        out.json(&checks)?;
+    } else {
+        for check in &checks {
+            show(&mut out, check)?;
+        }
+    }
+    out.finish()?;
+    let wrong = checks.iter().any(|c| c.verdict == Verdict::Wrong);
+    Ok(if wrong { Exit::Failed } else { Exit::Done })
+}
+
+fn show(out: &mut Out, check: &Check) -> Result<(), Failure> {
+    let mark = match check.verdict {
+        Verdict::Ok => "ok",
+        Verdict::Note => "note",
+        Verdict::Wrong => "WRONG",
+    };
+    out.line(format!("{mark:<6} {}: {}", check.what, check.found))?;
+    match &check.fix {
+        Some(fix) => out.line(format!("       {fix}")),
+        None => Ok(()),
+    }
+}
+
+/// Reachability, version and latency.
+async fn database(store: &SharedStore) -> Check {
+    let started = Instant::now();
+    let asked = async { Ok::<_, sixpotify_store::StoreError>((store.version().await?, store.schema_version().await?)) };
+    match asked.await {
+        Ok((version, schema)) => {
+            let ms = started.elapsed().as_millis() / 2;
+            let found = format!("{} ({version}), schema version {schema}, {ms} ms a question", store.location());
+            if ms > SLOW_MS {
+                Check::note("database", found, "a database nearer by makes every run faster")
+            } else {
+                Check::ok("database", found)
+            }
+        }
+        Err(error) => Check::failed("database", &error.into()),
+    }
+}
+
+/// Room for a catalogue that is a file.
+fn disk(settings: &Settings) -> Option<Check> {
+    const LITTLE: u64 = 200 << 20;
+    let url = settings.database_url().ok()?;
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//").to_owned();
+    let folder = std::path::Path::new(&path).parent().filter(|p| !p.as_os_str().is_empty());
+    let free = fs4::available_space(folder.unwrap_or(std::path::Path::new("."))).ok()?;
+    let found = format!("{} MB free", number(free >> 20));
+    Some(if free < LITTLE {
+        Check::note("disk", found, "ten thousand artists with everything take some 150 MB")
+    } else {
+        Check::ok("disk", found)
+    })
+}
+
+/// Now, on the machine's clock.
+fn now() -> chrono::DateTime<chrono::Utc> {
+    SystemClock.now()
+}
