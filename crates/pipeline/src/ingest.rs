@@ -6,6 +6,7 @@
 
 mod answers;
 mod features;
+mod follow;
 mod intake;
 mod plan;
 mod report;
