@@ -1,5 +1,6 @@
 //! A Spotify that fails in every way it can: what comes out is what an undisturbed run brings, row for row.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use sixpotify_testkit::{postgres::PrivatePostgres, wait_until};
@@ -64,7 +65,7 @@ async fn killed_twenty_times(kind: Kind) {
         seed ^= seed << 17;
         let before = app.sim.stats().requests;
         let at = before + seed % (requests / 15);
-        let mut child = app.command(&args).stdout(std::process::Stdio::null()).spawn().unwrap();
+        let mut child = app.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         wait_until("the run is where it is to be killed, or over", Duration::from_secs(60), || {
             let there = app.sim.stats().requests > at || child.try_wait().unwrap().is_some();
             async move { there }

@@ -1,5 +1,6 @@
 //! A run that is killed in the middle, and run again.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use sixpotify_testkit::wait_until;
@@ -31,7 +32,7 @@ async fn killed(kind: Kind, mode: Mode) {
     let args = ["ingest", file.to_str().unwrap()];
     for share in [3, 2] {
         let before = app.sim.stats().requests;
-        let mut child = app.command(&args).spawn().unwrap();
+        let mut child = app.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         wait_until("a part of the requests is answered", Duration::from_secs(60), async || {
             app.sim.stats().requests > before + all / (share * 2)
         })

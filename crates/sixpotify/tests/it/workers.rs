@@ -1,5 +1,6 @@
 //! Several processes on one catalogue.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use sixpotify_testkit::wait_until;
@@ -36,7 +37,7 @@ async fn a_killed_worker_holds_nothing_back() {
     let app = App::with(Kind::Postgres, Config { latency: Duration::from_millis(5), ..Config::default() }).await;
     let file = app.file("artists.csv", names::csv());
     let args = ["ingest", file.to_str().unwrap()];
-    let mut killed = app.command(&args).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let mut killed = app.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     wait_until("the first worker is at work", Duration::from_secs(60), async || app.sim.stats().requests > 200).await;
     let second = tokio::spawn(said(app.command(&args)));
     wait_until("the second one, too", Duration::from_secs(60), async || app.sim.stats().requests > 400).await;
