@@ -34,7 +34,7 @@ pub fn fold(name: &str) -> String {
 
     let has_letters = plain.chars().any(char::is_alphanumeric);
     if !has_letters {
-        return plain.split_whitespace().collect();
+        return plain.split_whitespace().flat_map(str::chars).nfc().collect();
     }
     let words: Vec<String> = words
         .into_iter()
@@ -42,7 +42,8 @@ pub fn fold(name: &str) -> String {
         .filter(|w| !w.is_empty())
         .collect();
     let start = usize::from(words.len() > 1 && words[0] == "the");
-    words[start..].concat()
+    // What stood apart may compose now that it does not.
+    words[start..].iter().flat_map(|w| w.chars()).nfc().collect()
 }
 
 /// A combining accent of Latin, Greek and Cyrillic. Marks of other scripts (voiced kana, Indic vowels) are letters there.
@@ -133,6 +134,14 @@ mod tests {
         assert_eq!(fold("The"), "the");
         assert_eq!(fold("The The"), "the");
         assert_eq!(fold(" \t "), "");
+    }
+
+    #[test]
+    fn marks_that_come_together_compose() {
+        for name in ["𑎋 \u{113c2}", "\u{1100} \u{1161}", "! \u{3099}"] {
+            let once = fold(name);
+            assert_eq!(fold(&once), once, "{name:?}");
+        }
     }
 
     proptest! {
