@@ -110,6 +110,7 @@ impl From<&FetchError> for Failure {
             FetchError::Forbidden { .. } => {
                 "the app's owner needs a Premium subscription, and the app must not be blocked: see https://developer.spotify.com/dashboard"
             }
+            FetchError::Paused { .. } => "run the same command again after that",
             FetchError::Uncounted { .. } => {
                 "the count of requests is kept in the catalogue; what was reported as saved is saved, so run the same command again"
             }

@@ -60,7 +60,9 @@ impl Plan {
         self.left_today = per_day.map(|day| day.saturating_sub(today));
         let daily = per_day.zip(self.left_today).map(|(day, left)| {
             let later = self.requests.saturating_sub(u64::from(left));
-            DAY.mul_f64(later as f64 / f64::from(day.max(1)))
+            // Whole days: what was sent today is free again only when it is 24 hours old.
+            let days = u32::try_from(later.div_ceil(u64::from(day.max(1)))).unwrap_or(u32::MAX);
+            DAY.saturating_mul(days)
         });
         self.duration = paced.max(daily);
     }

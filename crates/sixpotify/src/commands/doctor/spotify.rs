@@ -113,6 +113,9 @@ fn said<T>(endpoint: &str, result: Result<T, FetchError>, checks: &mut Vec<Check
         Err(FetchError::Withheld { .. }) => {
             Check::note(endpoint, "withheld from this key", "nothing to mend: `ingest` goes without it")
         }
+        Err(error @ FetchError::Paused { .. }) => {
+            Check::wrong(endpoint, format!("not asked: {error}"), "nothing can run before that: wait until then")
+        }
         Err(error) => Check::failed(endpoint, &(&error).into()),
     });
 }
