@@ -63,7 +63,12 @@ pub trait Store: Send + Sync {
     /// A `None` never overwrites a value that is there; a complete list replaces that artist's list from that source
     /// (and market). A row that would not change is left alone, `updated_at` included. Entries that repeat a key within
     /// the batch are merged, the later one winning.
-    async fn write(&self, batch: &Batch, now: DateTime<Utc>) -> Result<()>;
+    async fn write_shared(&self, batch: Arc<Batch>, now: DateTime<Utc>) -> Result<()>;
+
+    /// [`Self::write_shared`] for a batch that the caller keeps; copies it.
+    async fn write(&self, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
+        self.write_shared(Arc::new(batch.clone()), now).await
+    }
 
     /// Records that a run of `job` began; `method` says how (for instance `relate`'s).
     async fn start_run(&self, job: &str, method: Option<&str>, now: DateTime<Utc>) -> Result<i64>;

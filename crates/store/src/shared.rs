@@ -84,6 +84,9 @@ pub trait Worker: Send + Sync {
     /// Frees claims of ours. Those of others are left alone.
     async fn release(&self, claims: &[Claim]) -> Result<()>;
 
+    /// The claims that are ours, by scope and key.
+    async fn held(&self) -> Result<Vec<Claim>>;
+
     /// Says that the worker lives. To be called every 10 s.
     async fn heartbeat(&self, now: DateTime<Utc>) -> Result<()>;
 }

@@ -22,7 +22,7 @@ use crate::How;
 use crate::patience::patiently;
 
 /// Answers that may wait for the writer; beyond that the run waits for it.
-const WAITING_ANSWERS: usize = 1000;
+const WAITING_ANSWERS: usize = 500;
 
 /// Names that another worker holds are tried again after this long.
 const OTHERS: Duration = Duration::from_secs(1);

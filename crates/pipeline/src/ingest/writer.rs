@@ -1,5 +1,6 @@
 //! Commits what the run brings: often enough that little is lost, seldom enough that it is cheap.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sixpotify_sources::clock::SharedClock;
@@ -16,7 +17,7 @@ const ANSWERS: usize = 25;
 const WAIT: Duration = Duration::from_secs(1);
 
 /// What is ready goes along, up to this many answers: fewer and larger transactions when answers come fast.
-const MOST_ANSWERS: usize = 500;
+const MOST_ANSWERS: usize = 1000;
 
 /// One answer of the source, as what it changes.
 pub(super) struct Answer {
@@ -50,7 +51,8 @@ pub(super) async fn write_all(
         }
         // Claims that are settled by this batch are freed with it.
         batch.worker = Some(worker);
-        patiently(|| store.write(&batch, clock.now())).await?;
+        let batch = Arc::new(batch);
+        patiently(|| store.write_shared(batch.clone(), clock.now())).await?;
         // Nobody listens any more when the run is ending; that is no fault.
         let _ = saved.send(done);
     }

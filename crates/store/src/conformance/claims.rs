@@ -3,18 +3,14 @@
 use std::time::Duration;
 
 use super::{Place, artist, artists, at, opened};
-use crate::{Batch, Claim, TopTracks};
+use crate::{Batch, Claim, TopTracks, Worker};
 
 fn claims(keys: &[&str]) -> Vec<Claim> {
     keys.iter().map(|key| Claim { scope: "list".into(), key: (*key).into() }).collect()
 }
 
-async fn held(place: &dyn Place) -> Vec<Option<String>> {
-    place.sql("select key from claims order by key").await
-}
-
-fn texts(keys: &[&str]) -> Vec<Option<String>> {
-    keys.iter().map(|key| Some((*key).to_owned())).collect()
+async fn held(worker: &dyn Worker) -> Vec<String> {
+    worker.held().await.unwrap().into_iter().map(|claim| claim.key).collect()
 }
 
 /// A worker gets what is free and keeps it until it lets go.
@@ -30,7 +26,7 @@ pub async fn claims_are_made_and_released(place: &dyn Place) {
     assert_eq!(ids, [Some(worker.id().to_string())]);
     worker.release(&claims(&["a", "unknown"])).await.unwrap();
     worker.release(&[]).await.unwrap();
-    assert_eq!(held(place).await, texts(&["a", "b"]), "that of the other scope, and b");
+    assert_eq!(held(&*worker).await, ["a", "b"], "that of the other scope, and b");
     let long = claims(&[&"x".repeat(3_000)]);
     let error = worker.claim(&long, at(11)).await.unwrap_err();
     assert!(error.to_string().contains("a key of 3004 bytes in table `claims`"), "{error}");
@@ -46,7 +42,7 @@ pub async fn claims_are_freed_with_the_write_or_not_at_all(place: &dyn Place) {
 
     store.write(&batch(&["a", "b"], None), at(1)).await.unwrap();
     store.write(&batch(&["a", "b"], Some(worker.id() + 1)), at(1)).await.unwrap();
-    assert_eq!(held(place).await, texts(&["a", "b", "c"]), "nobody's or another's release frees nothing of ours");
+    assert_eq!(held(&*worker).await, ["a", "b", "c"], "nobody's or another's release frees nothing of ours");
 
     let missing = TopTracks {
         artist_id: super::artist_id("x"),
@@ -56,13 +52,13 @@ pub async fn claims_are_freed_with_the_write_or_not_at_all(place: &dyn Place) {
     };
     let failing = Batch { top_tracks: vec![missing], ..batch(&["a"], Some(worker.id())) };
     store.write(&failing, at(1)).await.unwrap_err();
-    assert_eq!(held(place).await, texts(&["a", "b", "c"]), "what was not written is not free");
+    assert_eq!(held(&*worker).await, ["a", "b", "c"], "what was not written is not free");
 
     store.write(&batch(&["c", "a", "c", "unknown"], Some(worker.id())), at(2)).await.unwrap();
-    assert_eq!(held(place).await, texts(&["b"]));
+    assert_eq!(held(&*worker).await, ["b"]);
     let only = Batch { released: claims(&["b"]), worker: Some(worker.id()), ..Batch::default() };
     store.write(&only, at(3)).await.unwrap();
-    assert_eq!(held(place).await, texts(&[]));
+    assert_eq!(held(&*worker).await, [] as [&str; 0]);
     assert!(Batch { worker: Some(1), ..Batch::default() }.is_empty());
 }
 

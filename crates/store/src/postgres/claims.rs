@@ -284,6 +284,14 @@ impl Worker for Session {
         self.run(&Act::Release(claim_rows(claims)?)).await.map(drop)
     }
 
+    async fn held(&self) -> Result<Vec<Claim>> {
+        let rows = sqlx::query("select scope, key from claims where worker_id = $1 order by scope, key")
+            .bind(self.id)
+            .fetch_all(&self.pool)
+            .await?;
+        all(&rows, |row| Ok(Claim { scope: row.try_get(0)?, key: row.try_get(1)? }))
+    }
+
     async fn heartbeat(&self, now: DateTime<Utc>) -> Result<()> {
         self.run(&Act::Seen(micros(now))).await.map(drop)
     }

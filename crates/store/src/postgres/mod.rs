@@ -19,6 +19,7 @@ mod shared;
 mod value;
 mod write;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -76,11 +77,11 @@ impl Store for Postgres {
         Ok(value::number::<i32, _>(&row, 0)?)
     }
 
-    async fn write(&self, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
+    async fn write_shared(&self, batch: Arc<Batch>, now: DateTime<Utc>) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
         }
-        write::batch(&self.pool, batch, now).await
+        write::batch(&self.pool, &batch, now).await
     }
 
     async fn start_run(&self, job: &str, method: Option<&str>, now: DateTime<Utc>) -> Result<i64> {

@@ -1,6 +1,8 @@
 //! Who works on what. One process works on a file at a time: it holds an operating-system lock on a second file beside
-//! it, which goes with the process, however that ends. Whatever another worker had claimed is therefore free.
+//! it, which goes with the process, however that ends. Whatever another worker had claimed is therefore free, and what
+//! this one claims is kept in memory: claiming waits for no transaction, and the table of claims stays empty.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Write};
@@ -9,12 +11,34 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{TransactionBehavior, params};
 
 use super::connection::{Connections, blocking};
 use super::value::time_text;
 use crate::rows::{ClaimRow, claim_rows};
 use crate::{Claim, Result, StoreError, Worker};
+
+/// What the one worker holds.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    worker: i64,
+    claims: BTreeSet<Claim>,
+}
+
+impl Held {
+    /// Frees those of `rows` that are `worker`'s.
+    pub(super) fn release(&mut self, worker: i64, rows: &[ClaimRow<'_>]) {
+        if worker == self.worker {
+            for row in rows {
+                self.claims.remove(&claim(row));
+            }
+        }
+    }
+}
+
+fn claim(row: &ClaimRow<'_>) -> Claim {
+    Claim { scope: row.scope.to_string(), key: row.key.to_string() }
+}
 
 /// The one worker, with the lock that says so.
 struct Holder {
@@ -39,6 +63,7 @@ pub(super) async fn begin(connections: &Arc<Connections>, now: DateTime<Utc>) ->
             Ok(id)
         })
         .await?;
+    *connections.held() = Held { worker: id, claims: BTreeSet::new() };
     Ok(Box::new(Holder { connections: connections.clone(), id, _lock: lock }))
 }
 
@@ -74,53 +99,26 @@ fn lock(path: &Path, location: &str) -> Result<File> {
     Ok(file)
 }
 
-/// Frees those of `rows` that are `worker`'s.
-pub(super) fn release(connection: &Connection, worker: i64, rows: &[ClaimRow<'_>]) -> rusqlite::Result<()> {
-    let mut delete =
-        connection.prepare_cached("delete from claims where scope = ?1 and key = ?2 and worker_id = ?3")?;
-    for row in rows {
-        delete.execute(params![row.scope, row.key, worker])?;
-    }
-    Ok(())
-}
-
 #[async_trait]
 impl Worker for Holder {
     fn id(&self) -> i64 {
         self.id
     }
 
-    async fn claim(&self, claims: &[Claim], now: DateTime<Utc>) -> Result<Vec<Claim>> {
-        let (id, claims) = (self.id, claims.to_vec());
-        self.connections
-            .write(move |connection| {
-                let rows = claim_rows(&claims)?;
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                let mut upsert = transaction.prepare_cached(
-                    "insert into claims (scope, key, worker_id, claimed_at) values (?1, ?2, ?3, ?4)
-                     on conflict (scope, key) do update
-                         set worker_id = excluded.worker_id, claimed_at = excluded.claimed_at
-                     where worker_id <> excluded.worker_id",
-                )?;
-                for row in &rows {
-                    upsert.execute(params![row.scope, row.key, id, time_text(now)])?;
-                }
-                drop(upsert);
-                transaction.commit()?;
-                Ok(rows.iter().map(|r| Claim { scope: r.scope.to_string(), key: r.key.to_string() }).collect())
-            })
-            .await
+    /// All of them: there is no other worker while this one holds the lock.
+    async fn claim(&self, claims: &[Claim], _now: DateTime<Utc>) -> Result<Vec<Claim>> {
+        let ours: Vec<Claim> = claim_rows(claims)?.iter().map(claim).collect();
+        self.connections.held().claims.extend(ours.iter().cloned());
+        Ok(ours)
     }
 
     async fn release(&self, claims: &[Claim]) -> Result<()> {
-        let (id, claims) = (self.id, claims.to_vec());
-        self.connections
-            .write(move |connection| {
-                let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-                release(&transaction, id, &claim_rows(&claims)?)?;
-                Ok(transaction.commit()?)
-            })
-            .await
+        self.connections.held().release(self.id, &claim_rows(claims)?);
+        Ok(())
+    }
+
+    async fn held(&self) -> Result<Vec<Claim>> {
+        Ok(self.connections.held().claims.iter().cloned().collect())
     }
 
     async fn heartbeat(&self, now: DateTime<Utc>) -> Result<()> {

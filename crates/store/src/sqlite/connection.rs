@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, Semaphore};
 
+use super::claims::Held;
 use super::error::reason;
 use crate::{Result, StoreError};
 
@@ -35,6 +36,7 @@ pub(super) struct Connections {
     writer: Arc<AsyncMutex<Option<Connection>>>,
     readers: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
+    held: Mutex<Held>,
     closed: AtomicBool,
 }
 
@@ -56,6 +58,7 @@ impl Connections {
             writer: Arc::default(),
             readers: Arc::new(Semaphore::new(READERS)),
             idle: Mutex::default(),
+            held: Mutex::default(),
             closed: AtomicBool::new(false),
         }
     }
@@ -66,6 +69,11 @@ impl Connections {
 
     pub(super) fn location(&self) -> &str {
         &self.location
+    }
+
+    /// What this program's worker has claimed.
+    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work` on a connection that only reads, in one transaction: all that it reads is of one moment.

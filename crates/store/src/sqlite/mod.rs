@@ -70,12 +70,12 @@ impl Store for Sqlite {
         self.connections.read(schema::version).await
     }
 
-    async fn write(&self, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
+    async fn write_shared(&self, batch: Arc<Batch>, now: DateTime<Utc>) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
         }
-        let batch = batch.clone();
-        self.connections.write(move |c| write::batch(c, &batch, now)).await
+        let connections = self.connections.clone();
+        self.connections.write(move |c| write::batch(c, &connections, &batch, now)).await
     }
 
     async fn start_run(&self, job: &str, method: Option<&str>, now: DateTime<Utc>) -> Result<i64> {

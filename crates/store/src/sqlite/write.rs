@@ -4,13 +4,20 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::connection::Connections;
+use super::music;
 use super::value::time_text;
-use super::{claims, music};
 use crate::rows::Rows;
 use crate::text::Text;
 use crate::{Batch, Result};
 
-pub(super) fn batch(connection: &mut Connection, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
+/// Writes `batch`; claims of ours that are settled by it are held no more when it is committed.
+pub(super) fn batch(
+    connection: &mut Connection,
+    connections: &Connections,
+    batch: &Batch,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let rows = Rows::of(batch)?;
     let now = time_text(now);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -21,10 +28,11 @@ pub(super) fn batch(connection: &mut Connection, batch: &Batch, now: DateTime<Ut
     music::top_tracks(&transaction, &rows)?;
     music::features(&transaction, &rows.features)?;
     marks(&transaction, &rows, &now)?;
+    transaction.commit()?;
     if let Some(worker) = rows.worker {
-        claims::release(&transaction, worker, &rows.released)?;
+        connections.held().release(worker, &rows.released);
     }
-    Ok(transaction.commit()?)
+    Ok(())
 }
 
 /// A JSON array of `items`, for `json_each`.
