@@ -16,6 +16,7 @@ mod retry;
 mod turn;
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -56,14 +57,35 @@ impl fmt::Debug for Request {
     }
 }
 
+/// Why there is no token.
+#[derive(Clone, Debug)]
+pub enum NoToken {
+    /// "Too many requests": how long to wait, where the service says so, and what it said.
+    Limited {
+        /// How long to wait.
+        retry_after: Option<Duration>,
+        /// What it said.
+        reason: String,
+    },
+    /// Anything else.
+    Failed(FetchError),
+}
+
+impl From<FetchError> for NoToken {
+    fn from(error: FetchError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 /// Gives the token that requests carry in `Authorization: Bearer`.
 #[async_trait]
 pub trait Tokens: Send + Sync {
     /// A token that is good now. Many callers at once cost one request at most.
     ///
     /// # Errors
-    /// [`FetchError::Credentials`] when the service refuses the key; others as for any request.
-    async fn token(&self, http: &reqwest::Client) -> Result<SecretString, FetchError>;
+    /// [`NoToken::Limited`] when the service wants to be left alone for a while, which is for the door to see to;
+    /// [`FetchError::Credentials`] when it refuses the key; others as for any request.
+    async fn token(&self, http: &reqwest::Client) -> Result<SecretString, NoToken>;
 
     /// Says that the service refused `token`, so that the next one is new.
     async fn refused(&self, token: &SecretString);

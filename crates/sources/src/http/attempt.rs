@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -38,23 +38,17 @@ pub(super) enum Outcome<T> {
 pub(super) async fn send<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> (Outcome<T>, Option<DateTime<Utc>>) {
     match request.send().await {
         Ok(response) => {
-            let date = response.headers().get(DATE).and_then(|v| v.to_str().ok());
-            let date = date.and_then(|d| DateTime::parse_from_rfc2822(d).ok()).map(|d| d.to_utc());
-            (classify(response).await, date)
+            let date = header(&response, DATE).and_then(http_date);
+            (classify(response, date).await, date)
         }
         Err(error) => (Outcome::Fault(describe(&error)), None),
     }
 }
 
-async fn classify<T: DeserializeOwned>(response: reqwest::Response) -> Outcome<T> {
+async fn classify<T: DeserializeOwned>(response: reqwest::Response, date: Option<DateTime<Utc>>) -> Outcome<T> {
     let status = response.status();
-    let retry_after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.trim().parse::<u64>().ok())
-        .map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+    let retry_after = header(&response, RETRY_AFTER).and_then(|said| wait(said, date));
+    let content_type = header(&response, CONTENT_TYPE).unwrap_or("").to_owned();
     let body = match read(response).await {
         Ok(body) => body,
         // The status alone is enough where the body is only an explanation.
@@ -75,6 +69,32 @@ async fn classify<T: DeserializeOwned>(response: reqwest::Response) -> Outcome<T
         s if s.is_client_error() => Outcome::Rejected(s.as_u16(), reason(&body, status)),
         s => Outcome::Fault(format!("HTTP {}", s.as_u16())),
     }
+}
+
+fn header(response: &reqwest::Response, name: HeaderName) -> Option<&str> {
+    response.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The wait that a `Retry-After` asks for: seconds, or a date (RFC 9110, section 10.2.3). A date is taken by the service's
+/// own clock, its `Date` header: ours may be wrong. Without one it says nothing.
+fn wait(said: &str, date: Option<DateTime<Utc>>) -> Option<Duration> {
+    let said = said.trim();
+    let wait = match said.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        // What is past may be asked for at once.
+        Err(_) => (http_date(said)? - date?).to_std().unwrap_or(Duration::ZERO),
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+/// An HTTP date in any of its three forms (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`,
+/// `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
+fn http_date(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    let obsolete = |format| NaiveDateTime::parse_from_str(text, format).ok().map(|time| time.and_utc());
+    (DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc()))
+        .or_else(|| obsolete("%A, %d-%b-%y %H:%M:%S GMT"))
+        .or_else(|| obsolete("%a %b %e %H:%M:%S %Y"))
 }
 
 /// Reads the body, at most [`LONGEST_BODY`] bytes of it.
@@ -186,6 +206,31 @@ mod tests {
         ] {
             assert_eq!(reason(body.as_bytes(), forbidden), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn dates_have_three_forms() {
+        let expected = "1994-11-06T08:49:37Z".parse().ok();
+        for text in ["Sun, 06 Nov 1994 08:49:37 GMT", " Sunday, 06-Nov-94 08:49:37 GMT ", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(http_date(text), expected, "{text}");
+        }
+        for text in ["", "soon", "1994-11-06", "Sun, 06 Nov", "-5", "1e9"] {
+            assert_eq!(http_date(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_in_seconds_or_until_a_date_of_the_service() {
+        let now = http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(wait(" 7 ", None), Some(Duration::from_secs(7)));
+        assert_eq!(wait("Sun, 06 Nov 1994 10:49:37 GMT", now), Some(Duration::from_secs(7200)));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(wait("Sun, 06 Nov 1994 10:49:37 GMT", None), None, "our clock may be wrong");
+        for absurd in [u64::MAX.to_string(), "Fri, 31 Dec 9999 23:59:59 GMT".to_owned()] {
+            assert_eq!(wait(&absurd, now), Some(LONGEST_WAIT), "{absurd}");
+        }
+        assert_eq!(wait("-1", now), None);
+        assert_eq!(wait("soon", now), None);
     }
 
     #[test]

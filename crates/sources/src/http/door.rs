@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::attempt::{self, Outcome};
 use super::turn::Turn;
-use super::{Budget, Endpoint, FetchError, KeyState, Ledger, LedgerError, Request, Retry, Tokens};
+use super::{Budget, Endpoint, FetchError, KeyState, Ledger, LedgerError, NoToken, Request, Retry, Tokens};
 use crate::clock::SharedClock;
 
 /// How many 429s in a row one request bears before it is given up.
@@ -304,7 +304,15 @@ impl Door {
         }
         let _place = inner.places.acquire().await.expect("the door's semaphore is never closed");
         inner.turn.pass().await?;
-        let token = inner.tokens.token(&inner.http).await?;
+        let token = match inner.tokens.token(&inner.http).await {
+            Ok(token) => token,
+            // It says nothing of the API's window: like a quota, it is no lesson.
+            Err(NoToken::Limited { retry_after, reason }) => {
+                let limited = Outcome::Limited { retry_after, quota: true, reason };
+                return Ok((limited, SecretString::default(), Duration::ZERO));
+            }
+            Err(NoToken::Failed(error)) => return Err(error),
+        };
         // Somebody before us in the queue may have learned it.
         if self.lock_withheld().contains(request.endpoint.path) {
             return Err(self.withheld_error(request));

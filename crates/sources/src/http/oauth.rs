@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::attempt::{self, Outcome};
-use super::{Endpoint, FetchError, Retry, Tokens};
+use super::{Endpoint, FetchError, NoToken, Retry, Tokens};
 
 /// Renewed this long before it would expire, or a tenth of its life before, whichever is less.
 const AHEAD: Duration = Duration::from_secs(60);
@@ -46,6 +46,7 @@ enum Present {
     Nothing,
     Token { value: SecretString, renew_at: Instant },
     Error { error: FetchError, until: Instant },
+    Limited { until: Instant, reason: String },
 }
 
 #[derive(Deserialize)]
@@ -67,7 +68,7 @@ impl ClientCredentials {
         }
     }
 
-    async fn grant(&self, http: &reqwest::Client) -> Result<(SecretString, Instant), FetchError> {
+    async fn grant(&self, http: &reqwest::Client) -> Result<(SecretString, Instant), NoToken> {
         let mut failed = 0;
         loop {
             let asked_at = Instant::now();
@@ -82,17 +83,18 @@ impl ClientCredentials {
                     return Ok((granted.access_token, renew_at));
                 }
                 Outcome::Rejected(_, reason) | Outcome::Unauthorized(reason) | Outcome::Forbidden(reason) => {
-                    return Err(FetchError::Credentials { service: self.service.clone(), reason });
+                    return Err(FetchError::Credentials { service: self.service.clone(), reason }.into());
                 }
                 // Not `Gone`: that would be said of whatever the token was wanted for.
                 Outcome::NotFound => "HTTP 404".to_owned(),
-                Outcome::Limited { reason, .. } => reason,
+                // Not a failed attempt: the door waits, and asks again when it may.
+                Outcome::Limited { retry_after, reason, .. } => return Err(NoToken::Limited { retry_after, reason }),
                 Outcome::Fault(fault) => fault,
             };
             failed += 1;
             if failed >= self.retry.attempts {
                 let (service, endpoint) = (self.service.clone(), TOKEN.path);
-                return Err(FetchError::Failed { service, endpoint, attempts: failed, last });
+                return Err(FetchError::Failed { service, endpoint, attempts: failed, last }.into());
             }
             sleep(self.retry.delay(failed)).await;
         }
@@ -101,12 +103,16 @@ impl ClientCredentials {
 
 #[async_trait]
 impl Tokens for ClientCredentials {
-    async fn token(&self, http: &reqwest::Client) -> Result<SecretString, FetchError> {
+    async fn token(&self, http: &reqwest::Client) -> Result<SecretString, NoToken> {
         let mut present = self.present.lock().await;
         let now = Instant::now();
         match &*present {
             Present::Token { value, renew_at } if now < *renew_at => return Ok(value.clone()),
-            Present::Error { error, until } if now < *until => return Err(error.clone()),
+            Present::Error { error, until } if now < *until => return Err(error.clone().into()),
+            // Those who waited with the one that was refused are told the same, and send nothing.
+            Present::Limited { until, reason } if now < *until => {
+                return Err(NoToken::Limited { retry_after: Some(*until - now), reason: reason.clone() });
+            }
             _ => {}
         }
         match self.grant(http).await {
@@ -114,11 +120,16 @@ impl Tokens for ClientCredentials {
                 *present = Present::Token { value: value.clone(), renew_at };
                 Ok(value)
             }
-            Err(error) => {
+            Err(NoToken::Limited { retry_after, reason }) => {
+                let until = Instant::now() + retry_after.unwrap_or(FAULT_REMEMBERED);
+                *present = Present::Limited { until, reason: reason.clone() };
+                Err(NoToken::Limited { retry_after, reason })
+            }
+            Err(NoToken::Failed(error)) => {
                 let refused = matches!(error, FetchError::Credentials { .. });
                 let remembered = if refused { REFUSAL_REMEMBERED } else { FAULT_REMEMBERED };
                 *present = Present::Error { error: error.clone(), until: Instant::now() + remembered };
-                Err(error)
+                Err(error.into())
             }
         }
     }

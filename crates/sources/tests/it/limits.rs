@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sixpotify_sources::SystemClock;
 use sixpotify_sources::http::{
-    Budget, Door, DoorConfig, Endpoint, FetchError, MemoryLedger, Request, Timeouts, Tokens,
+    Budget, Door, DoorConfig, Endpoint, FetchError, MemoryLedger, NoToken, Request, Timeouts, Tokens,
 };
 use sixpotify_sources::spotify::Spotify;
 use spotify_sim::Config;
@@ -103,6 +103,17 @@ async fn a_limit_that_names_no_time_is_respected_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_limit_may_name_a_date_of_the_services_own_clock() {
+    // Its clock is years behind ours.
+    let reply = limited()
+        .header("date", "Sun, 06 Nov 1994 08:49:37 GMT")
+        .header("retry-after", "Sun, 06 Nov 1994 10:49:37 GMT");
+    let error = Service::always(reply).await.spotify().artist(&id(ID)).await.unwrap_err();
+    let FetchError::Paused { until, .. } = error else { panic!("{error:?}") };
+    assert!(is_after(until, TimeDelta::hours(2)), "{until}");
+}
+
+#[tokio::test]
 async fn an_absurd_time_is_a_long_time() {
     for seconds in [u64::MAX, i64::MAX.cast_unsigned(), 10_u64.pow(13)] {
         let service = Service::always(limited().header("retry-after", seconds.to_string())).await;
@@ -181,7 +192,7 @@ struct Fixed;
 
 #[async_trait]
 impl Tokens for Fixed {
-    async fn token(&self, _http: &reqwest::Client) -> Result<SecretString, FetchError> {
+    async fn token(&self, _http: &reqwest::Client) -> Result<SecretString, NoToken> {
         Ok("fixed".to_owned().into())
     }
 

@@ -185,6 +185,34 @@ async fn a_token_endpoint_that_is_down_is_asked_five_times_for_everybody() {
 }
 
 #[tokio::test]
+async fn a_token_endpoint_that_limits_is_left_alone_as_long_as_it_says() {
+    let limited = || Reply::new(429, "text/plain", "Too many requests").header("retry-after", "1");
+    let service = Service::with_tokens(
+        move |_, n| if n == 0 { limited() } else { Reply::json(&grant(TOKEN, 3600)) },
+        |_, _| artist(),
+    )
+    .await;
+    let spotify = service.spotify();
+    join_all((0..20).map(|_| async { spotify.artist(&id(ID)).await.unwrap() })).await;
+    let asked = service.asked_for_token();
+    assert_eq!((asked.len(), service.asked().len()), (2, 20), "one refusal holds for everybody");
+    assert!(asked[1].at - asked[0].at >= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_limits_for_long_pauses_the_run() {
+    let limited = Reply::new(429, "text/plain", "Too many requests").header("retry-after", "3600");
+    let service = Service::with_tokens(move |_, _| limited.clone(), |_, _| artist()).await;
+    let spotify = service.spotify();
+    for _ in 0..3 {
+        let error = spotify.artist(&id(ID)).await.unwrap_err();
+        assert!(matches!(&error, FetchError::Paused { .. }), "{error:?}");
+        assert!(error.ends_the_run());
+    }
+    assert_eq!((service.asked_for_token().len(), service.asked().len()), (1, 0), "nothing is sent while limited");
+}
+
+#[tokio::test]
 async fn a_token_without_a_lifetime_or_with_an_absurd_one_is_used() {
     for body in [json!({"access_token": TOKEN}), grant(TOKEN, u64::MAX)] {
         let service = Service::with_tokens(move |_, _| Reply::json(&body), |_, _| artist()).await;
