@@ -24,7 +24,7 @@ impl Sink {
     /// The two kinds of catalogue.
     pub(crate) const CATALOGUES: [Self; 2] = [Self::Sqlite, Self::Postgres];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Nothing => "discarded",
             Self::Sqlite => "SQLite",
@@ -44,6 +44,17 @@ pub(crate) struct Case {
     pub(crate) latency: Duration,
     /// Where the answers go.
     pub(crate) into: Sink,
+    /// What limits it.
+    pub(crate) limits: Limits,
+}
+
+/// What limits the requests; the default is nothing at all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    /// Requests per 30 s that the stand-in answers; it punishes whoever sends on while limited.
+    pub(crate) service: Option<u32>,
+    /// Requests per 30 s that the client allows itself; `None`: it learns what is allowed.
+    pub(crate) client: Option<u32>,
 }
 
 /// Several runs of one case; never empty.
@@ -63,7 +74,14 @@ impl Case {
             Names::Sample(_) => None,
             Names::Generated(count) => Some(count),
         };
-        let config = Config { latency: self.latency, artists, ..Config::default() };
+        let Limits { service, client } = self.limits;
+        let config = Config {
+            latency: self.latency,
+            artists,
+            limit_per_30s: service,
+            escalation: service.is_some(),
+            ..Config::default()
+        };
         // Both are removed with their catalogue when the run is over.
         let folder = tempfile::tempdir()?;
         let database = match self.into {
@@ -75,7 +93,8 @@ impl Case {
             Sink::Sqlite => Some(format!("sqlite:{}", folder.path().join("catalogue.db").display())),
             Sink::Postgres => database.as_ref().map(|database| database.url.clone()),
         };
-        process::measure(&config, Task::new(self.names, self.facets, catalogue))
+        let task = Task { budget_30s: client, ..Task::new(self.names, self.facets, catalogue) };
+        process::measure(&config, task)
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use sixpotify_sources::spotify::CONCURRENCY;
 
 use crate::Fallible;
-use crate::rounds::{Case, Rounds, Sink, count};
+use crate::allowance;
+use crate::rounds::{Case, Limits, Rounds, Sink, count};
 use crate::work::{Facets, Names};
 
 /// What all sections share.
@@ -41,6 +42,12 @@ pub(crate) const ALL: &[Section] = &[
         what: "all names of the sample at 50 ms without a limit, against concurrency / latency",
         only_by_name: false,
         measure: usage,
+    },
+    Section {
+        name: "allowance",
+        what: "what a service that limits to 900 per 30 s allows, against what is used of it; once, 4 minutes",
+        only_by_name: false,
+        measure: allowance::measure,
     },
     Section {
         name: "throughput",
@@ -146,7 +153,13 @@ fn against_client(setting: &Setting, [few, many]: [u64; 2]) -> Fallible<bool> {
 
 /// The client alone, then each catalogue.
 fn with_client(setting: &Setting, names: u64) -> Fallible<Vec<Rounds>> {
-    let case = |into| Case { names: Names::Generated(names), facets: Facets::All, latency: Duration::ZERO, into };
+    let case = |into| Case {
+        names: Names::Generated(names),
+        facets: Facets::All,
+        latency: Duration::ZERO,
+        into,
+        limits: Limits::default(),
+    };
     let all = Rounds::of(&[Sink::Nothing, Sink::Sqlite, Sink::Postgres].map(case), setting.rounds, &setting.server)?;
     all.iter().for_each(Rounds::show);
     // Otherwise the comparison is none: tracks that two artists share make the only difference.
@@ -159,12 +172,12 @@ fn with_client(setting: &Setting, names: u64) -> Fallible<Vec<Rounds>> {
 
 /// Each catalogue.
 fn catalogues(setting: &Setting, names: Names, facets: Facets, latency: Duration) -> Fallible<Vec<Rounds>> {
-    let cases = Sink::CATALOGUES.map(|into| Case { names, facets, latency, into });
+    let cases = Sink::CATALOGUES.map(|into| Case { names, facets, latency, into, limits: Limits::default() });
     Rounds::of(&cases, setting.rounds, &setting.server)
 }
 
 /// Ends the line with the target and whether it is met.
-fn verdict(target: &str, met: bool) -> bool {
+pub(crate) fn verdict(target: &str, met: bool) -> bool {
     println!("; target {target}: {}", if met { "met" } else { "MISSED" });
     met
 }

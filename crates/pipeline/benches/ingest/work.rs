@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use sixpotify_core::{Facet, SpotifyId};
-use sixpotify_pipeline::{Decision, Ingest, IngestOptions, NameList, Outcome, Progress, Snapshot, decide};
+use sixpotify_core::{Facet, Source, SpotifyId};
+use sixpotify_pipeline::{Decision, Ingest, IngestOptions, NameList, Outcome, Progress, Snapshot, StoreLedger, decide};
 use sixpotify_sources::SystemClock;
-use sixpotify_sources::http::{FetchError, MemoryLedger, Retry, Timeouts};
+use sixpotify_sources::http::{FetchError, Ledger, MemoryLedger, Retry, Timeouts};
 use sixpotify_sources::spotify::{FEATURES_LIMIT, SEARCH_LIMIT, Spotify, SpotifyConfig};
-use sixpotify_store::{Access, open};
+use sixpotify_store::{Access, SharedStore, SourceKey, open};
 use spotify_sim::{Config, generated, sample};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -55,6 +55,8 @@ pub(crate) struct Task {
     pub(crate) facets: Facets,
     /// URL of the catalogue; `None`: answers are dropped.
     pub(crate) catalogue: Option<String>,
+    /// Requests per 30 s that the client allows itself; `None`: as many as the service bears.
+    pub(crate) budget_30s: Option<u32>,
     /// Base of the stand-in's API.
     pub(crate) api_url: String,
     /// Its token endpoint.
@@ -64,7 +66,7 @@ pub(crate) struct Task {
 impl Task {
     /// To be given the address of a stand-in.
     pub(crate) fn new(names: Names, facets: Facets, catalogue: Option<String>) -> Self {
-        Self { names, facets, catalogue, api_url: String::new(), token_url: String::new() }
+        Self { names, facets, catalogue, budget_30s: None, api_url: String::new(), token_url: String::new() }
     }
 }
 
@@ -90,10 +92,14 @@ pub(crate) async fn perform(task: &Task) -> Fallible<Figures> {
         Names::Generated(count) => generated::artist_names(count).collect(),
     };
     let names = NameList::of(&names);
-    let spotify = spotify(task)?;
+    let store = match &task.catalogue {
+        Some(url) => Some(open(url, Access::Write).await?),
+        None => None,
+    };
+    let spotify = spotify(task, store.as_ref())?;
     let before = system::own_processor_time();
-    let seconds = match &task.catalogue {
-        Some(url) => ingest(url, &spotify, &names, task.facets).await?,
+    let seconds = match &store {
+        Some(store) => ingest(store, &spotify, &names, task.facets).await?,
         None => discard(&spotify, &names, task.facets).await?,
     };
     let processor = (|| Some(system::own_processor_time()? - before?))();
@@ -101,15 +107,15 @@ pub(crate) async fn perform(task: &Task) -> Fallible<Figures> {
     Ok(Figures { names: names.entries.len(), seconds, requests, processor, peak: system::peak_memory() })
 }
 
-/// The client as the program sets it up, but without a budget of its own.
-fn spotify(task: &Task) -> Fallible<Spotify> {
+/// The client as the program sets it up; without a catalogue its requests are counted in memory.
+fn spotify(task: &Task, store: Option<&SharedStore>) -> Fallible<Spotify> {
     let stand_in = Config::default();
     let config = SpotifyConfig {
         client_id: stand_in.client_id,
         client_secret: stand_in.client_secret.into(),
         api_url: Url::parse(&task.api_url)?,
         token_url: Url::parse(&task.token_url)?,
-        budget_30s: None,
+        budget_30s: task.budget_30s,
         budget_day: Some(0),
         concurrency: None,
         market: None,
@@ -117,7 +123,14 @@ fn spotify(task: &Task) -> Fallible<Spotify> {
         retry: Retry::default(),
         timeouts: Timeouts::default(),
     };
-    Ok(Spotify::new(config, Arc::new(SystemClock), Arc::new(MemoryLedger::default()))?)
+    let ledger: Arc<dyn Ledger> = match store {
+        Some(store) => {
+            let key = SourceKey { source: Source::Spotify, fingerprint: config.fingerprint() };
+            Arc::new(StoreLedger::new(store.clone(), key))
+        }
+        None => Arc::new(MemoryLedger::default()),
+    };
+    Ok(Spotify::new(config, Arc::new(SystemClock), ledger)?)
 }
 
 /// Pieces of work in flight, as the program has it.
@@ -131,8 +144,7 @@ impl Progress for Silent {
     fn saved(&self, _: Snapshot) {}
 }
 
-async fn ingest(url: &str, spotify: &Spotify, names: &NameList, facets: Facets) -> Fallible<f64> {
-    let store = open(url, Access::Write).await?;
+async fn ingest(store: &SharedStore, spotify: &Spotify, names: &NameList, facets: Facets) -> Fallible<f64> {
     let options = IngestOptions::new("bench", concurrency(spotify));
     let options = match facets {
         Facets::Profiles => options.with_facets([Facet::Genres]),
