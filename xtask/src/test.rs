@@ -7,6 +7,7 @@ use std::io::{self, BufReader, Write as _};
 use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context as _, Result};
+use sixpotify_testkit::SmallDisk;
 use sixpotify_testkit::postgres::PrivatePostgres;
 
 use crate::requirements;
@@ -41,7 +42,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<ExitCode>
 /// Runs the tests; the total is left to the caller, who may have more to say before it.
 pub(crate) fn execute(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome> {
     requirements::postgres()?;
-    let unset = unset_contracts();
+    let mut unset = unset_contracts();
+    unset.extend(no_small_disk());
     say(&unset);
     let server = PrivatePostgres::start()?;
 
@@ -98,6 +100,12 @@ fn chooses_packages(arguments: &[&str]) -> bool {
 fn unset_contracts() -> Vec<String> {
     let unset = CONTRACTS.iter().filter(|(name, _)| env::var_os(name).is_none_or(|value| value.is_empty()));
     unset.map(|(name, consequence)| format!("note: {name} is not set: {consequence}")).collect()
+}
+
+/// What is not tried where no disk can be mounted.
+fn no_small_disk() -> Option<String> {
+    let reason = SmallDisk::mount(1).err()?;
+    Some(format!("note: no small disk can be mounted here: not run: PostgreSQL without space left ({reason})"))
 }
 
 fn say(notes: &[String]) {

@@ -13,6 +13,8 @@ pub(crate) fn stop() -> watch::Receiver<bool> {
         // The job may have ended already.
         let _ = stop.send(true);
         interrupted().await;
+        say("stopped at once: what was reported as saved is saved");
+        say("hint: run the same command again to go on");
         std::process::exit(crate::failure::Exit::Paused as i32);
     });
     stopped

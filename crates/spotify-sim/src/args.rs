@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// Time that every request takes at least, such as 50ms or 1.5s.
     #[arg(long, default_value = "0ms", value_parser = duration)]
     latency: Duration,
+    /// How far the header Date is ahead of the true time.
+    #[arg(long, default_value = "0ms", value_parser = duration)]
+    clock_ahead: Duration,
     /// The only client id that gets a token.
     #[arg(long, default_value = "demo")]
     client_id: String,
@@ -106,6 +109,7 @@ impl From<Args> for Config {
         let mut config = Self {
             mode: args.mode,
             latency: args.latency,
+            clock_ahead: args.clock_ahead,
             client_id: args.client_id,
             client_secret: args.client_secret,
             token_lifetime: args.token_lifetime,

@@ -72,6 +72,9 @@ pub struct Config {
     /// Time that every request under `/v1` and `/api/token` takes at least.
     #[serde(rename = "latency_ms", with = "ms")]
     pub latency: Duration,
+    /// How far the service's clock is ahead, as its header `Date` says it.
+    #[serde(rename = "clock_ahead_ms", with = "ms")]
+    pub clock_ahead: Duration,
     /// The only client id that gets a token.
     pub client_id: String,
     /// Its secret.
@@ -134,6 +137,7 @@ impl Default for Config {
         Self {
             mode: Mode::Extended,
             latency: Duration::ZERO,
+            clock_ahead: Duration::ZERO,
             client_id: "demo".to_owned(),
             client_secret: "demo-secret".to_owned(),
             token_lifetime: Duration::from_secs(3600),

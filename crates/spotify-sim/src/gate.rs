@@ -1,11 +1,11 @@
 //! What every request passes: counting, latency, token, limits and faults; and the token endpoint.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
@@ -50,6 +50,17 @@ pub(crate) async fn gate(
         None => response,
     };
     shared.counters().answer(&target, response.status().as_u16(), met.is_none());
+    dated(&config, response)
+}
+
+/// With the service's own idea of the time, where it is not the true one.
+fn dated(config: &Config, mut response: Response) -> Response {
+    if !config.clock_ahead.is_zero() {
+        let date = httpdate::fmt_http_date(SystemTime::now() + config.clock_ahead);
+        if let Ok(date) = HeaderValue::try_from(date) {
+            response.headers_mut().insert(header::DATE, date);
+        }
+    }
     response
 }
 

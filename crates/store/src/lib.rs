@@ -56,6 +56,9 @@ pub trait Store: Send + Sync {
     /// Version of the schema that the catalogue has now; equals the newest migration after [`open`].
     async fn schema_version(&self) -> Result<u32>;
 
+    /// Bytes that the catalogue takes where it is kept.
+    async fn size(&self) -> Result<u64>;
+
     // --- writing -----------------------------------------------------------------------------------------------
 
     /// Writes all of `batch` in one transaction, set by set; twice is the same as once.
@@ -78,7 +81,8 @@ pub trait Store: Send + Sync {
 
     /// Settles `name` (to the letter) as `artist` in every list that has it, and in `list` in any case: state `found`, `how`
     /// as given. Candidates stay. An artist that was forgotten is not kept out any more.
-    async fn settle_name(&self, list: &str, name: &str, artist: &ArtistId, how: &str) -> Result<()>;
+    async fn settle_name(&self, list: &str, name: &str, artist: &ArtistId, how: &str, now: DateTime<Utc>)
+    -> Result<()>;
 
     /// Removes an artist with all that is known of it, and keeps it out: see [`Self::forgotten`]. Names that were found as
     /// it become `not_found`, `how` is `forgotten`. False where there was no such artist (it is kept out all the same).

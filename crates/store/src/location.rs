@@ -11,12 +11,25 @@ use crate::{Result, StoreError};
 pub(crate) enum Location {
     /// The URL of a PostgreSQL server.
     Postgres(Url),
-    /// The path of a file.
-    Sqlite(PathBuf),
+    /// A file.
+    Sqlite(SqliteFile),
 }
 
+/// A catalogue in a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SqliteFile {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Pages (of 4 KiB) that it may have at most; `None`: SQLite's own limit, 16 TiB.
+    pub(crate) max_page_count: Option<u32>,
+}
+
+/// The one option that a SQLite URL may have.
+const MAX_PAGE_COUNT: &str = "max_page_count";
+
 impl Location {
-    /// Reads `postgres://..`, `postgresql://..`, `sqlite:path` or `sqlite://path`.
+    /// Reads `postgres://..`, `postgresql://..`, `sqlite:path`, `sqlite://path`, or the latter two with
+    /// `?max_page_count=N`.
     ///
     /// # Errors
     /// [`StoreError::Url`] for anything else.
@@ -34,6 +47,18 @@ impl Location {
             Some("sqlite") => {
                 let path = &url["sqlite:".len()..];
                 let path = path.strip_prefix("//").unwrap_or(path);
+                // A file whose name holds a `?` would only surprise: other programs take options there.
+                let (path, options) = path.split_once('?').unwrap_or((path, ""));
+                let mut max_page_count = None;
+                for option in options.split('&').filter(|option| !option.is_empty()) {
+                    max_page_count = match option.split_once('=') {
+                        Some((MAX_PAGE_COUNT, pages)) => match pages.parse().ok().filter(|pages| *pages > 0) {
+                            Some(pages) => Some(pages),
+                            None => return Err(bad(format!("`{MAX_PAGE_COUNT}` is a number from 1 on"))),
+                        },
+                        _ => return Err(bad(format!("the only option for SQLite is `{MAX_PAGE_COUNT}`"))),
+                    };
+                }
                 if path.is_empty() {
                     return Err(bad("it names no file; expected `sqlite:path`".to_owned()));
                 }
@@ -43,11 +68,7 @@ impl Location {
                 if path.contains('\0') {
                     return Err(bad("a path cannot hold U+0000".to_owned()));
                 }
-                // Other programs take options here; a file with such a name would only surprise.
-                if path.contains('?') {
-                    return Err(bad("options after `?` are not understood for SQLite".to_owned()));
-                }
-                Ok(Self::Sqlite(PathBuf::from(path)))
+                Ok(Self::Sqlite(SqliteFile { path: PathBuf::from(path), max_page_count }))
             }
             _ => Err(bad("expected `postgres://..` or `sqlite:path`".to_owned())),
         }
@@ -140,8 +161,10 @@ mod tests {
             ("sqlite:///x/a.db", "/x/a.db"),
             ("sqlite:~/a b.db", "~/a b.db"),
         ] {
-            assert!(matches!(Location::parse(url).unwrap(), Location::Sqlite(p) if p == *path), "{url}");
+            assert!(matches!(Location::parse(url).unwrap(), Location::Sqlite(file) if file.path == *path), "{url}");
         }
+        let small = SqliteFile { path: "a.db".into(), max_page_count: Some(99) };
+        assert!(matches!(Location::parse("sqlite:a.db?max_page_count=99").unwrap(), Location::Sqlite(f) if f == small));
         for bad in [
             "",
             "a.db",
@@ -151,7 +174,11 @@ mod tests {
             "sqlite:",
             "sqlite://",
             "sqlite::memory:",
+            "sqlite:?max_page_count=99",
             "sqlite:a.db?mode=rwc",
+            "sqlite:a.db?max_page_count=0",
+            "sqlite:a.db?max_page_count=many",
+            "sqlite:a.db?max_page_count=99&mode=rwc",
         ] {
             assert!(matches!(Location::parse(bad), Err(StoreError::Url { .. })), "{bad}");
         }

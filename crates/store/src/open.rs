@@ -17,7 +17,8 @@ pub enum Access {
 }
 
 /// Opens the catalogue at `url`: `postgres://..` (or `postgresql://..`) with libpq's parameters, TLS modes included, or
-/// `sqlite:path` (or `sqlite://path`; relative to the working directory, `~` is an ordinary character).
+/// `sqlite:path` (or `sqlite://path`; relative to the working directory, `~` is an ordinary character), where
+/// `?max_page_count=N` keeps the file from growing beyond so many pages of 4 KiB.
 ///
 /// An older catalogue is brought up to date, whatever the access. A new SQLite file gets its directories.
 ///
@@ -28,6 +29,6 @@ pub enum Access {
 pub async fn open(url: &str, access: Access) -> Result<SharedStore> {
     match Location::parse(url)? {
         Location::Postgres(url) => Ok(Arc::new(Postgres::open(url, access).await?)),
-        Location::Sqlite(path) => Ok(Arc::new(Sqlite::open(path, access).await?)),
+        Location::Sqlite(file) => Ok(Arc::new(Sqlite::open(file, access).await?)),
     }
 }

@@ -6,12 +6,16 @@
 pub mod postgres;
 pub mod scratch;
 
+mod small_disk;
+
 #[cfg(feature = "full")]
 mod database;
 #[cfg(feature = "full")]
 mod proxy;
 #[cfg(feature = "full")]
 mod wait;
+
+pub use small_disk::SmallDisk;
 
 #[cfg(feature = "full")]
 pub use database::{TEST_POSTGRES, TestDatabase};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sixpotify_core::spotify_artist_id;
 use sixpotify_pipeline::{NameEntry, NameList};
+use sixpotify_sources::{Clock as _, SystemClock};
 
 use super::ingest::{Job, Task, exit_of};
 use crate::cli::ChooseArgs;
@@ -39,7 +40,7 @@ pub(crate) async fn run(settings: &Settings, args: &ChooseArgs) -> Result<Exit, 
         // Paused or stopped: nothing is settled yet.
         return Ok(exit_of(&report));
     };
-    job.store.settle_name(LIST, &name, &artist, "chosen").await?;
+    job.store.settle_name(LIST, &name, &artist, "chosen", SystemClock.now()).await?;
     let detail = job.store.artist_details(std::slice::from_ref(&artist)).await?.pop();
     let found: String = detail.map_or_else(|| artist.to_string(), |d| format!("{} ({artist})", d.artist.name));
     let mut out = Out::new();

@@ -68,7 +68,7 @@ pub(crate) async fn run(settings: &Settings, args: &JsonArgs) -> Result<Exit, Fa
     let store = match open_catalogue(settings, Access::Write).await {
         Ok(store) => {
             checks.push(database(&store).await);
-            checks.extend(disk(settings));
+            checks.push(disk(settings, &store).await);
             Some(store)
         }
         Err(failure) => {
@@ -125,19 +125,30 @@ async fn database(store: &SharedStore) -> Check {
     }
 }
 
-/// Room for a catalogue that is a file.
-fn disk(settings: &Settings) -> Option<Check> {
+/// What the catalogue takes, and the room that is left for it, as far as that can be asked.
+async fn disk(settings: &Settings, store: &SharedStore) -> Check {
     const LITTLE: u64 = 200 << 20;
+    let size = match store.size().await {
+        Ok(size) => format!("the catalogue takes {} MB", number(size >> 20)),
+        Err(error) => return Check::failed("disk", &error.into()),
+    };
+    match room(settings) {
+        Some(free) if free < LITTLE => {
+            let found = format!("{} MB free; {size}", number(free >> 20));
+            Check::note("disk", found, "ten thousand artists with everything take some 150 MB")
+        }
+        Some(free) => Check::ok("disk", format!("{} MB free; {size}", number(free >> 20))),
+        None => Check::ok("disk", format!("{size}; how much room is left only its server can tell")),
+    }
+}
+
+/// Free bytes where a catalogue that is a file lies.
+fn room(settings: &Settings) -> Option<u64> {
     let url = settings.database_url().ok()?;
-    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//").to_owned();
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    let path = path.split('?').next()?.to_owned();
     let folder = std::path::Path::new(&path).parent().filter(|p| !p.as_os_str().is_empty());
-    let free = fs4::available_space(folder.unwrap_or(std::path::Path::new("."))).ok()?;
-    let found = format!("{} MB free", number(free >> 20));
-    Some(if free < LITTLE {
-        Check::note("disk", found, "ten thousand artists with everything take some 150 MB")
-    } else {
-        Check::ok("disk", found)
-    })
+    fs4::available_space(folder.unwrap_or(std::path::Path::new("."))).ok()
 }
 
 /// Now, on the machine's clock.

@@ -19,7 +19,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         key: "DATABASE_URL",
         default: None,
         secret: true,
-        meaning: "Catalogue: `postgres://user:password@host:5432/name` (TLS as libpq has it: `?sslmode=verify-full&sslrootcert=/path/to/ca.pem`) or `sqlite:path`. Default: `sixpotify.db` in the platform's data folder.",
+        meaning: "Catalogue: `postgres://user:password@host:5432/name` (TLS as libpq has it: `?sslmode=verify-full&sslrootcert=/path/to/ca.pem`) or `sqlite:path` (`?max_page_count=N` bounds the file to N pages of 4 KiB). Default: `sixpotify.db` in the platform's data folder.",
     },
     Setting { key: "SPOTIFY_CLIENT_ID", default: None, secret: false, meaning: "Client id of your Spotify app." },
     Setting {

@@ -1,5 +1,7 @@
 //! What only a person can settle, what grows stale, and what the doctor finds.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use spotify_sim::{Config, Mode};
 
@@ -12,6 +14,8 @@ on_both!(
     refresh_takes_what_is_stale,
     merged_ids_move_once,
     the_doctor_knows_both_modes,
+    the_doctor_sees_a_clock_that_is_off,
+    the_doctor_says_a_wait_once,
     withheld_is_not_asked_again,
 );
 
@@ -118,6 +122,29 @@ async fn the_doctor_knows_both_modes(kind: Kind) {
     assert!(said.stdout.contains("`SPOTIFY_BUGDET_30S` is set and does nothing"), "{said:#?}");
     assert!(said.stdout.contains("the nearest known one is `SPOTIFY_BUDGET_30S`"), "{said:#?}");
     assert!(!said.stdout.contains("hush"), "{said:#?}");
+}
+
+async fn the_doctor_sees_a_clock_that_is_off(kind: Kind) {
+    let app = App::with(kind, Config { clock_ahead: Duration::from_secs(300), ..Config::default() }).await;
+    let said = app.ok(&["doctor"]).await;
+    let off = said.lines().find(|line| line.starts_with("note   clock: ")).unwrap_or_else(|| panic!("{said}"));
+    assert!(["-300 s", "-299 s", "-301 s"].iter().any(|skew| off.contains(skew)), "{off}");
+    assert!(said.contains("the catalogue takes "), "{said}");
+    app.sim.configure(|config| config.clock_ahead = Duration::ZERO).unwrap();
+    let said = app.ok(&["doctor"]).await;
+    assert!(!said.contains("clock"), "{said}");
+}
+
+/// The budget ends at some endpoint: the wait is said once, not for each of the rest.
+async fn the_doctor_says_a_wait_once(kind: Kind) {
+    let app = App::new(kind, Mode::Extended).await;
+    let mut command = app.command(&["doctor"]);
+    command.env("SPOTIFY_BUDGET_DAY", "2");
+    let said = said(command).await;
+    assert_eq!(said.code, 1, "{said:#?}");
+    let wrong: Vec<&str> = said.stdout.lines().filter(|line| line.starts_with("WRONG")).collect();
+    assert_eq!(wrong.len(), 1, "{said:#?}");
+    assert!(wrong[0].contains("our own budget of 2 requests in 24 hours is used up"), "{wrong:?}");
 }
 
 async fn withheld_is_not_asked_again(kind: Kind) {

@@ -62,7 +62,7 @@ pub async fn a_name_is_settled_in_every_list(place: &dyn Place) {
     let names = vec![several.clone(), failed, name("one", "x", NameState::Pending)];
     store.write(&Batch { names, ..artists([artist("a", "A")]) }, at(0)).await.unwrap();
     for _ in 0..2 {
-        store.settle_name("new", "X", &artist_id("a"), "chosen").await.unwrap();
+        store.settle_name("new", "X", &artist_id("a"), "chosen", at(1)).await.unwrap();
         let settled = |list| NameRecord { how: Some("chosen".into()), ..found(list, "X", "a") };
         let of_one = NameRecord { candidates: several.candidates.clone(), ..settled("one") };
         assert_eq!(of_list(&store, "one", "X").await, of_one);
@@ -70,7 +70,7 @@ pub async fn a_name_is_settled_in_every_list(place: &dyn Place) {
         assert_eq!(of_list(&store, "new", "X").await, settled("new"));
         assert_eq!(of_list(&store, "one", "x").await.state, NameState::Pending, "to the letter");
     }
-    store.settle_name("new", "X", &artist_id("b"), "chosen").await.unwrap();
+    store.settle_name("new", "X", &artist_id("b"), "chosen", at(1)).await.unwrap();
     assert_eq!(of_list(&store, "two", "X").await.artist_id, Some(artist_id("b")));
 }
 
@@ -105,7 +105,7 @@ pub async fn a_forgotten_artist_is_kept_out(place: &dyn Place) {
     assert_eq!(of_list(&store, "m", "a").await.state, NameState::NotFound);
     assert_eq!(of_list(&store, "l", "B").await, found("l", "B", "b"));
 
-    store.settle_name("l", "A", &artist_id("a"), "chosen").await.unwrap();
+    store.settle_name("l", "A", &artist_id("a"), "chosen", at(1)).await.unwrap();
     assert_eq!(store.forgotten(&asked).await.unwrap(), [artist_id("stranger")]);
 }
 

@@ -12,12 +12,27 @@ use crate::Result;
 use crate::rows::{LinkRow, NoSuchArtist, key};
 use crate::text::{clean, micros};
 
-pub(super) async fn settle_name(pool: &PgPool, list: &str, name: &str, artist: &ArtistId, how: &str) -> Result<()> {
-    persistently(|| settle_once(pool, list, name, artist, how)).await
+pub(super) async fn settle_name(
+    pool: &PgPool,
+    list: &str,
+    name: &str,
+    artist: &ArtistId,
+    how: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    persistently(|| settle_once(pool, list, name, artist, how, now)).await
 }
 
 /// Who is chosen by name is not kept out any more.
-async fn settle_once(pool: &PgPool, list: &str, name: &str, artist: &ArtistId, how: &str) -> Result<()> {
+async fn settle_once(
+    pool: &PgPool,
+    list: &str,
+    name: &str,
+    artist: &ArtistId,
+    how: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let now = micros(now);
     let (list, name, artist, how) = (clean(list), clean(name), clean(artist.as_str()), clean(how));
     key("ingest_names", [&list, &name])?;
     let mut transaction = pool.begin().await?;
@@ -27,24 +42,26 @@ async fn settle_once(pool: &PgPool, list: &str, name: &str, artist: &ArtistId, h
         .await?;
     sqlx::query(
         "insert into ingest_names (list, name, name_key, state, artist_id, how, attempts, updated_at)
-         values ($1, $2, $3, 'found', $4, $5, 0, now()) on conflict (list, name) do nothing",
+         values ($1, $2, $3, 'found', $4, $5, 0, $6) on conflict (list, name) do nothing",
     )
     .bind(&list)
     .bind(&name)
     .bind(fold(&name))
     .bind(&artist)
     .bind(&how)
+    .bind(now)
     .execute(&mut *transaction)
     .await?;
     sqlx::query(
         "update ingest_names
-         set state = 'found', artist_id = $2, how = $3, attempts = 0, retry_at = null, updated_at = now()
+         set state = 'found', artist_id = $2, how = $3, attempts = 0, retry_at = null, updated_at = $4
          where name = $1
            and (state, artist_id, how, attempts, retry_at) is distinct from ('found', $2, $3, 0, null::timestamptz)",
     )
     .bind(&name)
     .bind(&artist)
     .bind(&how)
+    .bind(now)
     .execute(&mut *transaction)
     .await?;
     sqlx::query("delete from forgotten_artists where artist_id = $1").bind(&artist).execute(&mut *transaction).await?;

@@ -77,6 +77,11 @@ impl Store for Postgres {
         Ok(value::number::<i32, _>(&row, 0)?)
     }
 
+    async fn size(&self) -> Result<u64> {
+        let row = sqlx::query("select pg_database_size(current_database())").fetch_one(&self.pool).await?;
+        Ok(value::number::<i64, _>(&row, 0)?)
+    }
+
     async fn write_shared(&self, batch: Arc<Batch>, now: DateTime<Utc>) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
@@ -105,8 +110,15 @@ impl Store for Postgres {
         Ok(())
     }
 
-    async fn settle_name(&self, list: &str, name: &str, artist: &ArtistId, how: &str) -> Result<()> {
-        corrections::settle_name(&self.pool, list, name, artist, how).await
+    async fn settle_name(
+        &self,
+        list: &str,
+        name: &str,
+        artist: &ArtistId,
+        how: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        corrections::settle_name(&self.pool, list, name, artist, how, now).await
     }
 
     async fn forget_artist(&self, artist: &ArtistId, now: DateTime<Utc>) -> Result<bool> {

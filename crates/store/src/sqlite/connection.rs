@@ -32,6 +32,7 @@ const LOG_BYTES: u32 = LOG_PAGES * 4096;
 pub(super) struct Connections {
     path: PathBuf,
     location: String,
+    max_page_count: Option<u32>,
     /// Opened when first needed: a catalogue that is only read is not touched.
     writer: Arc<AsyncMutex<Option<Connection>>>,
     readers: Arc<Semaphore>,
@@ -51,10 +52,11 @@ struct Closed;
 struct ThreadFailed(tokio::task::JoinError);
 
 impl Connections {
-    pub(super) fn new(path: PathBuf, location: String) -> Self {
+    pub(super) fn new(path: PathBuf, location: String, max_page_count: Option<u32>) -> Self {
         Self {
             path,
             location,
+            max_page_count,
             writer: Arc::default(),
             readers: Arc::new(Semaphore::new(READERS)),
             idle: Mutex::default(),
@@ -168,6 +170,9 @@ impl Connections {
             use_write_ahead_log(connection)?;
             connection.pragma_update(None, "synchronous", "normal")?;
             connection.pragma_update(None, "foreign_keys", "on")?;
+            if let Some(pages) = self.max_page_count {
+                connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+            }
             // In KiB when negative: big batches touch index pages all over the file.
             connection.pragma_update(None, "cache_size", -64 * 1024)?;
             // Keys are in no order, so that every transaction touches pages all over the file. The longer the log may

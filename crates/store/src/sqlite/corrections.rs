@@ -17,11 +17,12 @@ pub(super) fn settle_name(
     name: &str,
     artist: &ArtistId,
     how: &str,
+    now: DateTime<Utc>,
 ) -> Result<()> {
     let (list, name, artist, how) = (clean(list), clean(name), clean(artist.as_str()), clean(how));
     key("ingest_names", [&list, &name])?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let now: String = transaction.query_row("select strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')", [], |row| row.get(0))?;
+    let now = time_text(now);
     transaction.execute(
         "insert into ingest_names (list, name, name_key, state, artist_id, how, attempts, updated_at)
          values (?1, ?2, ?3, 'found', ?4, ?5, 0, ?6) on conflict (list, name) do nothing",

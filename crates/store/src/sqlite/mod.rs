@@ -28,6 +28,7 @@ use serde_json::Value;
 use sixpotify_core::{Artist, ArtistId, Source, TrackId};
 
 use self::connection::{Connections, blocking};
+use crate::location::SqliteFile;
 use crate::{
     Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
     RelateInput, Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store,
@@ -41,14 +42,15 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens, and where `access` wants it creates, the catalogue in the file at `path`.
-    pub(crate) async fn open(path: PathBuf, access: Access) -> Result<Self> {
+    /// Opens, and where `access` wants it creates, the catalogue in `file`.
+    pub(crate) async fn open(file: SqliteFile, access: Access) -> Result<Self> {
         blocking(move || {
             let shown = |path: &PathBuf| format!("sqlite:{}", path.display());
+            let SqliteFile { path, max_page_count } = file;
             let path = std::path::absolute(&path)
                 .map_err(|error| StoreError::Unreachable { location: shown(&path), reason: error.to_string() })?;
             let location = shown(&path);
-            let connections = Connections::new(path, location);
+            let connections = Connections::new(path, location, max_page_count);
             schema::prepare(&connections, access)?;
             Ok(Self { connections: Arc::new(connections) })
         })
@@ -70,6 +72,10 @@ impl Store for Sqlite {
         self.connections.read(schema::version).await
     }
 
+    async fn size(&self) -> Result<u64> {
+        self.connections.read(schema::size).await
+    }
+
     async fn write_shared(&self, batch: Arc<Batch>, now: DateTime<Utc>) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
@@ -88,9 +94,16 @@ impl Store for Sqlite {
         self.connections.write(move |c| runs::finish(c, id, &outcome, &counts, now)).await
     }
 
-    async fn settle_name(&self, list: &str, name: &str, artist: &ArtistId, how: &str) -> Result<()> {
+    async fn settle_name(
+        &self,
+        list: &str,
+        name: &str,
+        artist: &ArtistId,
+        how: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         let (list, name, artist, how) = (list.to_owned(), name.to_owned(), artist.clone(), how.to_owned());
-        self.connections.write(move |c| corrections::settle_name(c, &list, &name, &artist, &how)).await
+        self.connections.write(move |c| corrections::settle_name(c, &list, &name, &artist, &how, now)).await
     }
 
     async fn forget_artist(&self, artist: &ArtistId, now: DateTime<Utc>) -> Result<bool> {

@@ -90,6 +90,12 @@ fn applied(connection: &Connection) -> rusqlite::Result<Vec<Applied>> {
     rows.collect()
 }
 
+/// Bytes of the file's pages, those of the write-ahead log included.
+pub(super) fn size(connection: &Connection) -> Result<u64> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+    Ok(u64::from(number("page_count")?) * u64::from(number("page_size")?))
+}
+
 /// The version of the catalogue.
 pub(super) fn version(connection: &Connection) -> Result<u32> {
     Ok(connection.query_row("select coalesce(max(version), 0) from schema_migrations", [], |row| row.get(0))?)

@@ -230,7 +230,7 @@ async fn a_file_has_one_worker_at_a_time() {
     let second = catalogue(&format!("sqlite:{}", same_file.display())).await;
     assert_eq!(busy(second.begin_work(at(0)).await), Some(std::process::id()));
     assert_eq!(busy(store.begin_work(at(100)).await), Some(std::process::id()), "no lease: the system knows better");
-    second.settle_name("l", "A", &sixpotify_core::ArtistId::from_stored("a"), "chosen").await.unwrap();
+    second.settle_name("l", "A", &sixpotify_core::ArtistId::from_stored("a"), "chosen", at(1)).await.unwrap();
 
     drop(worker);
     let next = second.begin_work(at(1)).await.unwrap();

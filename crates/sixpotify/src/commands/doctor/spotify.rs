@@ -1,5 +1,6 @@
 //! What Spotify gives to this key: each endpoint asked once.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,10 +78,11 @@ async fn blocked(spotify: &Spotify, checks: &mut Vec<Check>) -> bool {
     true
 }
 
+/// Asks each endpoint once, and none any more once nothing may be sent before long: that is said once.
 async fn endpoints(spotify: &Spotify, checks: &mut Vec<Check>) {
     let page = match spotify.search_artists(NAME, 0).await {
         Ok(page) => page,
-        Err(error) => return checks.push(Check::failed("spotify", &(&error).into())),
+        Err(error) => return checks.push(answered::<()>("/search", Err(error))),
     };
     checks.push(Check::ok("spotify", "credentials accepted; /search works"));
     match spotify.mode() {
@@ -96,26 +98,40 @@ async fn endpoints(spotify: &Spotify, checks: &mut Vec<Check>) {
         return checks.push(Check::note("spotify", found, "is SPOTIFY_API_URL Spotify's, and SPOTIFY_MARKET right?"));
     };
     let one = std::slice::from_ref(&id);
-    said("/artists/{id}", spotify.artist(&id).await, checks);
-    said("/artists?ids=", spotify.artists(one).await, checks);
-    said("/artists/{id}/albums", spotify.albums(&id).await, checks);
-    let tracks = spotify.top_tracks(&id).await;
-    let track = tracks.as_ref().ok().and_then(|t| t.first()).and_then(|t| t.id.spotify());
-    said("/artists/{id}/top-tracks", tracks, checks);
-    // Any id shows whether the endpoint is withheld.
-    let track: SpotifyId = track.unwrap_or(id);
-    said("/audio-features", spotify.audio_features(&[track]).await, checks);
+    let track = async {
+        said("/artists/{id}", spotify.artist(&id).await, checks)?;
+        said("/artists?ids=", spotify.artists(one).await, checks)?;
+        said("/artists/{id}/albums", spotify.albums(&id).await, checks)?;
+        let tracks = spotify.top_tracks(&id).await;
+        let track = tracks.as_ref().ok().and_then(|t| t.first()).and_then(|t| t.id.spotify());
+        said("/artists/{id}/top-tracks", tracks, checks)?;
+        ControlFlow::<(), _>::Continue(track)
+    };
+    if let ControlFlow::Continue(track) = track.await {
+        // Any id shows whether the endpoint is withheld.
+        let track: SpotifyId = track.unwrap_or(id);
+        // Nothing is asked after this one.
+        let _ = said("/audio-features", spotify.audio_features(&[track]).await, checks);
+    }
 }
 
-fn said<T>(endpoint: &str, result: Result<T, FetchError>, checks: &mut Vec<Check>) {
-    checks.push(match result {
+/// Notes what came of a request; breaks where the next one would only meet the same wait.
+fn said<T>(endpoint: &str, result: Result<T, FetchError>, checks: &mut Vec<Check>) -> ControlFlow<()> {
+    let paused = matches!(result, Err(FetchError::Paused { .. }));
+    checks.push(answered(endpoint, result));
+    if paused { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+fn answered<T>(endpoint: &str, result: Result<T, FetchError>) -> Check {
+    match result {
         Ok(_) => Check::ok(endpoint, "works"),
         Err(FetchError::Withheld { .. }) => {
             Check::note(endpoint, "withheld from this key", "nothing to mend: `ingest` goes without it")
         }
         Err(error @ FetchError::Paused { .. }) => {
-            Check::wrong(endpoint, format!("not asked: {error}"), "nothing can run before that: wait until then")
+            let found = format!("not asked, nor anything after it: {error}");
+            Check::wrong(endpoint, found, "nothing can run before that: wait until then")
         }
-        Err(error) => Check::failed(endpoint, &(&error).into()),
-    });
+        Err(error) => Check::failed("spotify", &(&error).into()),
+    }
 }
