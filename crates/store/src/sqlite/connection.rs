@@ -10,6 +10,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, Semaphore};
 
 use super::claims::Held;
 use super::error::reason;
+use super::thread::WriterThread;
 use crate::{Result, StoreError};
 
 /// How long a connection waits for another program's lock.
@@ -38,6 +39,7 @@ pub(super) struct Connections {
     readers: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
     held: Mutex<Held>,
+    thread: WriterThread,
     closed: AtomicBool,
 }
 
@@ -61,6 +63,7 @@ impl Connections {
             readers: Arc::new(Semaphore::new(READERS)),
             idle: Mutex::default(),
             held: Mutex::default(),
+            thread: WriterThread::default(),
             closed: AtomicBool::new(false),
         }
     }
@@ -105,14 +108,14 @@ impl Connections {
     {
         let mut writer = self.alone().await?;
         let this = self.clone();
-        blocking(move || {
+        let work = move || {
             let connection = match writer.take() {
                 Some(connection) => connection,
                 None => this.open_writer(false)?,
             };
             work(writer.insert(connection))
-        })
-        .await
+        };
+        self.thread.run(work).await
     }
 
     /// Keeps this program's other writers out until the guard is dropped.

@@ -15,6 +15,7 @@ mod relate;
 mod runs;
 mod schema;
 mod shared;
+mod thread;
 mod value;
 mod write;
 
