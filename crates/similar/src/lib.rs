@@ -12,6 +12,7 @@
 //! | [`item`] | what is known of one artist: the input |
 //! | [`sound`] | a catalogue's profiles, standardised: distances between sounds |
 //! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: cosines between sets of genres |
+//! | [`behaviour`] | who is heard, named or working together: a sparse strength per pair |
 //! | [`blend`] | how the signals make one distance, and what happens when one is missing |
 //! | [`neighbours`] | the exact nearest neighbours of one item or of all |
 //! | [`traits`] | what can be said in a word of a sound: calm, acoustic, fast |
@@ -24,7 +25,7 @@
 //!
 //! let calm = AudioProfile::UNKNOWN.with(Feature::Energy, 0.2).with(Feature::Acousticness, 0.9);
 //! let loud = AudioProfile::UNKNOWN.with(Feature::Energy, 0.9).with(Feature::Acousticness, 0.1);
-//! let item = |audio, genre: &str| Item { audio: Some(audio), genres: vec![genre.to_owned()], popularity: None };
+//! let item = |audio, genre: &str| Item { audio: Some(audio), genres: vec![genre.to_owned()], ..Item::default() };
 //! let items = [item(calm, "folk"), item(loud, "metal"), item(calm, "folk")];
 //!
 //! let space = Space::build(&items, Method::Blend);
@@ -34,16 +35,19 @@
 //! ```
 
 pub mod audio;
+pub mod behaviour;
 pub mod blend;
 pub mod feature;
 pub mod genres;
 pub mod item;
+pub(crate) mod nearest;
 pub mod neighbours;
 pub mod sound;
 pub mod traits;
 pub mod why;
 
 pub use audio::{AudioMean, AudioProfile};
+pub use behaviour::Listen;
 pub use blend::Method;
 pub use feature::Feature;
 pub use item::Item;

@@ -1,6 +1,7 @@
 //! The public face of the crate: catalogues in, neighbours and reasons out.
 
 mod audio;
+mod behaviour;
 mod edges;
 mod properties;
 mod ranking;
@@ -17,6 +18,6 @@ fn item(features: &[(Feature, f32)], genres: &[&str]) -> Item {
     Item {
         audio: (!audio.is_unknown()).then_some(audio),
         genres: genres.iter().map(|genre| (*genre).to_owned()).collect(),
-        popularity: None,
+        ..Item::default()
     }
 }
