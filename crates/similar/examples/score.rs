@@ -7,7 +7,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use sixpotify_similar::{AudioProfile, Feature, Item, Listen, Method, Space};
+use sixpotify_similar::{AudioProfile, Feature, Item, Listen, Method, Song, SongFilter, SongSpace, Space};
 
 type Row = HashMap<String, String>;
 type Failure = Box<dyn Error>;
@@ -116,10 +116,39 @@ fn artists(dir: &Path, options: &Options) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
+fn tracks(dir: &Path, file: &str, options: &Options) -> Result<(), Failure> {
+    let artists = options.get("artists").map_or_else(|| Ok(Vec::new()), |file| table(&dir.join(file)))?;
+    let genres_of: HashMap<&str, Vec<String>> =
+        artists.iter().map(|row| (row["artist"].as_str(), genres(row))).collect();
+    let song = |row: &Row| Song {
+        id: row["track_id"].clone(),
+        artists: row.get("artist").into_iter().cloned().collect(),
+        title: row.get("track_name").cloned().unwrap_or_default(),
+        audio: audio(row),
+        year: number(row, "release_year").or_else(|| row.get("release_date")?.get(..4)?.parse().ok()),
+        genres: row.get("artist").and_then(|name| genres_of.get(name.as_str())).cloned().unwrap_or_default(),
+        popularity: number(row, "popularity"),
+        ..Song::default()
+    };
+    let space = SongSpace::build(table(&dir.join(file))?.iter().map(song).collect());
+    let mut out = csv::Writer::from_writer(std::io::stdout().lock());
+    out.write_record(["artist", "neighbour", "rank"])?;
+    let mut failed = None;
+    space.each(options.depth(), &SongFilter::default(), |index, list| {
+        for (rank, near) in (1..).zip(list) {
+            let row = [&space.songs()[index].id, &space.songs()[near.index].id, &format!("{rank}")];
+            failed = out.write_record(row).err().or(failed.take());
+        }
+    });
+    failed.map_or(Ok(()), Err)?;
+    Ok(out.flush()?)
+}
+
 fn run() -> Result<(), Failure> {
     let options = Options::read();
     match options.plain.as_slice() {
         [dir, what] if what == "artists" => artists(Path::new(dir), &options),
+        [dir, what, file] if what == "tracks" => tracks(Path::new(dir), file, &options),
         _ => Err("usage: score DIR artists|tracks [OPTIONS]".into()),
     }
 }

@@ -21,6 +21,9 @@ const USER_CAP: usize = 200;
 /// The most similar artists that are kept of each artist before the second order.
 const KEPT: usize = 200;
 
+/// Weights and similarities below this are none.
+const LEAST: f32 = 1e-6;
+
 /// Common listeners at which a similarity has half its weight.
 const SHRINK: f32 = 3.0;
 
@@ -94,7 +97,11 @@ impl Behaviour {
             let so_far = second.entry(*other).or_default();
             *so_far = 1.0 - (1.0 - *so_far) * (1.0 - SAID * strength);
         }
-        second.into_iter().filter(|(other, strength)| *other as usize != item && *strength > 0.0).collect()
+        second
+            .into_iter()
+            .map(|(other, strength)| (other, strength.min(1.0)))
+            .filter(|(other, strength)| *other as usize != item && *strength > 0.0)
+            .collect()
     }
 
     /// Whether listeners, a source, or credits join the two.
@@ -128,6 +135,7 @@ fn co_listening(len: usize, listens: &[Listen]) -> Rows {
         .map(|own| {
             let mut own: Vec<(u32, f32)> = own.into_iter().map(|(item, plays)| (item, narrow(plays.ln_1p()))).collect();
             own.sort_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
+            own.retain(|(_, weight)| *weight >= LEAST);
             own.truncate(USER_CAP);
             own
         })
@@ -159,7 +167,11 @@ fn co_listening(len: usize, listens: &[Listen]) -> Rows {
                     let (dot, common) = std::mem::take(&mut sums[other as usize]);
                     if other as usize != item {
                         let cosine = dot / (length[item] * length[other as usize]);
-                        row.push((other, (cosine * common / (common + SHRINK)).min(1.0)));
+                        let similarity = (cosine * common / (common + SHRINK)).min(1.0);
+                        // Nearly nothing is nothing: products of such numbers vanish, and what is divided by them explodes.
+                        if similarity >= LEAST {
+                            row.push((other, similarity));
+                        }
                     }
                 }
                 row.sort_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
@@ -178,7 +190,7 @@ fn symmetric<'a>(len: usize, lists: impl Iterator<Item = &'a [(u32, f32)]>, scal
         .map(|(item, list)| {
             let sound = |(other, score): &&(u32, f32)| {
                 let other = *other as usize;
-                other < len && other != item && *score > 0.0 && score.is_finite()
+                other < len && other != item && *score >= LEAST && score.is_finite()
             };
             list.iter().filter(sound).map(|(other, score)| (*other, scale(*score))).collect()
         })

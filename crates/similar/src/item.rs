@@ -24,6 +24,11 @@ pub struct Item {
 }
 
 impl Item {
+    /// The popularity, if it can be one.
+    pub(crate) fn known_popularity(&self) -> Option<f32> {
+        self.popularity.filter(|value| (0.0..=100.0).contains(value))
+    }
+
     /// The year, if it can be one.
     pub(crate) fn known_year(&self) -> Option<f32> {
         self.year.filter(|year| (1000.0..=3000.0).contains(year))

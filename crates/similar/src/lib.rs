@@ -15,6 +15,9 @@
 //! | [`behaviour`] | who is heard, named or working together: a sparse strength per pair |
 //! | [`blend`] | how the signals make one distance, and what happens when one is missing |
 //! | [`neighbours`] | the exact nearest neighbours of one item or of all |
+//! | [`songs`] | the nearest songs to a song, and the songs to start with for an artist |
+//! | [`metrics`] | how good a ranking is, and how sure that is |
+//! | [`evaluation`] | held-out listeners and genres: the protocol of a fair score |
 //! | [`traits`] | what can be said in a word of a sound: calm, acoustic, fast |
 //! | [`why`] | reasons: compact codes for the store, words for people |
 //!
@@ -37,12 +40,16 @@
 pub mod audio;
 pub mod behaviour;
 pub mod blend;
+pub mod evaluation;
 pub mod feature;
 pub mod genres;
 pub mod item;
-pub(crate) mod nearest;
+pub mod metrics;
+mod nearest;
 pub mod neighbours;
+pub mod songs;
 pub mod sound;
+mod titles;
 pub mod traits;
 pub mod why;
 
@@ -52,5 +59,6 @@ pub use blend::Method;
 pub use feature::Feature;
 pub use item::Item;
 pub use neighbours::{Batch, Batches, Neighbour, Space};
+pub use songs::{Fame, Song, SongFilter, SongSpace};
 pub use traits::Trait;
 pub use why::{Reason, UnknownReason, decode, encode, words};

@@ -28,7 +28,7 @@ const BATCH: usize = 1024;
 const REASONS_OF_A_KIND: usize = 3;
 
 /// Years between two artists of the same era, at most.
-const SAME_ERA: f32 = 3.0;
+pub(crate) const SAME_ERA: f32 = 3.0;
 
 /// One neighbour of an item.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,9 +3,11 @@
 mod audio;
 mod behaviour;
 mod edges;
+mod evaluation;
 mod properties;
 mod ranking;
 mod reasons;
+mod songs;
 
 use sixpotify_similar::{AudioProfile, Feature, Item, Method};
 
