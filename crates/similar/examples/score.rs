@@ -79,7 +79,7 @@ fn artists(dir: &Path, options: &Options) -> Result<(), Failure> {
     let names: Vec<String> = rows.iter().map(|row| row["artist"].clone()).collect();
     let item = |row: &Row| {
         let dropped = options.get("no-genres").is_some()
-            || options.get("half-genres").is_some() && (hash(&row["artist"]) >> 20) % 2 == 0;
+            || options.get("half-genres").is_some() && (hash(&row["artist"]) >> 20).is_multiple_of(2);
         Item {
             audio: Some(audio(row)),
             genres: if dropped { Vec::new() } else { genres(row) },

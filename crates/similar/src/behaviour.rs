@@ -1,7 +1,7 @@
 //! Who is heard with whom: co-listening, sources' own lists of related artists, and shared work, as one sparse strength per pair.
 //!
 //! Co-listening is item-based collaborative filtering (Sarwar et al., WWW 2001). A listener's plays `p` weigh `ln(1 + p)`, so that a
-//! single-minded listener does not decide, and only the [`USER_CAP`] most played artists of a listener count. The similarity of two
+//! single-minded listener does not decide, and only the 200 most played artists of a listener count. The similarity of two
 //! artists is the cosine of their columns times `n / (n + 3)`, where `n` listeners have both: one common listener proves little. To it
 //! comes the second order: the cosine of two artists' rows of similarities, which finds artists that are heard with the same third ones.
 //!
