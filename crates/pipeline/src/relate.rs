@@ -102,7 +102,12 @@ fn item(artist: &RelateInput) -> Item {
     for track in &artist.tracks {
         mean.add(&profile(track));
     }
-    Item { audio: mean.finish(), genres: artist.genres.clone(), popularity: artist.popularity.map(f32::from) }
+    Item {
+        audio: mean.finish(),
+        genres: artist.genres.clone(),
+        popularity: artist.popularity.map(f32::from),
+        ..Item::default()
+    }
 }
 
 fn profile(track: &AudioFeatures) -> AudioProfile {

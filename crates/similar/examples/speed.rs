@@ -36,7 +36,7 @@ fn catalogue(size: usize) -> Vec<Item> {
             })
             .collect();
         let genres = (0..5).map(|_| genre(noise)).collect();
-        Item { audio: Some(audio), genres, popularity: Some(100.0 * noise.ratio()) }
+        Item { audio: Some(audio), genres, popularity: Some(100.0 * noise.ratio()), ..Item::default() }
     };
     (0..size).map(item).collect()
 }

@@ -19,6 +19,8 @@ pub enum Method {
     Audio,
     /// The genres alone: artists without a common genre are not neighbours.
     Genres,
+    /// Listeners, sources' lists and shared work alone: artists whom nothing of the kind joins are not neighbours.
+    Behaviour,
 }
 
 /// Share of the sound in a blended distance; the genres have the rest. Anything from 0.4 to 0.6 ranks nearly as well.
@@ -27,6 +29,13 @@ const SOUND_SHARE: f32 = 0.5;
 /// Stands in for the genre distance where either artist has no genres; two random sets of genres are nearly always at 1.
 const UNKNOWN_GENRES: f32 = 0.92;
 
+/// Share of sound and genres where the catalogue has behaviour. As a pair that nothing joins has strength 0, an artist whom nobody is
+/// known to hear is ranked by its content alone, and a well connected one mostly by its listeners.
+const CONTENT_SHARE: f32 = 0.32;
+
+/// Stands in for the content of a pair that behaviour joins and nothing else can compare.
+const UNKNOWN_CONTENT: f32 = 0.75;
+
 /// Stands in for the sound distance where either artist has no features; the median of random pairs is near it.
 const UNKNOWN_SOUND: f32 = 0.6;
 
@@ -34,17 +43,24 @@ const UNKNOWN_SOUND: f32 = 0.6;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Blend {
     share: f32,
+    /// Share of sound and genres beside the behaviour.
+    content: f32,
 }
 
 impl Blend {
     /// The rule for a catalogue in which somebody has a sound, and somebody has genres, or nobody does.
-    pub(crate) const fn new(method: Method, has_sound: bool, has_genres: bool) -> Self {
+    pub(crate) const fn new(method: Method, has_sound: bool, has_genres: bool, has_behaviour: bool) -> Self {
         let share = match (method, has_sound, has_genres) {
             (Method::Audio, ..) | (Method::Blend, true, false) => 1.0,
-            (Method::Genres, ..) | (Method::Blend, false, _) => 0.0,
+            (Method::Genres | Method::Behaviour, ..) | (Method::Blend, false, _) => 0.0,
             (Method::Blend, true, true) => SOUND_SHARE,
         };
-        Self { share }
+        let content = match method {
+            Method::Behaviour => 0.0,
+            Method::Blend if has_behaviour => CONTENT_SHARE,
+            _ => 1.0,
+        };
+        Self { share, content }
     }
 
     /// The genre distance to an artist with genres but none in common, or to one without genres, for an asker with or without.
@@ -62,5 +78,15 @@ impl Blend {
     #[inline]
     pub(crate) fn without_sound(self, genres: f32, share_a_genre: bool) -> f32 {
         if share_a_genre { self.with_sound(UNKNOWN_SOUND, genres) } else { f32::INFINITY }
+    }
+
+    /// The distance with the strength of what joins the pair, 0 for nothing; infinite where there is neither content nor that.
+    #[inline]
+    pub(crate) fn with_behaviour(self, content: f32, strength: f32) -> f32 {
+        if strength <= 0.0 && (self.content == 0.0 || content.is_infinite()) {
+            return f32::INFINITY;
+        }
+        let content = if content.is_finite() { content } else { UNKNOWN_CONTENT };
+        self.content * content + (1.0 - self.content) * (1.0 - strength)
     }
 }

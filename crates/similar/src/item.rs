@@ -13,4 +13,24 @@ pub struct Item {
     /// Spotify's popularity, 0 to 100; any other value is unknown. Only [`Method::Blend`](crate::Method::Blend) looks at it, and only
     /// beside a known sound.
     pub popularity: Option<f32>,
+    /// The folded name: items with the same one are spellings of one artist and never each other's neighbours. Empty if unknown.
+    pub name_key: String,
+    /// The year that the music is typically from, 1000 to 3000; any other value is unknown.
+    pub year: Option<f32>,
+    /// Others that a source says are related, by position, each with a score above 0 up to 1.
+    pub related: Vec<(u32, f32)>,
+    /// Others with songs in common, by position, each with how many.
+    pub worked_with: Vec<(u32, f32)>,
+}
+
+impl Item {
+    /// The popularity, if it can be one.
+    pub(crate) fn known_popularity(&self) -> Option<f32> {
+        self.popularity.filter(|value| (0.0..=100.0).contains(value))
+    }
+
+    /// The year, if it can be one.
+    pub(crate) fn known_year(&self) -> Option<f32> {
+        self.year.filter(|year| (1000.0..=3000.0).contains(year))
+    }
 }

@@ -12,8 +12,12 @@
 //! | [`item`] | what is known of one artist: the input |
 //! | [`sound`] | a catalogue's profiles, standardised: distances between sounds |
 //! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: cosines between sets of genres |
+//! | [`behaviour`] | who is heard, named or working together: a sparse strength per pair |
 //! | [`blend`] | how the signals make one distance, and what happens when one is missing |
 //! | [`neighbours`] | the exact nearest neighbours of one item or of all |
+//! | [`songs`] | the nearest songs to a song, and the songs to start with for an artist |
+//! | [`metrics`] | how good a ranking is, and how sure that is |
+//! | [`evaluation`] | held-out listeners and genres: the protocol of a fair score |
 //! | [`traits`] | what can be said in a word of a sound: calm, acoustic, fast |
 //! | [`why`] | reasons: compact codes for the store, words for people |
 //!
@@ -24,7 +28,7 @@
 //!
 //! let calm = AudioProfile::UNKNOWN.with(Feature::Energy, 0.2).with(Feature::Acousticness, 0.9);
 //! let loud = AudioProfile::UNKNOWN.with(Feature::Energy, 0.9).with(Feature::Acousticness, 0.1);
-//! let item = |audio, genre: &str| Item { audio: Some(audio), genres: vec![genre.to_owned()], popularity: None };
+//! let item = |audio, genre: &str| Item { audio: Some(audio), genres: vec![genre.to_owned()], ..Item::default() };
 //! let items = [item(calm, "folk"), item(loud, "metal"), item(calm, "folk")];
 //!
 //! let space = Space::build(&items, Method::Blend);
@@ -34,19 +38,27 @@
 //! ```
 
 pub mod audio;
+pub mod behaviour;
 pub mod blend;
+pub mod evaluation;
 pub mod feature;
 pub mod genres;
 pub mod item;
+pub mod metrics;
+mod nearest;
 pub mod neighbours;
+pub mod songs;
 pub mod sound;
+mod titles;
 pub mod traits;
 pub mod why;
 
 pub use audio::{AudioMean, AudioProfile};
+pub use behaviour::Listen;
 pub use blend::Method;
 pub use feature::Feature;
 pub use item::Item;
 pub use neighbours::{Batch, Batches, Neighbour, Space};
+pub use songs::{Fame, Song, SongFilter, SongSpace};
 pub use traits::Trait;
 pub use why::{Reason, UnknownReason, decode, encode, words};

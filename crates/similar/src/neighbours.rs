@@ -3,15 +3,17 @@
 //! Every pair is compared. That is quadratic, but a comparison costs about a nanosecond: distances are taken from a few items to a tile
 //! of others at a time, so that the inner loops run over contiguous numbers in the cache.
 
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::audio::AudioProfile;
+use crate::behaviour::{Behaviour, Listen};
 use crate::blend::{Blend, Method};
 use crate::genres::{self, Genres};
 use crate::item::Item;
+use crate::nearest::{Candidate, Nearest};
 use crate::sound::{Hears, Sound, TILE};
 use crate::traits::Trait;
 use crate::why::Reason;
@@ -24,6 +26,9 @@ const BATCH: usize = 1024;
 
 /// At most this many shared genres, and this many common traits, are given as reasons.
 const REASONS_OF_A_KIND: usize = 3;
+
+/// Years between two artists of the same era, at most.
+pub(crate) const SAME_ERA: f32 = 3.0;
 
 /// One neighbour of an item.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +48,10 @@ pub struct Space {
     blend: Blend,
     sound: Sound,
     genres: Genres,
+    behaviour: Behaviour,
+    years: Vec<Option<f32>>,
+    /// Per item that has one: the other spellings of its name.
+    twins: BTreeMap<usize, Vec<u32>>,
     /// For the reasons; empty where the method does not listen.
     profiles: Vec<Option<AudioProfile>>,
     /// Genre distances to artists who share no genre with one who has some; padded to whole tiles.
@@ -54,19 +63,31 @@ impl Space {
     /// `u32::MAX` items.
     #[must_use]
     pub fn build(items: &[Item], method: Method) -> Self {
+        Self::with_listens(items, &[], method)
+    }
+
+    /// As [`build`](Self::build), with the plays of listeners; [`Method::Audio`] and [`Method::Genres`] do not look at them.
+    #[must_use]
+    pub fn with_listens(items: &[Item], listens: &[Listen], method: Method) -> Self {
         let (hears, reads_genres) = match method {
             Method::Blend => (Hears::SoundAndPopularity, true),
             Method::Audio => (Hears::Sound, false),
             Method::Genres => (Hears::Nothing, true),
+            Method::Behaviour => (Hears::Nothing, false),
         };
+        let behaviour = match method {
+            Method::Blend | Method::Behaviour => Behaviour::build(items, listens),
+            Method::Audio | Method::Genres => Behaviour::default(),
+        };
+        let years = if method == Method::Blend { items.iter().map(Item::known_year).collect() } else { Vec::new() };
         let sound = Sound::build(items, hears);
         let genres = Genres::build(items.iter().map(|item| if reads_genres { item.genres.as_slice() } else { &[] }));
         let profiles = if hears == Hears::Nothing { Vec::new() } else { items.iter().map(|item| item.audio).collect() };
         let apart = (0..items.len().next_multiple_of(TILE))
             .map(|index| Blend::genres_apart(true, index < items.len() && genres.knows(index)))
             .collect();
-        let blend = Blend::new(method, sound.has_any(), genres.has_any());
-        Self { len: items.len(), blend, sound, genres, profiles, apart }
+        let blend = Blend::new(method, sound.has_any(), genres.has_any(), behaviour.has_any());
+        Self { len: items.len(), blend, sound, genres, behaviour, years, twins: twins(items), profiles, apart }
     }
 
     /// How many items there are.
@@ -101,11 +122,21 @@ impl Space {
         for (item, cosines) in items.clone().zip(&mut scratch.cosines) {
             self.genres.cosines(item, cosines);
         }
+        let joined: Vec<Vec<(u32, f32)>> = items.clone().map(|item| self.behaviour.row(item)).collect();
         let mut nearest: Vec<Nearest> = items.clone().map(|_| Nearest::new(depth)).collect();
         for tile in 0..self.len.div_ceil(TILE) {
-            for ((item, cosines), nearest) in items.clone().zip(&scratch.cosines).zip(&mut nearest) {
+            let parts = scratch.cosines.iter().zip(&joined);
+            for ((item, (cosines, joined)), nearest) in items.clone().zip(parts).zip(&mut nearest) {
                 let cosines = &cosines[tile * TILE..][..TILE];
                 self.distances(item, tile, cosines, &mut scratch.distances);
+                if self.behaviour.has_any() {
+                    self.join(tile, joined, &mut scratch.distances);
+                }
+                for twin in self.twins.get(&item).into_iter().flatten() {
+                    if *twin as usize / TILE == tile {
+                        scratch.distances[*twin as usize % TILE] = f32::INFINITY;
+                    }
+                }
                 if item / TILE == tile {
                     scratch.distances[item % TILE] = f32::INFINITY;
                 }
@@ -139,9 +170,23 @@ impl Space {
         }
     }
 
+    /// Brings the strengths from an item to others into the distances to a tile.
+    fn join(&self, tile: usize, joined: &[(u32, f32)], distances: &mut [f32; TILE]) {
+        let start = joined.partition_point(|(other, _)| (*other as usize) < tile * TILE);
+        let mut own = joined[start..].iter().peekable();
+        for (index, distance) in (tile * TILE..).zip(distances) {
+            let strength = own.next_if(|(other, _)| *other as usize == index).map_or(0.0, |(_, strength)| *strength);
+            *distance = self.blend.with_behaviour(*distance, strength);
+        }
+    }
+
     fn explain(&self, item: usize, nearest: Nearest) -> Vec<Neighbour> {
         let neighbour = |Candidate { distance, index }| Neighbour { index, distance, why: self.reasons(item, index) };
         nearest.into_sorted().into_iter().map(neighbour).collect()
+    }
+
+    fn sound_compared(&self, a: usize, b: usize) -> bool {
+        self.sound.knows(a) && self.sound.knows(b)
     }
 
     fn reasons(&self, a: usize, b: usize) -> Vec<Reason> {
@@ -152,6 +197,22 @@ impl Space {
             if self.sound.are_close(a, b) {
                 reasons.push(Reason::CloseSound);
             }
+        }
+        let joined = self.behaviour.joined(a, b);
+        let facts = [
+            (joined.worked, Reason::WorkedTogether),
+            (joined.said, Reason::SaidRelated),
+            (joined.heard, Reason::HeardTogether),
+        ];
+        reasons.extend(facts.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason));
+        if let (Some(Some(of_a)), Some(Some(of_b))) = (self.years.get(a), self.years.get(b))
+            && (of_a - of_b).abs() <= SAME_ERA
+        {
+            reasons.push(Reason::SameEra);
+        }
+        if reasons.is_empty() && self.behaviour.has_any() && !self.sound_compared(a, b) {
+            // Only the second order joins them.
+            reasons.push(Reason::HeardWithTheSame);
         }
         if reasons.is_empty() {
             // They share no genre, so it was their sounds that were compared.
@@ -212,67 +273,17 @@ impl Default for Scratch {
     }
 }
 
-/// An item at its distance; ordered by distance, then by index.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Candidate {
-    distance: f32,
-    index: usize,
-}
-
-impl Eq for Candidate {}
-
-impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.distance.total_cmp(&other.distance).then(self.index.cmp(&other.index))
-    }
-}
-
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// The `depth` nearest candidates so far, the farthest of them on top.
-struct Nearest {
-    depth: usize,
-    heap: BinaryHeap<Candidate>,
-    /// A candidate must be nearer than this to enter.
-    bound: f32,
-}
-
-impl Nearest {
-    fn new(depth: usize) -> Self {
-        let bound = if depth == 0 { f32::NEG_INFINITY } else { f32::INFINITY };
-        Self { depth, heap: BinaryHeap::new(), bound }
-    }
-
-    /// Takes in distances to consecutive items. They must come in the order of the items: of two at the same distance the first stays.
-    fn offer(&mut self, first: usize, distances: &[f32; TILE]) {
-        for (start, few) in (first..).step_by(16).zip(distances.chunks(16)) {
-            // Without a branch per item: most of the time none of them is near enough.
-            if !few.iter().fold(false, |any, distance| any | (*distance < self.bound)) {
-                continue;
-            }
-            for (index, distance) in (start..).zip(few) {
-                if *distance < self.bound {
-                    self.insert(Candidate { distance: *distance, index });
-                }
-            }
+/// Per item: the others of the same name key.
+fn twins(items: &[Item]) -> BTreeMap<usize, Vec<u32>> {
+    let mut by_key: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (index, item) in (0_u32..).zip(items) {
+        if !item.name_key.is_empty() {
+            by_key.entry(&item.name_key).or_default().push(index);
         }
     }
-
-    fn insert(&mut self, candidate: Candidate) {
-        if self.heap.len() == self.depth {
-            self.heap.pop();
-        }
-        self.heap.push(candidate);
-        if self.heap.len() == self.depth {
-            self.bound = self.heap.peek().map_or(self.bound, |farthest| farthest.distance);
-        }
-    }
-
-    fn into_sorted(self) -> Vec<Candidate> {
-        self.heap.into_sorted_vec()
-    }
+    by_key.retain(|_, same| same.len() > 1);
+    by_key
+        .into_values()
+        .flat_map(|same| same.clone().into_iter().map(move |one| (one as usize, same.clone())))
+        .collect()
 }

@@ -24,6 +24,8 @@ enum Axis {
     Of(Feature),
     /// Not a sound, but a mark of the audience: hits are heard next to hits.
     Popularity,
+    /// The year of the music; its audience too.
+    Year,
 }
 
 /// What of the items enters a space of sounds.
@@ -32,26 +34,34 @@ pub(crate) enum Hears {
     Nothing,
     Sound,
     SoundAndPopularity,
+    /// A song: sound, popularity and above all the year.
+    Song,
 }
 
 impl Axis {
     /// The axes that count.
     fn of(hears: Hears) -> Vec<Self> {
         let sound = Feature::ALL.into_iter().filter(|_| hears != Hears::Nothing).map(Self::Of);
-        let popularity = (hears == Hears::SoundAndPopularity).then_some(Self::Popularity);
-        sound.chain(popularity).filter(|axis| axis.weight() > 0.0).collect()
+        let audience = [Self::Popularity, Self::Year]
+            .into_iter()
+            .filter(|_| matches!(hears, Hears::SoundAndPopularity | Hears::Song));
+        sound.chain(audience).filter(|axis| axis.weight(hears) > 0.0).collect()
     }
 
     /// How much a squared difference of one standard deviation counts. Hand-set: energy is mostly told by loudness and acousticness
     /// already; liveness, mode, bars and tempo tell recordings apart rather than artists; the mean of a key tells nothing.
-    const fn weight(self) -> f64 {
+    const fn weight(self, hears: Hears) -> f64 {
         match self {
+            Self::Year if matches!(hears, Hears::Song) => 10.0,
+            Self::Of(Feature::Tempo) if matches!(hears, Hears::Song) => 1.5,
+            Self::Of(Feature::Liveness) if matches!(hears, Hears::Song) => 0.15,
             Self::Of(Feature::Key) => 0.0,
             Self::Of(Feature::Mode | Feature::TimeSignature) => 0.15,
             Self::Of(Feature::Liveness) => 0.3,
             Self::Of(Feature::Tempo) => 0.4,
             Self::Of(Feature::Energy) => 0.7,
             Self::Popularity => 1.5,
+            Self::Year => 1.0,
             Self::Of(_) => 1.0,
         }
     }
@@ -59,8 +69,10 @@ impl Axis {
     /// The item's value on the scale on which differences are taken.
     fn read(self, item: &Item) -> Option<f64> {
         let audio = item.audio.as_ref()?;
-        let Self::Of(feature) = self else {
-            return item.popularity.filter(|value| (0.0..=100.0).contains(value)).map(f64::from);
+        let feature = match self {
+            Self::Of(feature) => feature,
+            Self::Popularity => return item.known_popularity().map(f64::from),
+            Self::Year => return item.known_year().map(f64::from),
         };
         let value = f64::from(audio.get(feature)?);
         Some(match feature {
@@ -115,7 +127,7 @@ impl Sound {
     pub(crate) fn build(items: &[Item], hears: Hears) -> Self {
         let all = Axis::of(hears);
         let scales: Vec<Scale> = all.iter().filter_map(|axis| Scale::measure(*axis, items)).collect();
-        let total: f64 = scales.iter().map(|scale| scale.axis.weight()).sum();
+        let total: f64 = scales.iter().map(|scale| scale.axis.weight(hears)).sum();
         let axes = scales.len();
         let padded = items.len().next_multiple_of(TILE);
         let mut sound = Self {
@@ -126,9 +138,9 @@ impl Sound {
             complete: vec![false; padded / TILE],
         };
         for (index, item) in items.iter().enumerate() {
-            sound.known[index] = all.iter().any(|axis| *axis != Axis::Popularity && axis.read(item).is_some());
+            sound.known[index] = all.iter().any(|axis| matches!(axis, Axis::Of(_)) && axis.read(item).is_some());
             for (at, scale) in scales.iter().enumerate() {
-                let share = scale.axis.weight() / total;
+                let share = scale.axis.weight(hears) / total;
                 match scale.axis.read(item) {
                     Some(value) => {
                         let place = sound.place(index, at);

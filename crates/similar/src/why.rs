@@ -17,6 +17,16 @@ pub enum Reason {
     Both(Trait),
     /// Their sounds are very similar; code `s:close`.
     CloseSound,
+    /// The same people hear both; code `b:heard`.
+    HeardTogether,
+    /// Both are heard with the same third artists; code `b:via`.
+    HeardWithTheSame,
+    /// A source says that they are related; code `r:said`.
+    SaidRelated,
+    /// They have songs in common; code `c:songs`.
+    WorkedTogether,
+    /// Their music is from the same years; code `y:era`.
+    SameEra,
     /// Nothing more special: of the artists left over, its sound as a whole is the nearest; code `s:near`.
     NearestSound,
 }
@@ -36,6 +46,11 @@ impl fmt::Display for Reason {
             }
             Self::Both(quality) => write!(f, "a:{}", quality.code()),
             Self::CloseSound => f.write_str("s:close"),
+            Self::HeardTogether => f.write_str("b:heard"),
+            Self::HeardWithTheSame => f.write_str("b:via"),
+            Self::SaidRelated => f.write_str("r:said"),
+            Self::WorkedTogether => f.write_str("c:songs"),
+            Self::SameEra => f.write_str("y:era"),
             Self::NearestSound => f.write_str("s:near"),
         }
     }
@@ -50,6 +65,11 @@ impl FromStr for Reason {
             Some(("g", name)) => unescape(name).map(Self::SharedGenre),
             Some(("a", quality)) => Trait::from_code(quality).map(Self::Both),
             Some(("s", "close")) => Some(Self::CloseSound),
+            Some(("b", "heard")) => Some(Self::HeardTogether),
+            Some(("b", "via")) => Some(Self::HeardWithTheSame),
+            Some(("r", "said")) => Some(Self::SaidRelated),
+            Some(("c", "songs")) => Some(Self::WorkedTogether),
+            Some(("y", "era")) => Some(Self::SameEra),
             Some(("s", "near")) => Some(Self::NearestSound),
             _ => None,
         };
@@ -82,6 +102,11 @@ pub fn words(reasons: &[Reason]) -> String {
             Reason::SharedGenre(name) => genres.push(name),
             Reason::Both(quality) => traits.push(quality.words()),
             Reason::CloseSound => sound.push("very similar sound"),
+            Reason::HeardTogether => sound.push("heard by the same people"),
+            Reason::HeardWithTheSame => sound.push("heard with the same artists"),
+            Reason::SaidRelated => sound.push("said to be related"),
+            Reason::WorkedTogether => sound.push("made songs together"),
+            Reason::SameEra => sound.push("same era"),
             Reason::NearestSound => sound.push("nearest by overall sound"),
         }
     }

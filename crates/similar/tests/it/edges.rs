@@ -6,7 +6,7 @@ use crate::{METHODS, item};
 
 fn full(value: f32) -> Item {
     let audio = Feature::ALL.into_iter().fold(AudioProfile::UNKNOWN, |profile, feature| profile.with(feature, value));
-    Item { audio: Some(audio), genres: vec!["pop".to_owned()], popularity: Some(value) }
+    Item { audio: Some(audio), genres: vec!["pop".to_owned()], popularity: Some(value), ..Item::default() }
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn broken_values_are_unknown_and_do_not_disturb_the_others() {
     let mut broken = clean.to_vec();
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN, -0.5] {
         let audio = AudioProfile::UNKNOWN.with(Feature::Energy, value).with(Feature::Valence, value);
-        broken.push(Item { audio: Some(audio), genres: vec![], popularity: Some(value) });
+        broken.push(Item { audio: Some(audio), genres: vec![], popularity: Some(value), ..Item::default() });
     }
     let lists = |items: &[Item]| -> Vec<_> {
         Space::build(items, Method::Blend).all(9).flat_map(|batch| batch.lists).take(3).collect()

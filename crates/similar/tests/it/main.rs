@@ -1,10 +1,13 @@
 //! The public face of the crate: catalogues in, neighbours and reasons out.
 
 mod audio;
+mod behaviour;
 mod edges;
+mod evaluation;
 mod properties;
 mod ranking;
 mod reasons;
+mod songs;
 
 use sixpotify_similar::{AudioProfile, Feature, Item, Method};
 
@@ -17,6 +20,6 @@ fn item(features: &[(Feature, f32)], genres: &[&str]) -> Item {
     Item {
         audio: (!audio.is_unknown()).then_some(audio),
         genres: genres.iter().map(|genre| (*genre).to_owned()).collect(),
-        popularity: None,
+        ..Item::default()
     }
 }

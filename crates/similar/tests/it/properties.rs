@@ -32,6 +32,7 @@ fn any_item() -> impl Strategy<Value = Item> {
         audio,
         genres,
         popularity,
+        ..Item::default()
     })
 }
 
@@ -55,6 +56,7 @@ fn large_catalogue() -> Vec<Item> {
             audio: (!n.is_multiple_of(11)).then_some(audio),
             genres: (0..n % 4).map(|i| genres[usize::from((n / 7 + i * 3) % 7)].to_owned()).collect(),
             popularity: (!n.is_multiple_of(3)).then(|| 100.0 * ratio(13)),
+            ..Item::default()
         }
     };
     (0..2300).map(item).collect()

@@ -1,0 +1,257 @@
+//! The nearest songs to a song, and the songs to start with for an artist.
+//!
+//! A song's distance blends its sound with its artists' genres as in [`crate::blend`], with weights of its own: the year tells much of a
+//! song's style, tempo more than it tells of an artist. Every song is compared with all; filters come before the ranking, so a list is
+//! as full as the catalogue allows.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::audio::AudioProfile;
+use crate::genres::{self, Genres};
+use crate::item::Item;
+use crate::nearest::Candidate;
+use crate::neighbours::{Neighbour, SAME_ERA};
+use crate::sound::{Hears, Sound, TILE};
+use crate::titles;
+use crate::traits::Trait;
+use crate::why::Reason;
+
+/// Share of the genres in the distance of two songs.
+const GENRE_SHARE: f32 = 0.35;
+
+/// Stands in for the genre distance where a song's artists have none.
+const UNKNOWN_GENRES: f32 = 0.85;
+
+/// One song. All but the identifier may be unknown; songs in the order of their identifiers break ties by identifier.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Song {
+    /// The song's identifier.
+    pub id: String,
+    /// Identifiers of its artists, the main one first; empty if unknown.
+    pub artists: Vec<String>,
+    /// The title; empty if unknown.
+    pub title: String,
+    /// The audio features.
+    pub audio: AudioProfile,
+    /// The year of release.
+    pub year: Option<f32>,
+    /// Genres of the artists.
+    pub genres: Vec<String>,
+    /// Spotify's popularity, 0 to 100.
+    pub popularity: Option<f32>,
+    /// Whether the lyrics are explicit.
+    pub explicit: Option<bool>,
+    /// Markets where it can be heard; empty if unknown.
+    pub markets: Vec<String>,
+}
+
+/// Which songs are wanted by how known they are, against the median of the catalogue's known popularities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fame {
+    /// All songs.
+    #[default]
+    Any,
+    /// The known half: popularity at the median or above.
+    Known,
+    /// The hidden half, with the songs of unknown popularity.
+    Hidden,
+}
+
+/// Which songs may be answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SongFilter {
+    /// Songs of an artist of the asking song too.
+    pub same_artist: bool,
+    /// Only songs of this market; songs of unknown markets are in none.
+    pub market: Option<String>,
+    /// Only songs that are not explicit; unknown ones pass.
+    pub clean: bool,
+    /// By popularity.
+    pub fame: Fame,
+}
+
+/// Songs, ready for the search.
+#[derive(Debug)]
+pub struct SongSpace {
+    songs: Vec<Song>,
+    sound: Sound,
+    genres: Genres,
+    genre_share: f32,
+    median: f32,
+    /// Per song with a title and an artist: a number that all takes of the same song share.
+    works: Vec<Option<u32>>,
+    by_artist: BTreeMap<String, Vec<usize>>,
+}
+
+impl SongSpace {
+    /// Prepares the songs. Any table will do, of any size up to `u32::MAX`.
+    #[must_use]
+    pub fn build(songs: Vec<Song>) -> Self {
+        let item = |song: &Song| Item {
+            audio: Some(song.audio),
+            popularity: song.popularity,
+            year: song.year,
+            ..Item::default()
+        };
+        let items: Vec<Item> = songs.iter().map(item).collect();
+        let sound = Sound::build(&items, Hears::Song);
+        let genres = Genres::build(songs.iter().map(|song| song.genres.as_slice()));
+        let mut numbers: BTreeMap<(String, &str), u32> = BTreeMap::new();
+        let works = songs
+            .iter()
+            .map(|song| {
+                let work = titles::work(&song.title);
+                let artist = song.artists.first()?;
+                if work.is_empty() {
+                    return None;
+                }
+                let next = u32::try_from(numbers.len()).ok()?;
+                Some(*numbers.entry((work, artist)).or_insert(next))
+            })
+            .collect();
+        let mut by_artist: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, song) in songs.iter().enumerate() {
+            for artist in song.artists.iter().collect::<BTreeSet<_>>() {
+                by_artist.entry(artist.clone()).or_default().push(index);
+            }
+        }
+        let mut known: Vec<f32> = items.iter().filter_map(Item::known_popularity).collect();
+        known.sort_by(f32::total_cmp);
+        let median = known.get(known.len() / 2).copied().unwrap_or(0.0);
+        let genre_share = match (sound.has_any(), genres.has_any()) {
+            (_, false) => 0.0,
+            (false, true) => 1.0,
+            (true, true) => GENRE_SHARE,
+        };
+        Self { songs, sound, genres, genre_share, median, works, by_artist }
+    }
+
+    /// The songs, in the order they were given.
+    #[must_use]
+    pub fn songs(&self) -> &[Song] {
+        &self.songs
+    }
+
+    /// The `depth` nearest songs to a song: takes of one work once, never another take of the asking song, songs of the same artist
+    /// only if the filter allows. `None` if there is no such song.
+    #[must_use]
+    pub fn near(&self, index: usize, depth: usize, filter: &SongFilter) -> Option<Vec<Neighbour>> {
+        let song = self.songs.get(index)?;
+        let (mut cosines, mut distances) = (Vec::new(), [0.0; TILE]);
+        self.genres.cosines(index, &mut cosines);
+        let mut found: Vec<Candidate> = Vec::with_capacity(self.songs.len());
+        for (tile, others) in self.songs.chunks(TILE).enumerate() {
+            self.sound.distances(index, tile, &mut distances);
+            for ((other, candidate), sound) in (tile * TILE..).zip(others).zip(distances) {
+                let takes_of_one = self.works[index].is_some() && self.works[index] == self.works[other];
+                let same_artist = || song.artists.iter().any(|artist| candidate.artists.contains(artist));
+                if other == index
+                    || takes_of_one
+                    || !self.passes(candidate, filter)
+                    || !filter.same_artist && same_artist()
+                {
+                    continue;
+                }
+                if let Some(distance) = self.blend(index, other, sound, cosines[other]) {
+                    found.push(Candidate { distance, index: other });
+                }
+            }
+        }
+        let nearest = self.first_takes(found, depth);
+        Some(nearest.into_iter().map(|c| self.explain(index, c)).collect())
+    }
+
+    /// The nearest songs of all songs, in order; computed by the threads of the rayon pool, some hundreds at a time, and handed to
+    /// `take` with the index of the song.
+    pub fn each(&self, depth: usize, filter: &SongFilter, mut take: impl FnMut(usize, Vec<Neighbour>)) {
+        for start in (0..self.songs.len()).step_by(TILE) {
+            let batch = start..self.songs.len().min(start + TILE);
+            let lists: Vec<_> = batch.into_par_iter().filter_map(|i| Some((i, self.near(i, depth, filter)?))).collect();
+            for (index, list) in lists {
+                take(index, list);
+            }
+        }
+    }
+
+    /// Songs to start with for an artist: its own that pass the filter, the most popular first and those of unknown popularity last,
+    /// one take of each work. `None` if no song is of that artist.
+    #[must_use]
+    pub fn of_artist(&self, artist: &str, depth: usize, filter: &SongFilter) -> Option<Vec<usize>> {
+        let own = self.by_artist.get(artist)?;
+        // One minus the popularity stands for a distance: folding keeps the take that people know.
+        let fame = |index: &usize| self.songs[*index].popularity.filter(|p| p.is_finite()).unwrap_or(-1.0);
+        let passing = own.iter().filter(|index| self.passes(&self.songs[**index], filter));
+        let ranked = passing.map(|index| Candidate { distance: 1.0 - fame(index) / 100.0, index: *index }).collect();
+        Some(self.first_takes(ranked, depth).into_iter().map(|candidate| candidate.index).collect())
+    }
+
+    fn passes(&self, song: &Song, filter: &SongFilter) -> bool {
+        let known = song.popularity.is_some_and(|popularity| popularity >= self.median);
+        let fame = match filter.fame {
+            Fame::Any => true,
+            Fame::Known => known,
+            Fame::Hidden => !known,
+        };
+        let market =
+            filter.market.as_ref().is_none_or(|market| song.markets.iter().any(|m| m.eq_ignore_ascii_case(market)));
+        fame && market && !(filter.clean && song.explicit == Some(true))
+    }
+
+    /// The distance of two songs; `None` where nothing can be compared.
+    fn blend(&self, a: usize, b: usize, sound: f32, cosine: f32) -> Option<f32> {
+        let genres =
+            if self.genres.knows(a) && self.genres.knows(b) { genres::distance(1.0, cosine) } else { UNKNOWN_GENRES };
+        if self.sound.knows(a) && self.sound.knows(b) {
+            return Some((1.0 - self.genre_share) * sound + self.genre_share * genres);
+        }
+        // Behind every pair of known sounds with the same genres: an unknown sound is taken to be far.
+        (cosine > 0.0).then_some(1.0 - self.genre_share + self.genre_share * genres)
+    }
+
+    /// The nearest, each work once.
+    fn first_takes(&self, mut found: Vec<Candidate>, depth: usize) -> Vec<Candidate> {
+        // Takes beyond the first are few: a generous front of the order nearly always suffices, and the rest is sorted only if not.
+        let order = |x: &Candidate, y: &Candidate| -> Ordering { x.cmp(y) };
+        let front = depth.saturating_mul(4).saturating_add(64);
+        if front < found.len() {
+            found.select_nth_unstable_by(front, order);
+            found[..front].sort_unstable_by(order);
+        } else {
+            found.sort_unstable_by(order);
+        }
+        let mut seen = BTreeSet::new();
+        let mut kept = Vec::with_capacity(depth.min(found.len()));
+        for at in 0..found.len() {
+            if kept.len() == depth {
+                break;
+            }
+            if at == front {
+                found[front..].sort_unstable_by(order);
+            }
+            if self.works[found[at].index].is_none_or(|work| seen.insert(work)) {
+                kept.push(found[at]);
+            }
+        }
+        kept
+    }
+
+    fn explain(&self, a: usize, Candidate { distance, index }: Candidate) -> Neighbour {
+        let mut why: Vec<Reason> =
+            self.genres.shared(a, index).into_iter().take(3).map(|name| Reason::SharedGenre(name.to_owned())).collect();
+        let (here, there) = (&self.songs[a], &self.songs[index]);
+        why.extend(Trait::of_both(&here.audio, &there.audio).into_iter().take(3).map(Reason::Both));
+        if self.sound.are_close(a, index) {
+            why.push(Reason::CloseSound);
+        }
+        if here.year.zip(there.year).is_some_and(|(x, y)| (x - y).abs() <= SAME_ERA) {
+            why.push(Reason::SameEra);
+        }
+        if why.is_empty() {
+            why.push(Reason::NearestSound);
+        }
+        Neighbour { index, distance, why }
+    }
+}
