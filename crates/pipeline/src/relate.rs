@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
-use sixpotify_core::{ArtistId, AudioFeatures};
+use sixpotify_core::{ArtistId, AudioFeatures, fold};
 use sixpotify_similar::{AudioMean, AudioProfile, Feature, Item, Method, Space, encode};
 use sixpotify_store::{RelateInput, RelatedRow, SharedStore, StoreError};
 use tokio::sync::mpsc;
@@ -106,6 +106,7 @@ fn item(artist: &RelateInput) -> Item {
         audio: mean.finish(),
         genres: artist.genres.clone(),
         popularity: artist.popularity.map(f32::from),
+        name_key: fold(&artist.name),
         ..Item::default()
     }
 }

@@ -82,8 +82,18 @@ proptest! {
         rows in prop::collection::vec((0..6_u32, 0..9_u32, prop_oneof![9 => 0.0..500.0_f32, 1 => any::<f32>()]), 0..60),
     ) {
         let items = vec![Item::default(); 7];
-        let space = Space::with_listens(&items, &listens(&rows), Method::Behaviour);
+        let mut listens = listens(&rows);
+        let space = Space::with_listens(&items, &listens, Method::Behaviour);
+        listens.reverse();
+        listens.rotate_left(rows.len() / 3);
+        let shuffled = Space::with_listens(&items, &listens, Method::Behaviour);
         for a in 0..7 {
+            let (one, other) = (space.neighbours(a, 9).unwrap(), shuffled.neighbours(a, 9).unwrap());
+            prop_assert_eq!(one.len(), other.len());
+            for near in &one {
+                let same = other.iter().find(|n| n.index == near.index).map(|n| n.distance);
+                prop_assert!(same.is_some_and(|d| (d - near.distance).abs() < 1e-5), "{same:?} {near:?}");
+            }
             for near in space.neighbours(a, 9).unwrap() {
                 prop_assert!((0.0..=1.0).contains(&near.distance) && near.index != a && !near.why.is_empty());
                 let back = space.neighbours(near.index, 9).unwrap();

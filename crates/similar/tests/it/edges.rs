@@ -2,7 +2,7 @@
 
 use sixpotify_similar::{AudioProfile, Feature, Item, Method, Space};
 
-use crate::{METHODS, item};
+use crate::{OF_CONTENT, item};
 
 fn full(value: f32) -> Item {
     let audio = Feature::ALL.into_iter().fold(AudioProfile::UNKNOWN, |profile, feature| profile.with(feature, value));
@@ -11,7 +11,7 @@ fn full(value: f32) -> Item {
 
 #[test]
 fn an_empty_catalogue_has_no_neighbours() {
-    for method in METHODS {
+    for method in OF_CONTENT {
         let space = Space::build(&[], method);
         assert!(space.is_empty());
         assert_eq!(space.neighbours(0, 10), None);
@@ -21,7 +21,7 @@ fn an_empty_catalogue_has_no_neighbours() {
 
 #[test]
 fn a_lone_artist_has_no_neighbours() {
-    for method in METHODS {
+    for method in OF_CONTENT {
         let space = Space::build(&[full(0.5)], method);
         assert_eq!(space.len(), 1);
         assert_eq!(space.neighbours(0, 10), Some(vec![]));
@@ -33,7 +33,7 @@ fn a_lone_artist_has_no_neighbours() {
 
 #[test]
 fn two_artists_are_each_others_neighbours() {
-    for method in METHODS {
+    for method in OF_CONTENT {
         for other in [full(0.5), full(1.0)] {
             let space = Space::build(&[full(0.5), other], method);
             let (there, back) = (space.neighbours(0, 10).unwrap(), space.neighbours(1, 10).unwrap());
@@ -46,7 +46,7 @@ fn two_artists_are_each_others_neighbours() {
 
 #[test]
 fn duplicates_without_any_variance_are_at_distance_zero() {
-    for method in METHODS {
+    for method in OF_CONTENT {
         let space = Space::build(&vec![full(0.5); 600], method);
         for list in space.all(5).flat_map(|batch| batch.lists) {
             assert_eq!(list.len(), 5);
@@ -58,7 +58,7 @@ fn duplicates_without_any_variance_are_at_distance_zero() {
 #[test]
 fn depth_zero_finds_nobody_and_depth_without_end_everybody() {
     let items = vec![full(0.5); 5];
-    for method in METHODS {
+    for method in OF_CONTENT {
         let space = Space::build(&items, method);
         assert_eq!(space.neighbours(3, 0), Some(vec![]));
         assert_eq!(space.neighbours(3, usize::MAX).unwrap().len(), 4);
@@ -76,7 +76,7 @@ fn artists_about_whom_nothing_is_known_have_no_neighbours_and_are_none() {
     ];
     let known = [full(0.2), full(0.9)];
     let items = [&unknown[..2], &known[..1], &unknown[2..], &known[1..]].concat();
-    for method in METHODS {
+    for method in OF_CONTENT {
         let space = Space::build(&items, method);
         for index in 0..items.len() {
             let found: Vec<usize> = space.neighbours(index, 10).unwrap().iter().map(|n| n.index).collect();

@@ -12,7 +12,10 @@ mod songs;
 use sixpotify_similar::{AudioProfile, Feature, Item, Method};
 
 /// Every method.
-const METHODS: [Method; 3] = [Method::Blend, Method::Audio, Method::Genres];
+const METHODS: [Method; 4] = [Method::Blend, Method::Audio, Method::Genres, Method::Behaviour];
+
+/// The methods that need nothing but what an artist sounds like and is called.
+const OF_CONTENT: [Method; 3] = [Method::Blend, Method::Audio, Method::Genres];
 
 /// An item with the given features and genres, of unknown popularity.
 fn item(features: &[(Feature, f32)], genres: &[&str]) -> Item {

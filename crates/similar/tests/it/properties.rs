@@ -28,12 +28,20 @@ fn any_item() -> impl Strategy<Value = Item> {
     let genre = proptest::sample::select(vec!["pop", "k-pop", "rock", "jazz", "folk", "dance pop", "Rock ", ""]);
     let genres = proptest::collection::vec(genre.prop_map(str::to_owned), 0..4);
     let popularity = proptest::option::of(prop_oneof![4 => 0.0..100.0_f32, 1 => any::<f32>()]);
-    (proptest::option::weighted(0.8, any_profile()), genres, popularity).prop_map(|(audio, genres, popularity)| Item {
-        audio,
-        genres,
-        popularity,
-        ..Item::default()
-    })
+    let year = proptest::option::of(prop_oneof![4 => 1950.0..2026.0_f32, 1 => any::<f32>()]);
+    let others = || proptest::collection::vec((0..12_u32, prop_oneof![4 => 0.0..9.0_f32, 1 => any::<f32>()]), 0..4);
+    let audio = proptest::option::weighted(0.8, any_profile());
+    (audio, genres, popularity, year, others(), others()).prop_map(
+        |(audio, genres, popularity, year, related, worked_with)| Item {
+            audio,
+            genres,
+            popularity,
+            year,
+            related,
+            worked_with,
+            ..Item::default()
+        },
+    )
 }
 
 fn lists(space: &Space, depth: usize) -> Vec<Vec<Neighbour>> {
@@ -56,6 +64,8 @@ fn large_catalogue() -> Vec<Item> {
             audio: (!n.is_multiple_of(11)).then_some(audio),
             genres: (0..n % 4).map(|i| genres[usize::from((n / 7 + i * 3) % 7)].to_owned()).collect(),
             popularity: (!n.is_multiple_of(3)).then(|| 100.0 * ratio(13)),
+            year: (!n.is_multiple_of(7)).then(|| 1960.0 + 60.0 * ratio(19)),
+            related: (1..4).map(|i| (u32::from((n * 7 + i * 101) % 2300), ratio(29))).collect(),
             ..Item::default()
         }
     };

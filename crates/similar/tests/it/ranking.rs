@@ -48,7 +48,7 @@ fn genres_are_compared_without_case_blanks_and_repetition() {
 #[test]
 fn equal_distances_are_ordered_by_index_even_at_the_cut() {
     let items = vec![sound(0.5, 0.5, &["pop"]); 1500];
-    for method in crate::METHODS {
+    for method in crate::OF_CONTENT {
         let space = Space::build(&items, method);
         for index in [0, 2, 700, 1499] {
             let found = order(&space.neighbours(index, 4).unwrap());

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sixpotify_similar::{Feature, Item, Method, Reason, Space, Trait, UnknownReason, decode, encode, words};
 
-use crate::{METHODS, item};
+use crate::{OF_CONTENT, item};
 
 fn genre(name: &str) -> Reason {
     Reason::SharedGenre(name.to_owned())
@@ -116,7 +116,7 @@ fn methods_give_only_their_own_reasons() {
 #[test]
 fn everybody_is_a_neighbour_for_a_reason() {
     let sounds = [0.0, 0.4, 0.5, 0.6, 1.0].map(|energy| item(&[(Feature::Energy, energy)], &["pop"]));
-    for method in METHODS {
+    for method in OF_CONTENT {
         let space = Space::build(&sounds, method);
         let mut lists = space.all(9).flat_map(|batch| batch.lists);
         assert!(lists.all(|list| list.len() == 4 && list.iter().all(|neighbour| !neighbour.why.is_empty())));
