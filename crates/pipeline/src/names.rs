@@ -1,8 +1,11 @@
 //! Lists of names, as people write them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use sixpotify_core::{SpotifyId, spotify_artist_id};
+
+use crate::encoding::{Encoding, NoText, decode};
 
 /// Longest name in bytes; a longer line is no name.
 const LONGEST_NAME: usize = 1000;
@@ -42,6 +45,8 @@ pub struct NameList {
     pub duplicates: usize,
     /// Lines that hold something else.
     pub skipped: Vec<SkippedLine>,
+    /// How the file is written down.
+    pub encoding: Encoding,
 }
 
 /// Why a file holds no list of names.
@@ -53,7 +58,7 @@ pub enum NamesError {
         /// Where, from 1.
         line: usize,
     },
-    /// It is text in another encoding.
+    /// It is text in an encoding that cannot be told.
     #[error("is not UTF-8 text (line {line})")]
     NotUtf8 {
         /// Where, from 1.
@@ -65,7 +70,7 @@ pub enum NamesError {
 }
 
 impl NameList {
-    /// Reads a list of names: UTF-8 with or without a byte-order mark; lines ended by LF, CRLF or CR; CSV quotes; with a
+    /// Reads a list of names: UTF-8, UTF-16 or CP949 (see [`Encoding`]); lines ended by LF, CRLF or CR; CSV quotes; with a
     /// header (`name` or `artist`, and perhaps `spotify_id` or `url`) or without (then the first column counts).
     ///
     /// In a file without a header whose lines mostly hold a single field, a line with commas is one name
@@ -74,14 +79,14 @@ impl NameList {
     /// # Errors
     /// See [`NamesError`].
     pub fn read(bytes: &[u8]) -> Result<Self, NamesError> {
-        let text = text_of(bytes)?;
-        let records = records(text);
+        let (text, encoding) = text_of(bytes)?;
+        let records = records(&text);
         let columns = records.first().and_then(|r| Columns::of_header(&r.fields));
         let plain = columns.is_none() && records.iter().filter(|r| r.fields.len() == 1).count() * 2 > records.len();
         let body = if columns.is_some() { &records[1..] } else { &records[..] };
         let columns = columns.unwrap_or(Columns { name: Some(0), id: None });
 
-        let mut list = Self::default();
+        let mut list = Self { encoding, ..Self::default() };
         let mut seen = HashSet::new();
         for record in body {
             let name = match columns.name {
@@ -158,16 +163,13 @@ impl Columns {
     }
 }
 
-fn text_of(bytes: &[u8]) -> Result<&str, NamesError> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+fn text_of(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), NamesError> {
     let line_of = |at: usize| bytes[..at].iter().filter(|b| **b == b'\n').count() + 1;
-    let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
-    match bytes.iter().position(|b| *b == 0) {
-        Some(at) if !utf16 => return Err(NamesError::Binary { line: line_of(at) }),
-        _ => {}
-    }
-    let text = std::str::from_utf8(bytes).map_err(|e| NamesError::NotUtf8 { line: line_of(e.valid_up_to()) })?;
-    if text.trim().is_empty() { Err(NamesError::Empty) } else { Ok(text) }
+    let (text, encoding) = decode(bytes).map_err(|why| match why {
+        NoText::Binary(at) => NamesError::Binary { line: line_of(at) },
+        NoText::Unknown(at) => NamesError::NotUtf8 { line: line_of(at) },
+    })?;
+    if text.trim().is_empty() { Err(NamesError::Empty) } else { Ok((text, encoding)) }
 }
 
 /// Cuts the text into records. A quote that is never closed would swallow the lines behind it; names hold no line ends,
@@ -297,11 +299,18 @@ mod tests {
     }
 
     #[test]
+    fn lists_of_korean_spreadsheets_are_read() {
+        let list = NameList::read(b"name\r\n\xB9\xE6\xC5\xBA\r\nBTS\r\n").unwrap();
+        assert_eq!(list.entries.iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["방탄", "BTS"]);
+        assert_eq!(list.encoding, Encoding::Cp949);
+    }
+
+    #[test]
     fn what_is_no_list_says_so() {
         assert_eq!(NameList::read(b""), Err(NamesError::Empty));
         assert_eq!(NameList::read(b"\n \r\n"), Err(NamesError::Empty));
         assert_eq!(NameList::read(b"name\n"), Err(NamesError::Empty));
         assert_eq!(NameList::read(b"BTS\nab\0c"), Err(NamesError::Binary { line: 2 }));
-        assert_eq!(NameList::read(b"BTS\n\xB9\xE6\xC5\xBA"), Err(NamesError::NotUtf8 { line: 2 }));
+        assert_eq!(NameList::read(b"BTS\nBeyonc\xE9\n"), Err(NamesError::NotUtf8 { line: 2 }));
     }
 }

@@ -17,7 +17,7 @@ async fn files_that_are_no_lists() {
     app.file("empty.csv", "");
     app.file("blank.csv", "\n  \r\n");
     app.file("garbage.csv", [0x89, b'P', b'N', b'G', b'\n', 0, 1, 2, 0xFF]);
-    app.file("korean.csv", b"BTS\n\xB9\xE6\xC5\xBA\xBC\xD2\xB3\xE2\xB4\xDC\n");
+    app.file("western.csv", b"BTS\nBeyonc\xE9\n");
     std::fs::create_dir(app.folder().join("folder")).unwrap();
     let plain = "a list of names is plain text: one name a line, or CSV with a column `name`";
     let one = "one name a line, or CSV with a column `name`";
@@ -27,12 +27,36 @@ async fn files_that_are_no_lists() {
         ("empty.csv", "`empty.csv` holds no names", one),
         ("blank.csv", "`blank.csv` holds no names", one),
         ("garbage.csv", "`garbage.csv` is not a text file (line 2 holds binary data)", plain),
-        ("korean.csv", "`korean.csv` is not UTF-8 text (line 2)", "save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")"),
+        (
+            "western.csv",
+            "`western.csv` is not UTF-8 text (line 2)",
+            "save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")",
+        ),
     ] {
         assert_eq!(app.fails(1, &["ingest", file]).await, format!("error: {error}\n\nhint: {hint}\n"));
     }
     assert!(!app.folder().join("catalogue.db").exists());
     assert_eq!(app.sim.stats().requests, 0);
+}
+
+/// "CSV" and "Unicode text" as a Korean spreadsheet writes them: converted, and said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_of_korean_spreadsheets() {
+    let app = app().await;
+    app.file("cp949.csv", b"name\r\nMetallica\r\n\xB9\xE6\xC5\xBA\xBC\xD2\xB3\xE2\xB4\xDC\r\n");
+    let text = "\u{feff}name\r\nMetallica\r\n방탄소년단\r\n";
+    app.file("unicode.txt", text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    for (file, note) in [
+        ("cp949.csv", "`cp949.csv` is written in CP949 (EUC-KR): converted"),
+        ("unicode.txt", "`unicode.txt` is written in UTF-16: converted"),
+    ] {
+        let said = app.run(&["ingest", file, "--facets", "profile", "--json"]).await;
+        assert_eq!(said.code, 0, "{said:#?}");
+        assert!(said.stderr.contains(note), "{said:#?}");
+        let report: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!((&report["names"], &report["found"]), (&2.into(), &1.into()), "{report:#}");
+        assert_eq!(report["not_found_names"][0]["name"], "방탄소년단", "{report:#}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,10 +3,11 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use sixpotify_pipeline::{NameList, NamesError};
+use sixpotify_pipeline::{Encoding, NameList, NamesError};
 
 use crate::cli::IngestArgs;
 use crate::failure::Failure;
+use crate::printer::say;
 
 /// The list's name, under which its progress is kept, and its names.
 pub(crate) fn read(args: &IngestArgs) -> Result<(String, NameList), Failure> {
@@ -47,6 +48,9 @@ pub(crate) fn read(args: &IngestArgs) -> Result<(String, NameList), Failure> {
         };
         Failure::new(format!("{label} {error}")).hint(hint)
     })?;
+    if names.encoding != Encoding::Utf8 {
+        say(format!("{label} is written in {}: converted", names.encoding));
+    }
     for entry in named.entries {
         if names.entries.iter().any(|e| e.name == entry.name) {
             names.duplicates += 1;
