@@ -38,8 +38,8 @@ pub(crate) enum NoText {
 
 /// The text that `bytes` hold, without a byte-order mark.
 ///
-/// UTF-8 is tried first: no other encoding passes for it by chance. CP949 passes only where every byte fits and two Hangul
-/// syllables stand together somewhere; Western encodings, of which nearly any bytes would do, are not guessed.
+/// UTF-8 is tried first: no other encoding passes for it by chance. CP949 passes only where every byte fits and what comes out
+/// looks like Korean; Western, Japanese and Chinese encodings, whose bytes often fit others too, are not guessed.
 pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), NoText> {
     let nul = bytes.iter().position(|byte| *byte == 0);
     if let Some(text) = utf16(bytes) {
@@ -80,14 +80,26 @@ fn utf16(bytes: &[u8]) -> Option<Cow<'_, str>> {
     (!body.is_empty() && text.chars().all(sound) && (marked || ends(bytes) == ends(text.as_bytes()))).then_some(text)
 }
 
-/// Latin letters with accents, taken for CP949, make lone syllables between Latin letters.
+/// Whether two Hangul syllables stand together somewhere, and four in five letters beyond ASCII are the 2,350 syllables of
+/// KS X 1001, with which nearly everything is written. What is taken for CP949 by mistake comes out otherwise: Western letters
+/// with accents as lone syllables, Shift JIS as syllables that only the extension has, GBK as Hangul mixed with Han.
 fn is_korean(text: &str) -> bool {
     let is_hangul = |c: char| ('\u{AC00}'..='\u{D7A3}').contains(&c);
-    text.chars().zip(text.chars().skip(1)).any(|(a, b)| is_hangul(a) && is_hangul(b))
+    let is_common = |c: char| {
+        let mut utf8 = [0; 4];
+        // The standard's own characters have both bytes from A1 on, the extension's have not.
+        is_hangul(c) && EUC_KR.encode(c.encode_utf8(&mut utf8)).0.iter().all(|byte| *byte >= 0xA1)
+    };
+    let letters = text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic());
+    let (common, others): (Vec<char>, Vec<char>) = letters.partition(|c| is_common(*c));
+    let together = text.chars().zip(text.chars().skip(1)).any(|(a, b)| is_hangul(a) && is_hangul(b));
+    together && common.len() >= 4 * others.len()
 }
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::{EUC_JP, GBK, SHIFT_JIS};
+
     use super::*;
 
     fn decoded(bytes: &[u8]) -> (String, Encoding) {
@@ -101,7 +113,7 @@ mod tests {
 
     #[test]
     fn encodings_of_spreadsheets_are_told_apart() {
-        let text = "name\r\n에스파\r\n뷁\r\nBTS\r\n";
+        let text = "name\r\n에스파\r\n뷁\r\nBTS\r\n소녀시대\r\n";
         assert_eq!(decoded(text.as_bytes()), (text.to_owned(), Encoding::Utf8));
         assert_eq!(decoded(format!("\u{feff}{text}").as_bytes()), (text.to_owned(), Encoding::Utf8));
         for mark in ["\u{feff}", ""] {
@@ -112,6 +124,16 @@ mod tests {
         // U+BDC1 is a syllable that only Microsoft's extension has.
         let (cp949, _, _) = EUC_KR.encode(text);
         assert_eq!(decoded(&cp949), (text.to_owned(), Encoding::Cp949));
+    }
+
+    #[test]
+    fn japanese_and_chinese_encodings_are_not_taken_for_korean() {
+        let (shift_jis, _, _) = SHIFT_JIS.encode("あいみょん\nヨルシカ\n椎名林檎\nきゃりーぱみゅぱみゅ");
+        let (gbk, _, _) = GBK.encode("周杰伦\n五月天\n王菲\n陈奕迅\n邓丽君\n蔡依林");
+        let (euc_jp, _, _) = EUC_JP.encode("あいみょん\nヨルシカ\n椎名林檎");
+        for bytes in [shift_jis, gbk, euc_jp] {
+            assert!(matches!(decode(&bytes), Err(NoText::Unknown(_))), "{:?}", decode(&bytes));
+        }
     }
 
     #[test]

@@ -26,11 +26,21 @@ pub struct Item {
 impl Item {
     /// The popularity, if it can be one.
     pub(crate) fn known_popularity(&self) -> Option<f32> {
-        self.popularity.filter(|value| (0.0..=100.0).contains(value))
+        known_popularity(self.popularity)
     }
 
     /// The year, if it can be one.
     pub(crate) fn known_year(&self) -> Option<f32> {
-        self.year.filter(|year| (1000.0..=3000.0).contains(year))
+        known_year(self.year)
     }
+}
+
+/// `value`, if it can be a popularity.
+pub(crate) fn known_popularity(value: Option<f32>) -> Option<f32> {
+    value.filter(|value| (0.0..=100.0).contains(value))
+}
+
+/// `value`, if it can be a year.
+pub(crate) fn known_year(value: Option<f32>) -> Option<f32> {
+    value.filter(|year| (1000.0..=3000.0).contains(year))
 }

@@ -25,7 +25,7 @@ const GROUP: usize = 8;
 const BATCH: usize = 1024;
 
 /// At most this many shared genres, and this many common traits, are given as reasons.
-const REASONS_OF_A_KIND: usize = 3;
+pub(crate) const REASONS_OF_A_KIND: usize = 3;
 
 /// Years between two artists of the same era, at most.
 pub(crate) const SAME_ERA: f32 = 3.0;

@@ -11,9 +11,9 @@ use rayon::prelude::*;
 
 use crate::audio::AudioProfile;
 use crate::genres::{self, Genres};
-use crate::item::Item;
+use crate::item::{Item, known_popularity, known_year};
 use crate::nearest::Candidate;
-use crate::neighbours::{Neighbour, SAME_ERA};
+use crate::neighbours::{Neighbour, REASONS_OF_A_KIND, SAME_ERA};
 use crate::sound::{Hears, Sound, TILE};
 use crate::titles;
 use crate::traits::Trait;
@@ -182,14 +182,14 @@ impl SongSpace {
     pub fn of_artist(&self, artist: &str, depth: usize, filter: &SongFilter) -> Option<Vec<usize>> {
         let own = self.by_artist.get(artist)?;
         // One minus the popularity stands for a distance: folding keeps the take that people know.
-        let fame = |index: &usize| self.songs[*index].popularity.filter(|p| p.is_finite()).unwrap_or(-1.0);
+        let fame = |index: &usize| known_popularity(self.songs[*index].popularity).unwrap_or(-1.0);
         let passing = own.iter().filter(|index| self.passes(&self.songs[**index], filter));
         let ranked = passing.map(|index| Candidate { distance: 1.0 - fame(index) / 100.0, index: *index }).collect();
         Some(self.first_takes(ranked, depth).into_iter().map(|candidate| candidate.index).collect())
     }
 
     fn passes(&self, song: &Song, filter: &SongFilter) -> bool {
-        let known = song.popularity.is_some_and(|popularity| popularity >= self.median);
+        let known = known_popularity(song.popularity).is_some_and(|popularity| popularity >= self.median);
         let fame = match filter.fame {
             Fame::Any => true,
             Fame::Known => known,
@@ -239,14 +239,14 @@ impl SongSpace {
     }
 
     fn explain(&self, a: usize, Candidate { distance, index }: Candidate) -> Neighbour {
-        let mut why: Vec<Reason> =
-            self.genres.shared(a, index).into_iter().take(3).map(|name| Reason::SharedGenre(name.to_owned())).collect();
+        let genres = self.genres.shared(a, index).into_iter().take(REASONS_OF_A_KIND);
+        let mut why: Vec<Reason> = genres.map(|name| Reason::SharedGenre(name.to_owned())).collect();
         let (here, there) = (&self.songs[a], &self.songs[index]);
-        why.extend(Trait::of_both(&here.audio, &there.audio).into_iter().take(3).map(Reason::Both));
+        why.extend(Trait::of_both(&here.audio, &there.audio).into_iter().take(REASONS_OF_A_KIND).map(Reason::Both));
         if self.sound.are_close(a, index) {
             why.push(Reason::CloseSound);
         }
-        if here.year.zip(there.year).is_some_and(|(x, y)| (x - y).abs() <= SAME_ERA) {
+        if known_year(here.year).zip(known_year(there.year)).is_some_and(|(x, y)| (x - y).abs() <= SAME_ERA) {
             why.push(Reason::SameEra);
         }
         if why.is_empty() {

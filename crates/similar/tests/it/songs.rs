@@ -53,6 +53,19 @@ fn filters_hold_back_markets_explicit_songs_and_fame() {
 }
 
 #[test]
+fn values_that_cannot_be_are_unknown() {
+    let mut songs: Vec<Song> =
+        (0..4_u8).map(|i| song(&i.to_string(), &i.to_string(), "", 0.1 * f32::from(i))).collect();
+    for (song, popularity) in songs.iter_mut().zip([50.0, 1e9, f32::NAN, 60.0]) {
+        (song.popularity, song.year) = (Some(popularity), Some(0.0));
+    }
+    let space = SongSpace::build(songs);
+    assert_eq!(near(&space, 0, &SongFilter { fame: Fame::Known, ..SongFilter::default() }), [3]);
+    let found = space.near(0, 9, &SongFilter::default()).unwrap();
+    assert!(found.iter().all(|n| !n.why.contains(&Reason::SameEra)), "{found:?}");
+}
+
+#[test]
 fn an_artist_starts_with_the_most_popular_take_of_each_work() {
     let mut songs = vec![
         song("0", "a", "X", 0.1),

@@ -68,7 +68,7 @@ pub(crate) async fn run(settings: &Settings, args: &JsonArgs) -> Result<Exit, Fa
     let store = match open_catalogue(settings, Access::Write).await {
         Ok(store) => {
             checks.push(database(&store).await);
-            checks.push(disk(settings, &store).await);
+            checks.push(disk(&store).await);
             Some(store)
         }
         Err(failure) => {
@@ -126,13 +126,13 @@ async fn database(store: &SharedStore) -> Check {
 }
 
 /// What the catalogue takes, and the room that is left for it, as far as that can be asked.
-async fn disk(settings: &Settings, store: &SharedStore) -> Check {
+async fn disk(store: &SharedStore) -> Check {
     const LITTLE: u64 = 200 << 20;
     let size = match store.size().await {
         Ok(size) => format!("the catalogue takes {} MB", number(size >> 20)),
         Err(error) => return Check::failed("disk", &error.into()),
     };
-    match room(settings) {
+    match room(&store.location()) {
         Some(free) if free < LITTLE => {
             let found = format!("{} MB free; {size}", number(free >> 20));
             Check::note("disk", found, "ten thousand artists with everything take some 150 MB")
@@ -143,12 +143,9 @@ async fn disk(settings: &Settings, store: &SharedStore) -> Check {
 }
 
 /// Free bytes where a catalogue that is a file lies.
-fn room(settings: &Settings) -> Option<u64> {
-    let url = settings.database_url().ok()?;
-    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
-    let path = path.split('?').next()?.to_owned();
-    let folder = std::path::Path::new(&path).parent().filter(|p| !p.as_os_str().is_empty());
-    fs4::available_space(folder.unwrap_or(std::path::Path::new("."))).ok()
+fn room(location: &str) -> Option<u64> {
+    let file = std::path::Path::new(location.strip_prefix("sqlite:")?);
+    fs4::available_space(file.parent()?).ok()
 }
 
 /// Now, on the machine's clock.

@@ -50,3 +50,36 @@ fn start() -> Sender<Job> {
     }
     jobs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_fails_its_caller_and_nobody_else() {
+        let thread = WriterThread::default();
+        let first = thread.run(|| Ok(std::thread::current().id())).await.unwrap();
+        let failed = thread.run::<()>(|| panic!("on purpose")).await;
+        assert!(matches!(failed, Err(StoreError::Other(_))), "{failed:?}");
+        assert_eq!(thread.run(|| Ok(std::thread::current().id())).await.unwrap(), first, "still the same thread");
+    }
+
+    #[tokio::test]
+    async fn work_goes_on_when_its_caller_gives_up() {
+        let thread = WriterThread::default();
+        let (go, wait) = channel::<()>();
+        let (done, heard) = channel();
+        let given_up = thread.run(move || {
+            wait.recv().unwrap();
+            done.send(()).unwrap();
+            Ok(())
+        });
+        tokio::select! {
+            biased;
+            _ = given_up => panic!("it waits for us"),
+            () = std::future::ready(()) => {}
+        }
+        go.send(()).unwrap();
+        assert!(thread.run(move || Ok(heard.recv().is_ok())).await.unwrap());
+    }
+}
