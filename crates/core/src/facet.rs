@@ -74,6 +74,8 @@ words! {
     LastFm = "lastfm",
     /// A user's own file.
     Csv = "csv",
+    /// What a person settled by hand.
+    User = "user",
 }
 
 words! {

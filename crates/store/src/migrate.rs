@@ -32,8 +32,14 @@ macro_rules! migration {
 }
 
 /// All of them, oldest first. One that was released is never edited: what it did is corrected by a new one.
-const MIGRATIONS: &[Migration] =
-    &[migration!(1, "catalogue", "0001_catalogue.sql"), migration!(2, "politeness", "0002_politeness.sql")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "catalogue", "0001_catalogue.sql"),
+    migration!(2, "politeness", "0002_politeness.sql"),
+    migration!(3, "aliases", "0003_aliases.sql"),
+    migration!(4, "similarity", "0004_similarity.sql"),
+    migration!(5, "sources", "0005_sources.sql"),
+    migration!(6, "conversations", "0006_conversations.sql"),
+];
 
 /// A row of `schema_migrations`.
 #[derive(Debug)]
