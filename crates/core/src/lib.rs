@@ -10,7 +10,7 @@ mod link;
 mod music;
 
 pub use facet::{Facet, FacetState, Source, UnknownWord};
-pub use fold::fold;
+pub use fold::{fold, fold_words};
 pub use id::{AlbumId, ArtistId, InvalidSpotifyId, SpotifyId, TrackId};
 pub use link::spotify_artist_id;
 pub use music::{Album, Artist, AudioFeatures, Credit, Track};
