@@ -167,7 +167,7 @@ impl MusicBrainz {
             other => other?,
         };
         for (link, mbid) in map::artists_of(found) {
-            for (asked, mbids) in links.iter_mut().filter(|(asked, _)| *asked == link) {
+            for (_, mbids) in links.iter_mut().filter(|(asked, _)| *asked == link) {
                 if !mbids.contains(&mbid) {
                     mbids.push(mbid.clone());
                 }
