@@ -50,6 +50,18 @@ const MAP: &[Crate] = &[
         must_not: &["axum", "clap", "reqwest", "rusqlite", "sqlx"],
     },
     Crate {
+        name: "sixpotify-server",
+        may: &[
+            "sixpotify-core",
+            "sixpotify-similar",
+            "sixpotify-sources",
+            "sixpotify-store",
+            "sixpotify-pipeline",
+            "sixpotify-bot",
+        ],
+        must_not: &["clap", "reqwest", "rusqlite", "sqlx"],
+    },
+    Crate {
         name: "sixpotify",
         may: &[
             "sixpotify-core",
@@ -57,6 +69,8 @@ const MAP: &[Crate] = &[
             "sixpotify-sources",
             "sixpotify-store",
             "sixpotify-pipeline",
+            "sixpotify-bot",
+            "sixpotify-server",
             "spotify-sim",
         ],
         must_not: &["reqwest", "rusqlite", "sqlx"],

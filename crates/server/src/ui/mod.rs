@@ -1,0 +1,10 @@
+//! The pages.
+
+use axum::Router;
+
+use crate::state::AppState;
+
+/// Pages, their script and their stylesheet.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+}
