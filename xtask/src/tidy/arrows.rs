@@ -49,6 +49,7 @@ const MAP: &[Crate] = &[
         may: &["sixpotify-core", "sixpotify-similar", "sixpotify-sources", "sixpotify-store"],
         must_not: &["axum", "clap", "reqwest", "rusqlite", "sqlx"],
     },
+    Crate { name: "sixpotify-bot", may: &["sixpotify-core", "sixpotify-similar"], must_not: IO },
     Crate {
         name: "sixpotify-server",
         may: &[

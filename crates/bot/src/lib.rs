@@ -1,0 +1,37 @@
+//! The conversation: a message in, replies out.
+//!
+//! Knows no platform and no database. What it asks of the rest of the program is [`Library`]; what it remembers between
+//! two messages is a [`Conversation`], which the caller keeps; what it says is a [`Reply`], which the caller fits to the
+//! platform's [`Limits`]. The time is an argument.
+//!
+//! | module | its one purpose |
+//! |---|---|
+//! | [`incoming`](Incoming) | what somebody did |
+//! | [`reply`](Reply) | what to show, before it is fitted to a platform |
+//! | [`action`](Action) | what a choice means, and its compact code |
+//! | [`conversation`](Conversation) | what is remembered |
+//! | [`library`](Library) | what is asked of the rest of the program |
+//! | [`link`](Link) | links that people paste |
+//! | [`limits`](Limits) | what a platform takes |
+//! | [`language`](Language) | which languages there are |
+
+mod action;
+mod conversation;
+mod incoming;
+mod language;
+mod library;
+mod limits;
+mod link;
+mod reply;
+
+pub use action::{Action, Payload};
+pub use conversation::Conversation;
+pub use incoming::{Asker, Attachment, Channel, Content, Incoming, Turn};
+pub use language::Language;
+pub use library::{
+    ArtistBrief, Found, Learned, Library, LibraryError, Page, Profile, SimilarArtist, SimilarSong, Song, Unfurled,
+    Wanted,
+};
+pub use limits::{Limits, Text, Unit};
+pub use link::{Link, LinkKind, Pasted};
+pub use reply::{Answer, ArtistCard, ArtistLine, Bubble, Choice, Keep, Listen, Outcome, Reply, SongLine};
