@@ -11,13 +11,15 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4
 pub struct Config {
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Whether pages show the pictures that sources link to; initials otherwise.
+    pub pictures: bool,
     /// Bounds that protect the server.
     pub limits: Limits,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { listen: DEFAULT_LISTEN, limits: Limits::default() }
+        Self { listen: DEFAULT_LISTEN, pictures: true, limits: Limits::default() }
     }
 }
 
