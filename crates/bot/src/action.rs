@@ -29,8 +29,6 @@ pub enum Action {
     Back,
     /// Look for an artist by name, at the sources, too.
     Name(String),
-    /// None of what was offered.
-    Neither,
     /// Begin.
     Start,
     /// Say what the bot can do.
@@ -41,6 +39,8 @@ pub enum Action {
     Delete,
     /// Delete it.
     DeleteNow,
+    /// Do not delete it.
+    KeepAll,
     /// Speak this language from now on.
     Speak(Language),
 }
@@ -82,12 +82,12 @@ impl Action {
             Self::Name(name) if name.len() <= Payload::MAX - 3 => format!("n~={name}"),
             Self::Name(name) => format!("n~{}", keep(name, conversation)),
             Self::Back => "back".to_owned(),
-            Self::Neither => "neither".to_owned(),
             Self::Start => "start".to_owned(),
             Self::Help => "help".to_owned(),
             Self::Privacy => "privacy".to_owned(),
             Self::Delete => "delete".to_owned(),
             Self::DeleteNow => "delete~now".to_owned(),
+            Self::KeepAll => "delete~no".to_owned(),
             Self::Speak(language) => format!("speak~{language}"),
         })
     }
@@ -122,12 +122,12 @@ impl Action {
                 None => kept(name, conversation)?,
             }),
             ("back", "") => Self::Back,
-            ("neither", "") => Self::Neither,
             ("start", "") => Self::Start,
             ("help", "") => Self::Help,
             ("privacy", "") => Self::Privacy,
             ("delete", "") => Self::Delete,
             ("delete", "now") => Self::DeleteNow,
+            ("delete", "no") => Self::KeepAll,
             ("speak", code) => Self::Speak(Language::ALL.into_iter().find(|language| language.code() == code)?),
             _ => return None,
         })
@@ -255,12 +255,12 @@ mod tests {
             "\\PC{0,120}".prop_map(Action::Name),
             prop::sample::select(vec![
                 Action::Back,
-                Action::Neither,
                 Action::Start,
                 Action::Help,
                 Action::Privacy,
                 Action::Delete,
                 Action::DeleteNow,
+                Action::KeepAll,
                 Action::Speak(Language::Korean),
                 Action::Speak(Language::English),
             ]),

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use sixpotify_core::{ArtistId, TrackId};
 
-use crate::action::Action;
 use crate::language::Language;
 
 /// How many artists back one can go.
@@ -41,9 +40,9 @@ pub struct Conversation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Focus {
     /// The artist or, where `song` says so, the song.
-    id: String,
+    pub(crate) id: String,
     #[serde(default, skip_serializing_if = "is_false")]
-    song: bool,
+    pub(crate) song: bool,
     /// How many of its neighbours were shown.
     #[serde(default)]
     pub(crate) similar: usize,
@@ -53,6 +52,9 @@ pub(crate) struct Focus {
     /// Whether songs were shown last.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) songs_last: bool,
+    /// Whether a list of its own was shown last, not the card.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) list: bool,
 }
 
 /// What a [`Focus`] is on.
@@ -64,11 +66,16 @@ pub(crate) enum Subject {
 
 impl Focus {
     pub(crate) fn on_artist(id: &ArtistId) -> Self {
-        Self { id: id.to_string(), song: false, similar: 0, songs: 0, songs_last: false }
+        Self { id: id.to_string(), song: false, similar: 0, songs: 0, songs_last: false, list: false }
     }
 
     pub(crate) fn on_song(id: &TrackId) -> Self {
-        Self { id: id.to_string(), song: true, similar: 0, songs: 0, songs_last: true }
+        Self { id: id.to_string(), song: true, similar: 0, songs: 0, songs_last: true, list: false }
+    }
+
+    /// Whether it is on this artist.
+    pub(crate) fn is_on(&self, artist: &ArtistId) -> bool {
+        !self.song && self.id == artist.as_str()
     }
 
     pub(crate) fn subject(&self) -> Subject {
@@ -137,12 +144,6 @@ impl Conversation {
     /// Texts that no payload held.
     pub(crate) fn kept(&self) -> &[String] {
         &self.kept
-    }
-
-    /// The action of the `number`th choice (from 1) of the question that waits.
-    pub(crate) fn chosen_by_number(&self, number: usize) -> Option<Action> {
-        let payload = self.question.get(number.checked_sub(1)?)?;
-        Action::read(payload, self)
     }
 }
 

@@ -14,15 +14,21 @@
 //! | [`link`](Link) | links that people paste |
 //! | [`limits`](Limits) | what a platform takes |
 //! | [`language`](Language) | which languages there are |
+//! | `intent` | what a message asks for, as far as its words say it |
+//! | `talk` | one message and its answer |
+//! | `words` | all that the bot says, in one place |
 
 mod action;
 mod conversation;
 mod incoming;
+mod intent;
 mod language;
 mod library;
 mod limits;
 mod link;
 mod reply;
+mod talk;
+mod words;
 
 pub use action::{Action, Payload};
 pub use conversation::Conversation;
@@ -34,4 +40,5 @@ pub use library::{
 };
 pub use limits::{Limits, Text, Unit};
 pub use link::{Link, LinkKind, Pasted};
-pub use reply::{Answer, ArtistCard, ArtistLine, Bubble, Choice, Keep, Listen, Outcome, Reply, SongLine};
+pub use reply::{Answer, ArtistCard, ArtistLine, Bubble, Choice, Keep, Later, Listen, Outcome, Reply, SongLine};
+pub use talk::Bot;

@@ -13,7 +13,7 @@ use crate::reply::Listen;
 pub type LibraryError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What every method returns.
-pub type Result<T, E = LibraryError> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = LibraryError> = std::result::Result<T, E>;
 
 /// The music, as the conversation sees it. All methods but [`learn`](Self::learn) answer from the catalogue, in a few
 /// milliseconds, and ask no source.

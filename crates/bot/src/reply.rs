@@ -1,10 +1,12 @@
 //! What goes out, before it is fitted to a platform.
 
+use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, Source, TrackId};
 use sixpotify_similar::Reason;
 
 use crate::action::{Action, Payload};
 use crate::conversation::Conversation;
+use crate::incoming::Content;
 use crate::language::Language;
 
 /// What [`Bot::answer`](crate::Bot::answer) gives back.
@@ -14,11 +16,19 @@ pub struct Answer {
     pub reply: Reply,
     /// What to do with the conversation's record.
     pub keep: Keep,
-    /// There will be more to say: answer the same message again, as [`Turn::Again`](crate::Turn), when the look-up is through
-    /// or in a few seconds, on platforms that let a bot speak unasked.
-    pub later: bool,
+    /// There will be more to say, on platforms that let a bot speak unasked.
+    pub later: Option<Later>,
     /// How it went, for the metrics.
     pub outcome: Outcome,
+}
+
+/// What is still to be answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Later {
+    /// What to answer then, as [`Turn::Again`](crate::Turn), in place of the message: only what is left of it.
+    pub content: Content,
+    /// There will hardly be an answer before.
+    pub not_before: DateTime<Utc>,
 }
 
 /// What becomes of the conversation's record.
