@@ -9,12 +9,16 @@ mod corrections;
 mod details;
 mod due;
 mod error;
+mod import;
 mod music;
 mod read;
 mod relate;
 mod runs;
 mod schema;
 mod shared;
+mod similarity;
+mod songs;
+mod stream;
 mod thread;
 mod value;
 mod write;
@@ -24,7 +28,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
 use serde_json::Value;
 use sixpotify_core::{Artist, ArtistId, Source, TrackId};
 
@@ -32,7 +35,7 @@ use self::connection::{Connections, blocking};
 use crate::location::SqliteFile;
 use crate::{
     Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
-    RelateInput, Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store,
+    Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store,
     StoreError, Worker,
 };
 
@@ -221,10 +224,6 @@ impl Store for Sqlite {
     async fn related(&self, artist: &ArtistId, limit: usize) -> Result<Vec<Related>> {
         let artist = artist.clone();
         self.connections.read(move |c| read::related(c, &artist, limit)).await
-    }
-
-    fn relate_input(&self) -> BoxStream<'_, Result<RelateInput>> {
-        relate::input(&self.connections)
     }
 
     async fn counts(&self) -> Result<Counts> {
