@@ -172,7 +172,9 @@ fn of_signals(signals: Signals, options: &EvaluateOptions) -> EvaluateReport {
         let queries = truth.queries().count();
         if queries == 0 {
             let reason = match held_out {
-                "listeners" => "no artist shares enough of the held-out listeners with others (5 listeners, 5 relevant artists)",
+                "listeners" => {
+                    "no artist shares enough of the held-out listeners with others (5 listeners, 5 relevant artists)"
+                }
                 _ => "no artist has both a visible and a hidden genre that it shares",
             };
             report.skipped.push(Skipped { held_out, reason: reason.to_owned() });

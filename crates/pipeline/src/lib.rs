@@ -4,6 +4,7 @@
 //! say goes to a [`Progress`] and into its report. Knows no command line and no web server.
 
 mod encoding;
+mod evaluate;
 mod freshness;
 mod import;
 mod ingest;
@@ -16,6 +17,9 @@ mod signals;
 mod songs;
 
 pub use encoding::Encoding;
+pub use evaluate::{
+    EvaluateError, EvaluateOptions, EvaluateReport, Interval, ProtocolReport, RankerScores, Skipped, evaluate,
+};
 pub use freshness::Freshness;
 pub use import::{
     FileReport, ImportError, ImportOptions, ImportReport, Kind, Problem, Table, TableError, import as import_tables,
@@ -26,4 +30,4 @@ pub use names::{NameEntry, NameList, NamesError, SkippedLine};
 pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one};
 pub use resolve::{Decision, How, decide};
 pub use signals::{Signals, Sources};
-pub use songs::{Found, Songs};
+pub use songs::{Found, SongFacts, Songs};

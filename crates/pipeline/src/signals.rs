@@ -153,7 +153,8 @@ impl Signals {
 
     fn item(&mut self, artist: &RelateInput, sources: &Sources) -> Item {
         let allowed = |(_, source): &&(_, Source)| sources.allow(*source);
-        let genres: Vec<&(String, Source)> = artist.genres.iter().filter(|(_, source)| sources.allow(*source)).collect();
+        let genres: Vec<&(String, Source)> =
+            artist.genres.iter().filter(|(_, source)| sources.allow(*source)).collect();
         self.from.extend(genres.iter().map(|(_, source)| *source));
         let mut mean = AudioMean::default();
         for (track, source) in artist.tracks.iter().filter(allowed) {
@@ -163,7 +164,8 @@ impl Signals {
         let whole: Vec<&(MeanFeatures, Source)> =
             artist.features.iter().filter(|(_, source)| sources.allow(*source)).collect();
         self.from.extend(whole.iter().map(|(_, source)| *source));
-        let mut years: Vec<u16> = artist.years.iter().filter(|(_, s)| sources.allow(*s)).map(|(year, _)| *year).collect();
+        let mut years: Vec<u16> =
+            artist.years.iter().filter(|(_, s)| sources.allow(*s)).map(|(year, _)| *year).collect();
         years.sort_unstable();
         let popularity = artist.popularity.filter(|_| artist.profile_from.iter().any(|s| sources.allow(*s)));
         if popularity.is_some() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::TryStreamExt as _;
-use sixpotify_core::{ArtistId, Credit, SpotifyId, Source, TrackId, fold};
+use sixpotify_core::{ArtistId, Credit, Source, SpotifyId, TrackId, fold};
 use sixpotify_similar::{Neighbour, Song, SongFilter, SongSpace};
 use sixpotify_store::{SharedStore, SongInput, StoreError};
 
@@ -12,17 +12,43 @@ use crate::signals::{Sources, profile};
 /// Songs of an artist from which the search for others starts.
 const STARTS: usize = 5;
 
-/// Share of how near the artists are in the order of songs for an artist; the songs' own nearness has the rest.
-const ARTIST_SHARE: f32 = 0.3;
+/// Neighbours of each artist that make songs nearer.
+const RELATED_ARTISTS: u32 = 50;
 
 /// All songs of a catalogue.
 #[derive(Debug)]
 pub struct Songs {
     space: SongSpace,
-    ids: Vec<TrackId>,
-    credits: Vec<Vec<Credit>>,
+    /// In the order of the space, which is that of ids.
+    facts: Vec<SongFacts>,
     /// Sources whose facts entered.
     from: BTreeSet<Source>,
+}
+
+/// What is told of a song.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SongFacts {
+    /// The id in the catalogue.
+    pub id: TrackId,
+    /// The title; empty where none is known.
+    pub title: String,
+    /// Who is credited, in order.
+    pub artists: Vec<Credit>,
+    /// Year of release.
+    pub year: Option<u16>,
+    /// 0 to 100.
+    pub popularity: Option<u8>,
+    /// Whether the words are explicit.
+    pub explicit: Option<bool>,
+}
+
+impl SongFacts {
+    /// The id as its source writes it: for an imported song, byte for byte as in the table.
+    #[must_use]
+    pub fn source_id(&self) -> &str {
+        let id = self.id.as_str();
+        id.strip_prefix("csv:").unwrap_or(id)
+    }
 }
 
 /// Which song a text means.
@@ -47,53 +73,39 @@ impl Songs {
     /// # Errors
     /// [`StoreError`] when the catalogue fails.
     pub async fn read(store: &SharedStore, sources: &Sources) -> Result<Self, StoreError> {
-        let (mut songs, mut ids, mut credits) = (Vec::new(), Vec::new(), Vec::new());
-        let mut from = BTreeSet::new();
+        let (mut builder, mut facts, mut from) = (SongSpace::builder(), Vec::new(), BTreeSet::new());
         let mut input = store.songs();
         while let Some(song) = input.try_next().await? {
             if !sources.allow(song.source) {
                 continue;
             }
             from.insert(song.source);
-            let (id, own, song) = taken_in(song, sources, &mut from);
-            ids.push(id);
-            credits.push(own);
-            songs.push(song);
+            let (own, song) = taken_in(song, sources, &mut from);
+            facts.push(own);
+            builder.push(song);
         }
         drop(input);
-        let space = tokio::task::spawn_blocking(move || SongSpace::build(songs)).await;
-        Ok(Self { space: space.unwrap_or_else(|_| SongSpace::build(Vec::new())), ids, credits, from })
+        // Songs of artists that are near each other are nearer.
+        let mut ranking = store.ranking(RELATED_ARTISTS);
+        while let Some(pair) = ranking.try_next().await? {
+            builder.relate(pair.artist_id.as_str(), pair.neighbour_id.as_str(), 1.0 - pair.distance);
+        }
+        drop(ranking);
+        let space = tokio::task::spawn_blocking(move || builder.finish()).await;
+        let died = |error| StoreError::Other(Box::new(error));
+        Ok(Self { space: space.map_err(died)?, facts, from })
     }
 
-    /// The songs with what they are compared by.
+    /// The songs, ready for the search.
     #[must_use]
     pub fn space(&self) -> &SongSpace {
         &self.space
     }
 
-    /// The id of a song in the catalogue.
+    /// What is told of the song at a position of the space.
     #[must_use]
-    pub fn id(&self, index: usize) -> &TrackId {
-        &self.ids[index]
-    }
-
-    /// The id of a song as its source writes it: for an imported one, byte for byte as in the table.
-    #[must_use]
-    pub fn source_id(&self, index: usize) -> &str {
-        let id = self.ids[index].as_str();
-        id.strip_prefix("csv:").unwrap_or(id)
-    }
-
-    /// The title; empty where none is known.
-    #[must_use]
-    pub fn title(&self, index: usize) -> &str {
-        &self.space.songs()[index].title
-    }
-
-    /// Who is credited, in order.
-    #[must_use]
-    pub fn artists(&self, index: usize) -> &[Credit] {
-        &self.credits[index]
+    pub fn facts(&self, index: usize) -> &SongFacts {
+        &self.facts[index]
     }
 
     /// Sources whose facts entered.
@@ -109,13 +121,16 @@ impl Songs {
         if let Some(index) = self.by_id(text) {
             return Found::Song { index, others: Vec::new() };
         }
-        let titles: BTreeMap<usize, String> =
-            (0..self.ids.len()).map(|index| (index, fold(self.title(index)))).filter(|(_, t)| !t.is_empty()).collect();
+        let titles: BTreeMap<usize, String> = (0..)
+            .zip(&self.facts)
+            .map(|(index, song)| (index, fold(&song.title)))
+            .filter(|(_, t)| !t.is_empty())
+            .collect();
         let text = text.trim();
         // A title may hold the mark itself, so every place where it stands is tried.
         for (at, mark) in text.match_indices(" - ") {
             let (title, artist) = (fold(&text[..at]), fold(&text[at + mark.len()..]));
-            let by = |index: usize| self.credits[index].iter().any(|credit| fold(&credit.name) == artist);
+            let by = |index: usize| self.facts[index].artists.iter().any(|credit| fold(&credit.name) == artist);
             let matches = titles.iter().filter(|(index, own)| **own == title && by(**index)).map(|(index, _)| *index);
             let mut matches = self.best_known(matches.collect()).into_iter();
             if let Some(index) = matches.next() {
@@ -125,7 +140,8 @@ impl Songs {
         let title = fold(text);
         let matches = titles.iter().filter(|(_, own)| **own == title).map(|(index, _)| *index).collect();
         let matches = self.best_known(matches);
-        let artists: BTreeSet<_> = matches.iter().map(|index| self.credits[*index].first().map(|c| &c.id)).collect();
+        let artists: BTreeSet<_> =
+            matches.iter().map(|index| self.facts[*index].artists.first().map(|c| &c.id)).collect();
         match (matches.split_first(), artists.len()) {
             (Some((index, others)), 1) => Found::Song { index: *index, others: others.to_vec() },
             (Some(_), _) => Found::Ambiguous(matches),
@@ -133,41 +149,33 @@ impl Songs {
         }
     }
 
-    /// Songs nearest to those that an artist is known for: with the artist's stored neighbours, songs of near artists come first.
-    /// `related` gives their distances.
+    /// Songs nearest to those that an artist is known for, each once, with the distance to the nearest of these.
     #[must_use]
-    pub fn for_artist(
-        &self,
-        artist: &ArtistId,
-        depth: usize,
-        filter: &SongFilter,
-        related: &BTreeMap<ArtistId, f32>,
-    ) -> Vec<Neighbour> {
+    pub fn for_artist(&self, artist: &ArtistId, depth: usize, filter: &SongFilter) -> Vec<Neighbour> {
         let starts = self.space.of_artist(artist.as_str(), STARTS, &SongFilter::default()).unwrap_or_default();
-        // Artists that are not among the neighbours are farther than the last of them.
-        let far = related.values().copied().fold(0.0, f32::max);
         let mut best: BTreeMap<usize, Neighbour> = BTreeMap::new();
-        for start in starts {
-            for mut near in self.space.near(start, depth.saturating_mul(4), filter).unwrap_or_default() {
-                let of = self.credits[near.index].iter().filter_map(|credit| related.get(&credit.id)).copied();
-                let apart = of.fold(far, f32::min);
-                near.distance = (1.0 - ARTIST_SHARE) * near.distance + ARTIST_SHARE * apart;
-                match best.get_mut(&near.index) {
-                    Some(kept) if kept.distance <= near.distance => {}
-                    _ => {
-                        best.insert(near.index, near);
-                    }
+        for near in starts.into_iter().flat_map(|start| self.space.near(start, depth, filter).unwrap_or_default()) {
+            match best.get_mut(&near.index) {
+                Some(kept) if kept.distance <= near.distance => {}
+                _ => {
+                    best.insert(near.index, near);
                 }
             }
         }
         let mut list: Vec<Neighbour> = best.into_values().collect();
         list.sort_by(|x, y| x.distance.total_cmp(&y.distance).then(x.index.cmp(&y.index)));
+        // Takes of one song may be near to different starts.
+        let mut seen = BTreeSet::new();
+        list.retain(|near| {
+            let song = &self.facts[near.index];
+            song.title.is_empty() || seen.insert((fold(&song.title), song.artists.first().map(|artist| &artist.id)))
+        });
         list.truncate(depth);
         list
     }
 
     fn by_id(&self, text: &str) -> Option<usize> {
-        let position = |id: TrackId| self.ids.binary_search(&id).ok();
+        let position = |id: TrackId| self.facts.binary_search_by(|song| song.id.cmp(&id)).ok();
         let link = text.trim().trim_start_matches("spotify:track:");
         let link = link.rsplit_once("/track/").map_or(link, |(_, rest)| rest);
         let spotify = link.split(['?', '/', '#']).next().and_then(|id| SpotifyId::parse(id).ok());
@@ -177,13 +185,13 @@ impl Songs {
     }
 
     fn best_known(&self, mut matches: Vec<usize>) -> Vec<usize> {
-        let fame = |index: usize| self.space.songs()[index].popularity.unwrap_or(-1.0);
-        matches.sort_by(|x, y| fame(*y).total_cmp(&fame(*x)).then(x.cmp(y)));
+        // The known before the unknown: `None` is less than any number.
+        matches.sort_by_key(|index| (std::cmp::Reverse(self.facts[*index].popularity), *index));
         matches
     }
 }
 
-fn taken_in(input: SongInput, sources: &Sources, from: &mut BTreeSet<Source>) -> (TrackId, Vec<Credit>, Song) {
+fn taken_in(input: SongInput, sources: &Sources, from: &mut BTreeSet<Source>) -> (SongFacts, Song) {
     let genres = input.genres.into_iter().filter(|(_, source)| sources.allow(*source));
     let genres = genres.map(|(genre, source)| {
         from.insert(source);
@@ -192,7 +200,7 @@ fn taken_in(input: SongInput, sources: &Sources, from: &mut BTreeSet<Source>) ->
     let song = Song {
         id: input.id.to_string(),
         artists: input.artists.iter().map(|credit| credit.id.to_string()).collect(),
-        title: input.name,
+        title: input.name.clone(),
         genres: genres.collect(),
         audio: input.features.map(|(features, _)| profile(&features)).unwrap_or_default(),
         year: input.year.map(f32::from),
@@ -200,5 +208,13 @@ fn taken_in(input: SongInput, sources: &Sources, from: &mut BTreeSet<Source>) ->
         explicit: input.explicit,
         markets: input.markets,
     };
-    (input.id, input.artists, song)
+    let facts = SongFacts {
+        id: input.id,
+        title: input.name,
+        artists: input.artists,
+        year: input.year,
+        popularity: input.popularity,
+        explicit: input.explicit,
+    };
+    (facts, song)
 }

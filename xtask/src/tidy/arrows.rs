@@ -49,6 +49,19 @@ const MAP: &[Crate] = &[
         may: &["sixpotify-core", "sixpotify-similar", "sixpotify-sources", "sixpotify-store"],
         must_not: &["axum", "clap", "reqwest", "rusqlite", "sqlx"],
     },
+    Crate { name: "sixpotify-bot", may: &["sixpotify-core", "sixpotify-similar"], must_not: IO },
+    Crate {
+        name: "sixpotify-server",
+        may: &[
+            "sixpotify-core",
+            "sixpotify-similar",
+            "sixpotify-sources",
+            "sixpotify-store",
+            "sixpotify-pipeline",
+            "sixpotify-bot",
+        ],
+        must_not: &["clap", "reqwest", "rusqlite", "sqlx"],
+    },
     Crate {
         name: "sixpotify",
         may: &[
@@ -57,6 +70,8 @@ const MAP: &[Crate] = &[
             "sixpotify-sources",
             "sixpotify-store",
             "sixpotify-pipeline",
+            "sixpotify-bot",
+            "sixpotify-server",
             "spotify-sim",
         ],
         must_not: &["reqwest", "rusqlite", "sqlx"],

@@ -91,7 +91,8 @@ pub(super) fn date(cell: &str) -> Cell<String> {
     };
     if digits(parts.next(), 4, 9999).is_none() {
         // Years of numeric columns.
-        return number(cell).map(|year| whole::<u16>(year).filter(|year| (1000..=3000).contains(year)))
+        return number(cell)
+            .map(|year| whole::<u16>(year).filter(|year| (1000..=3000).contains(year)))
             .map(|year| Some(year.to_string()));
     }
     for most in [12, 31] {
@@ -171,19 +172,14 @@ mod tests {
         assert_eq!(feature("-1", Feature::Key), Cell::Empty);
         assert_eq!(feature("0.0", Feature::Tempo), Cell::Empty);
         assert_eq!(feature("-60", Feature::Loudness), Cell::Value(-60.0));
-        assert_eq!(["38.2", "100.4", "-1", "x"].map(popularity), [
-            Cell::Value(38),
-            Cell::Unusable,
-            Cell::Unusable,
-            Cell::Unusable
-        ]);
-        assert_eq!(["3", "0", "-2", "2.0", ""].map(plays), [
-            Cell::Value(3),
-            Cell::Unusable,
-            Cell::Unusable,
-            Cell::Value(2),
-            Cell::Empty
-        ]);
+        assert_eq!(
+            ["38.2", "100.4", "-1", "x"].map(popularity),
+            [Cell::Value(38), Cell::Unusable, Cell::Unusable, Cell::Unusable]
+        );
+        assert_eq!(
+            ["3", "0", "-2", "2.0", ""].map(plays),
+            [Cell::Value(3), Cell::Unusable, Cell::Unusable, Cell::Value(2), Cell::Empty]
+        );
     }
 
     #[test]

@@ -144,7 +144,8 @@ impl Records {
     /// The record that was read, if it is text and of the right width.
     fn checked(&self, number: u64) -> Next<'_> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        let no_text = starts.zip(&self.ends).any(|(start, end)| std::str::from_utf8(&self.fields[start..*end]).is_err());
+        let no_text =
+            starts.zip(&self.ends).any(|(start, end)| std::str::from_utf8(&self.fields[start..*end]).is_err());
         let Ok(text) = std::str::from_utf8(&self.fields) else {
             return Next::Bad(number, "holds bytes that are no text".to_owned());
         };

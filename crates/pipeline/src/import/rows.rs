@@ -156,8 +156,7 @@ impl<'a> Row<'a> {
     }
 
     fn features(&self, report: &mut FileReport) -> [Option<f32>; FEATURE_COUNT] {
-        Feature::ALL
-            .map(|feature| self.value(Column::Feature(feature), |cell| cells::feature(cell, feature), report))
+        Feature::ALL.map(|feature| self.value(Column::Feature(feature), |cell| cells::feature(cell, feature), report))
     }
 
     /// A name or id, byte for byte.

@@ -9,7 +9,7 @@ use spotify_sim::{Config, RunningSim, Sim};
 
 use super::ingest::{Job, Task};
 use super::similar::show_neighbours;
-use super::{relate, status};
+use super::{relate, serve, status};
 use crate::catalogue::{self, find_artist};
 use crate::cli::DemoArgs;
 use crate::failure::{Exit, Failure};
@@ -22,8 +22,8 @@ const SHOWN: [&str; 3] = ["Metallica", "Drake", "Shania Twain"];
 /// Neighbours kept of each artist.
 const DEPTH: usize = 50;
 
-/// Runs the demo. `--no-serve` changes nothing yet: there is no chat page to serve.
-pub(crate) async fn run(_args: &DemoArgs) -> Result<Exit, Failure> {
+/// Runs the demo.
+pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
     let mut settings = Settings::load(None, &[], true)?;
     remove_former()?;
@@ -52,6 +52,9 @@ pub(crate) async fn run(_args: &DemoArgs) -> Result<Exit, Failure> {
     let related = relate::recorded(&job.store, &options, None).await?;
     say(relate::summary(&related));
     show(&job.store, started).await?;
+    if !args.no_serve {
+        serve::demo(&job.store, args.port).await?;
+    }
     job.store.close().await;
     Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
 }

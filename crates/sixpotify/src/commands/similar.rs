@@ -74,7 +74,10 @@ async fn artists(store: &SharedStore, artist: &str, args: &SimilarArgs) -> Resul
     } else {
         show_neighbours(&mut out, &artist.name, &related)?;
         if stored > 0 && related.len() < n {
-            say(format!("{} of {stored} stored neighbours are such; `sixpotify relate --depth N` keeps more", related.len()));
+            say(format!(
+                "{} of {stored} stored neighbours are such; `sixpotify relate --depth N` keeps more",
+                related.len()
+            ));
         } else if related.len() < n {
             say(format!("{} neighbours are stored; `sixpotify relate --depth N` keeps more", related.len()));
         }

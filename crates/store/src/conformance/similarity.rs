@@ -245,7 +245,8 @@ pub async fn relate_reads_who_states_what(place: &dyn Place) {
     assert_eq!(signals(&store).await, [expected]);
     assert_eq!(store.median_popularity().await.unwrap(), Some(97));
     store.write(&artists([artist("u", "Unknown")]), at(2)).await.unwrap();
-    let less = Batch { artists: vec![sixpotify_core::Artist { popularity: Some(3), ..artist("l", "L") }], ..Batch::default() };
+    let less =
+        Batch { artists: vec![sixpotify_core::Artist { popularity: Some(3), ..artist("l", "L") }], ..Batch::default() };
     store.write(&less, at(2)).await.unwrap();
     assert_eq!(store.median_popularity().await.unwrap(), Some(97), "the upper one of two");
 }
@@ -425,7 +426,8 @@ pub async fn what_similarity_knows_moves_and_goes_with_its_artist(place: &dyn Pl
     let read = signals(&store).await;
     assert_eq!(read.iter().map(|input| input.id.as_str()).collect::<Vec<_>>(), ["csv:b", "csv:c"]);
     assert_eq!(read[0].features, [(means(Some(2), &[(0, 0.5)]), Source::Csv)]);
-    let plays: Vec<_> = listens(&store).await.into_iter().map(|l| (l.user_key, l.artist_id.to_string(), l.plays)).collect();
+    let plays: Vec<_> =
+        listens(&store).await.into_iter().map(|l| (l.user_key, l.artist_id.to_string(), l.plays)).collect();
     let expected = [("u1", "csv:b", 11), ("u2", "csv:b", 2), ("u2", "csv:c", 4)];
     assert_eq!(plays, expected.map(|(user, artist, plays)| (user.to_owned(), artist.to_owned(), plays)));
     assert_eq!(count("select cast(count(*) as text) from source_related where artist_id = 'csv:b'").await, "2");

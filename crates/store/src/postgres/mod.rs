@@ -37,8 +37,8 @@ use url::Url;
 use self::connect::Server;
 use crate::text::{clean, json_text, micros};
 use crate::{
-    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
-    Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, Worker,
+    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList, Related,
+    RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, Worker,
 };
 
 /// How long closing waits for calls under way.

@@ -34,9 +34,8 @@ use sixpotify_core::{Artist, ArtistId, Source, TrackId};
 use self::connection::{Connections, blocking};
 use crate::location::SqliteFile;
 use crate::{
-    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
-    Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store,
-    StoreError, Worker,
+    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList, Related,
+    RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, StoreError, Worker,
 };
 
 /// A catalogue in a file.

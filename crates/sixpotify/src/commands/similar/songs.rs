@@ -1,12 +1,8 @@
 //! `similar --song`, `similar ARTIST --songs`, `similar --all --songs`: neighbours of songs, computed when asked.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
-use sixpotify_core::ArtistId;
 use sixpotify_pipeline::{Found, Songs};
-use sixpotify_similar::songs::Fame;
-use sixpotify_similar::{Neighbour, SongFilter, words};
+use sixpotify_similar::{Fame, Neighbour, SongFilter, words};
 use sixpotify_store::SharedStore;
 
 use super::all::Rows;
@@ -34,8 +30,9 @@ pub(super) async fn near(store: &SharedStore, text: &str, args: &SimilarArgs) ->
         }
     };
     if !others.is_empty() {
-        let listed: Vec<String> = others.iter().take(LISTED).map(|index| songs.source_id(*index).to_owned()).collect();
-        say(format!("`{text}` could also mean {}; this is {}", listed.join(", "), songs.source_id(index)));
+        let listed: Vec<String> =
+            others.iter().take(LISTED).map(|index| songs.facts(*index).source_id().to_owned()).collect();
+        say(format!("`{text}` could also mean {}; this is {}", listed.join(", "), songs.facts(index).source_id()));
     }
     let found = songs.space().near(index, usize::from(args.n), &filter(args)).unwrap_or_default();
     let mut out = Out::new();
@@ -59,9 +56,7 @@ pub(super) async fn of_artist(store: &SharedStore, artist: &str, args: &SimilarA
         return Err(Failure::new(format!("no songs of `{}` are in the catalogue", artist.name))
             .hint("`sixpotify ingest` fetches top tracks where Spotify gives them; `sixpotify import csv --tracks` takes your own"));
     };
-    let related = store.related(&artist.id, usize::from(u16::MAX)).await?;
-    let related: BTreeMap<ArtistId, f32> = related.into_iter().map(|r| (r.artist.id, r.distance)).collect();
-    let found = songs.for_artist(&artist.id, n, &filter, &related);
+    let found = songs.for_artist(&artist.id, n, &filter);
     let mut out = Out::new();
     if args.json {
         let start: Vec<Value> = start.iter().map(|index| song(&songs, *index)).collect();
@@ -70,9 +65,10 @@ pub(super) async fn of_artist(store: &SharedStore, artist: &str, args: &SimilarA
         out.line(format!("songs of {} to start with", artist.name))?;
         let mut list = table(&["", "SONG", "YEAR", "POPULARITY"]);
         for (rank, index) in (1_usize..).zip(&start) {
-            let facts = &songs.space().songs()[*index];
-            let number = |n: Option<f32>| n.map_or_else(String::new, |n| format!("{n:.0}"));
-            list.add_row(row([rank.to_string(), shown(&songs, *index), number(facts.year), number(facts.popularity)]));
+            let facts = songs.facts(*index);
+            let year = facts.year.map_or_else(String::new, |year| year.to_string());
+            let popularity = facts.popularity.map_or_else(String::new, |popularity| popularity.to_string());
+            list.add_row(row([rank.to_string(), shown(&songs, *index), year, popularity]));
         }
         out.table(&list)?;
         out.line("")?;
@@ -90,15 +86,14 @@ pub(super) async fn all(store: &SharedStore, args: &SimilarArgs) -> Result<(), F
     // The cores are busy with this for a while; the runtime's own threads must not be.
     let written = tokio::task::spawn_blocking(move || {
         let mut rows = Rows::new(format, ["track", "neighbour"])?;
-        let mut failed = Ok(());
-        songs.space().each(depth, &filter, |index, list| {
-            for (rank, near) in (1..).zip(list) {
-                if failed.is_ok() {
-                    failed = rows.write(songs.source_id(index), songs.source_id(near.index), rank, near.distance);
+        for batch in songs.space().all(depth, &filter) {
+            for (index, list) in (batch.first..).zip(batch.lists) {
+                for (rank, near) in (1..).zip(list) {
+                    let (of, other) = (songs.facts(index), songs.facts(near.index));
+                    rows.write(of.source_id(), other.source_id(), rank, near.distance)?;
                 }
             }
-        });
-        failed?;
+        }
         rows.finish()
     });
     written.await.map_err(|_| Failure::new("computing the neighbours was interrupted"))?
@@ -106,7 +101,7 @@ pub(super) async fn all(store: &SharedStore, args: &SimilarArgs) -> Result<(), F
 
 async fn read(store: &SharedStore, args: &SimilarArgs) -> Result<Songs, Failure> {
     let songs = Songs::read(store, &args.sources).await?;
-    if songs.space().songs().is_empty() {
+    if songs.space().is_empty() {
         return Err(Failure::new("there are no songs in the catalogue")
             .hint("`sixpotify import csv --tracks FILE` or `sixpotify ingest` brings some"));
     }
@@ -144,21 +139,19 @@ fn neighbours(out: &mut Out, songs: &Songs, found: &[Neighbour]) -> Result<(), F
 
 /// A song for people: title and artists, or its id where it has no title.
 fn shown(songs: &Songs, index: usize) -> String {
-    let artists: Vec<&str> = songs.artists(index).iter().map(|credit| credit.name.as_str()).collect();
-    let title = match songs.title(index) {
-        "" => songs.source_id(index),
-        title => title,
-    };
+    let facts = songs.facts(index);
+    let artists: Vec<&str> = facts.artists.iter().map(|credit| credit.name.as_str()).collect();
+    let title = if facts.title.is_empty() { facts.source_id() } else { &facts.title };
     if artists.is_empty() { title.to_owned() } else { format!("{title} - {}", artists.join(", ")) }
 }
 
 fn song(songs: &Songs, index: usize) -> Value {
-    let facts = &songs.space().songs()[index];
+    let facts = songs.facts(index);
     json!({
-        "id": songs.id(index),
-        "source_id": songs.source_id(index),
-        "name": songs.title(index),
-        "artists": songs.artists(index),
+        "id": facts.id,
+        "source_id": facts.source_id(),
+        "name": facts.title,
+        "artists": facts.artists,
         "year": facts.year,
         "popularity": facts.popularity,
         "explicit": facts.explicit,

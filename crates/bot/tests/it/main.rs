@@ -1,0 +1,1 @@
+//! The conversation from its front door.
