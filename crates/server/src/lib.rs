@@ -19,11 +19,18 @@ mod channels;
 pub mod config;
 mod error;
 mod health;
+mod library;
+mod names;
 mod router;
 mod serve;
+mod shelf;
+mod songs;
 mod state;
 mod ui;
 
 pub use config::Config;
+pub use library::{Learn, StoreLibrary};
+pub use names::{NameAnswer, NameCandidate, Names, StoredNames};
 pub use serve::{Server, Serving};
+pub use shelf::Shelf;
 pub use state::{AppState, Parts};

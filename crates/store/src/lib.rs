@@ -7,6 +7,7 @@
 
 mod assemble;
 mod batch;
+mod browse;
 mod budget;
 #[cfg(feature = "testing")]
 pub mod conformance;
@@ -32,6 +33,7 @@ use sixpotify_core::{ArtistId, Source, TrackId};
 pub use batch::{
     AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, TopTracks, UnknownNameState,
 };
+pub use browse::{BrowseStore, NamePosition, TrackDetail};
 pub use error::StoreError;
 pub use location::redact;
 pub use open::{Access, open};
@@ -50,7 +52,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A catalogue. Cheap to share; all methods may be called from many tasks at once.
 #[async_trait]
-pub trait Store: SimilarityStore + Send + Sync {
+pub trait Store: BrowseStore + SimilarityStore + Send + Sync {
     /// Where it is, without secrets: `sqlite:/path/sixpotify.db`, `postgres://user@host:5432/name`.
     fn location(&self) -> String;
 

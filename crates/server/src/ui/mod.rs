@@ -13,10 +13,7 @@ mod words;
 use axum::Router;
 use axum::routing::get;
 
-pub(crate) use link::{Outside, artist_path, outside};
-pub(crate) use page::{Page, PageLanguage};
-pub(crate) use picture::Picture;
-pub(crate) use problem::not_found;
+pub(crate) use link::source_of;
 
 use crate::state::AppState;
 

@@ -6,7 +6,7 @@ use super::page::{Page, PageLanguage};
 use crate::error::Problem;
 
 #[derive(askama::Template)]
-#[template(path = "problem.html", whitespace = "suppress")]
+#[template(path = "problem.html", whitespace = "minimize")]
 struct ProblemPage {
     page: Page,
     heading: &'static str,
