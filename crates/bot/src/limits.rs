@@ -146,6 +146,11 @@ impl Text {
         Self(cut)
     }
 
+    /// Text that was put together of clipped pieces and measured as a whole.
+    pub(crate) fn of_clipped(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

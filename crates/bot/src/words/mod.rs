@@ -116,7 +116,12 @@ fixed! {
     button_help: "Help", "도움말";
     button_other_language: "한국어", "English";
     button_privacy: "Privacy", "개인정보";
-    button_start: "Get started", "시작하기";
+    command_start: "begin", "시작하기";
+    command_similar: "similar artists: /similar aespa", "비슷한 가수: /similar 에스파";
+    command_songs: "songs of an artist: /songs aespa", "가수의 노래: /songs 에스파";
+    command_help: "what I can do", "할 수 있는 것";
+    command_privacy: "what I keep of you", "보관하는 정보";
+    command_delete: "delete what I keep of you", "보관한 정보 지우기";
 }
 
 /// Sentences about something.
@@ -396,7 +401,6 @@ mod tests {
                 words.button_help(),
                 words.button_other_language(),
                 words.button_privacy(),
-                words.button_start(),
             ] {
                 assert!(button.encode_utf16().count() <= 20, "{button}");
             }
