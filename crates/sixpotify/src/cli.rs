@@ -71,6 +71,11 @@ pub(crate) enum Command {
     Show(ArtistArgs),
     /// Show what the catalogue holds, what is pending, and the last runs
     Status(JsonArgs),
+    /// Serve the chat page, artist pages and the REST interface
+    ///
+    /// Listens on loopback unless SIXPOTIFY_LISTEN says otherwise. Ctrl-C (or SIGTERM) ends it in good order: what has come in
+    /// is answered first.
+    Serve(ServeArgs),
     /// Write the catalogue out as CSV or JSON
     Export(ExportArgs),
     /// Bring the catalogue's tables up to date
@@ -101,10 +106,17 @@ pub(crate) enum Command {
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Do not serve the chat page at the end (there is none yet: accepted so that scripts can say it today)
+    /// Port of the chat page, on loopback; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 6868)]
+    pub port: u16,
+    /// End after the result instead of serving the chat page
     #[arg(long)]
     pub no_serve: bool,
 }
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {}
 
 /// Arguments of `ingest`.
 #[derive(Debug, Args)]

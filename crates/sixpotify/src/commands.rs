@@ -11,6 +11,7 @@ mod ingest;
 mod migrate;
 mod refresh;
 mod relate;
+mod serve;
 mod show;
 mod similar;
 mod status;
@@ -35,6 +36,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Similar(args) => similar::run(&settings()?, &args).await,
         Command::Show(args) => show::run(&settings()?, &args).await,
         Command::Status(args) => status::run(&settings()?, &args).await,
+        Command::Serve(args) => serve::run(&settings()?, &args).await,
         Command::Export(args) => export::run(&settings()?, &args).await,
         Command::Migrate(args) => migrate::run(&settings()?, &args).await,
         Command::Config(args) => config::run(&settings()?, &args),

@@ -4,6 +4,7 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -150,6 +151,15 @@ impl Settings {
             not_found: self.age("SIXPOTIFY_FRESH_NOT_FOUND")?,
             ..Freshness::default()
         })
+    }
+
+    /// Where the server listens.
+    ///
+    /// # Errors
+    /// A value that is no address with a port.
+    pub(crate) fn listen(&self) -> Result<SocketAddr, Failure> {
+        let text = self.get("SIXPOTIFY_LISTEN").unwrap_or_default();
+        text.trim().parse().map_err(|_| self.wrong("SIXPOTIFY_LISTEN", text, "an address and port such as `127.0.0.1:6868`"))
     }
 
     fn age(&self, key: &'static str) -> Result<TimeDelta, Failure> {

@@ -7,6 +7,7 @@
 
 mod assemble;
 mod batch;
+mod browse;
 mod budget;
 #[cfg(feature = "testing")]
 pub mod conformance;
@@ -19,6 +20,7 @@ mod postgres;
 mod read;
 mod rows;
 mod shared;
+mod similarity;
 mod sqlite;
 mod text;
 
@@ -26,27 +28,31 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
 use sixpotify_core::{ArtistId, Source, TrackId};
 
 pub use batch::{
     AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, TopTracks, UnknownNameState,
 };
+pub use browse::{BrowseStore, NamePosition, TrackDetail};
 pub use error::StoreError;
 pub use location::redact;
 pub use open::{Access, open};
 pub use read::{
-    AlbumEntry, ArtistDetail, Counts, DueArtist, DueArtists, FacetRecord, Failure, PendingList, RelateInput, Related,
-    RelatedRow, RunRecord, TrackEntry,
+    AlbumEntry, ArtistDetail, Counts, DueArtist, DueArtists, FacetRecord, Failure, PendingList, Related, RelatedRow,
+    RunRecord, TrackEntry,
 };
 pub use shared::{Claim, Reserve, Reserved, SourceKey, SourceState, Worker};
+pub use similarity::{
+    FEATURE_COUNT, ImportBatch, ImportedArtist, ImportedListen, ImportedTrack, ListenRow, MeanFeatures, RankedPair,
+    RelateInput, SaidRelated, SharedTracks, SimilarityStore, SongInput,
+};
 
 /// What every method returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A catalogue. Cheap to share; all methods may be called from many tasks at once.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: BrowseStore + SimilarityStore + Send + Sync {
     /// Where it is, without secrets: `sqlite:/path/sixpotify.db`, `postgres://user@host:5432/name`.
     fn location(&self) -> String;
 
@@ -177,10 +183,6 @@ pub trait Store: Send + Sync {
 
     /// Stored neighbours of `artist`, nearest first, at most `limit`.
     async fn related(&self, artist: &ArtistId, limit: usize) -> Result<Vec<Related>>;
-
-    /// What `relate` needs of every artist, in the byte order of ids: genres, and the features of the tracks on which the
-    /// artist is credited, by track id.
-    fn relate_input(&self) -> BoxStream<'_, Result<RelateInput>>;
 
     /// Number of rows of the main tables.
     async fn counts(&self) -> Result<Counts>;

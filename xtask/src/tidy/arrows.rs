@@ -51,6 +51,18 @@ const MAP: &[Crate] = &[
     },
     Crate { name: "sixpotify-bot", may: &["sixpotify-core", "sixpotify-similar"], must_not: IO },
     Crate {
+        name: "sixpotify-server",
+        may: &[
+            "sixpotify-core",
+            "sixpotify-similar",
+            "sixpotify-sources",
+            "sixpotify-store",
+            "sixpotify-pipeline",
+            "sixpotify-bot",
+        ],
+        must_not: &["clap", "reqwest", "rusqlite", "sqlx"],
+    },
+    Crate {
         name: "sixpotify",
         may: &[
             "sixpotify-core",
@@ -58,6 +70,8 @@ const MAP: &[Crate] = &[
             "sixpotify-sources",
             "sixpotify-store",
             "sixpotify-pipeline",
+            "sixpotify-bot",
+            "sixpotify-server",
             "spotify-sim",
         ],
         must_not: &["reqwest", "rusqlite", "sqlx"],

@@ -95,6 +95,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "How long a name that was not found, or is ambiguous, is not asked for again.",
     },
     Setting {
+        key: "SIXPOTIFY_LISTEN",
+        default: Some("127.0.0.1:6868"),
+        secret: false,
+        meaning: "Address and port that `serve` listens on. The default can be reached from this machine only; put a proxy that speaks TLS before it.",
+    },
+    Setting {
         key: "SIXPOTIFY_RETRY_DELAY_MS",
         default: Some("500"),
         secret: false,

@@ -3,6 +3,7 @@
 //! [`suite`](crate::conformance_suite) makes one test per case; each gets a [`Place`] of its own, where nothing is yet.
 
 mod budgets;
+mod browse;
 mod bulk;
 mod claims;
 mod corrections;
@@ -21,6 +22,7 @@ use sixpotify_core::{Album, AlbumId, Artist, ArtistId, Credit, Facet, FacetState
 use crate::{Access, Batch, FacetMark, SharedStore, open};
 
 pub use budgets::*;
+pub use browse::*;
 pub use bulk::*;
 pub use claims::*;
 pub use corrections::*;
@@ -71,6 +73,10 @@ macro_rules! conformance_suite {
             facets_come_back_as_written,
             lists_with_something_left_are_pending,
             runs_are_recorded,
+            // browsing
+            artists_are_browsed_by_the_beginning_of_their_names,
+            the_best_known_come_first,
+            tracks_are_told_with_their_albums,
             // reading
             an_exact_name_comes_before_a_folded_one,
             details_hold_all_that_is_known,

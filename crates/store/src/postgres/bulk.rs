@@ -58,7 +58,8 @@ async fn once(pool: &PgPool, artists: &Arc<Vec<Artist>>, rows: &Rows<'_>, now: D
     Ok(transaction.commit().await?)
 }
 
-fn joined<T>(result: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
+/// What a task returned, or how it died.
+pub(super) fn joined<T>(result: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
     result.unwrap_or_else(|failure| Err(StoreError::Other(Box::new(TaskFailed(failure)))))
 }
 

@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool};
 
 use super::read::{all, artist_ids};
+use super::similarity;
 use super::value::artist_id;
 use super::write::persistently;
 use crate::Result;
@@ -255,6 +256,7 @@ async fn move_all(connection: &mut PgConnection, from: &str, into: &str, now: Da
         .bind(now)
         .execute(&mut *connection)
         .await?;
+    similarity::move_all(connection, from, into).await?;
     sqlx::query("delete from artists where id = $1").bind(from).execute(connection).await?;
     Ok(())
 }

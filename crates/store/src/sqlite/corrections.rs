@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use sixpotify_core::{ArtistId, fold};
 
 use super::read::for_each;
+use super::similarity;
 use super::value::{artist_id, time_text};
 use crate::Result;
 use crate::rows::{LinkRow, NoSuchArtist, key};
@@ -190,6 +191,7 @@ fn move_all(transaction: &Transaction<'_>, from: &str, into: &str, now: &str) ->
         "update ingest_names set artist_id = ?2, updated_at = ?3 where artist_id = ?1",
         params![from, into, now],
     )?;
+    similarity::move_all(transaction, from, into)?;
     transaction.execute("delete from artists where id = ?1", params![from])?;
     Ok(())
 }
