@@ -8,7 +8,8 @@ use crate::{Batch, NamePosition};
 /// Page after page, every artist once, in the order of folded names, those of one name by id.
 pub async fn artists_are_browsed_by_the_beginning_of_their_names(place: &dyn Place) {
     let store = opened(place).await;
-    let all = [("2", "ABBA"), ("1", "Abba"), ("3", "ABC"), ("4", "The Abbey"), ("5", "B"), ("6", "아이유"), ("7", "아")];
+    let all =
+        [("2", "ABBA"), ("1", "Abba"), ("3", "ABC"), ("4", "The Abbey"), ("5", "B"), ("6", "아이유"), ("7", "아")];
     store.write(&artists(all.map(|(id, name)| artist(id, name))), at(0)).await.unwrap();
     let browse = async |prefix: &str, page: usize| -> Vec<String> {
         let (mut ids, mut after): (Vec<String>, Option<NamePosition>) = (Vec::new(), None);
@@ -73,7 +74,10 @@ pub async fn tracks_are_told_with_their_albums(place: &dyn Place) {
     let credits: Vec<Credit> = vec![credit("b"), credit("a")];
     assert_eq!(found[0].artists, credits);
     assert_eq!(found[0].release_date.as_deref(), Some("2020-08-21"));
-    assert_eq!((found[0].image_url.as_deref(), found[0].url.as_deref(), found[0].popularity), (Some("cover"), Some("url"), Some(7)));
+    assert_eq!(
+        (found[0].image_url.as_deref(), found[0].url.as_deref(), found[0].popularity),
+        (Some("cover"), Some("url"), Some(7))
+    );
     assert_eq!((found[1].album.as_deref(), found[1].artists.len()), (None, 0));
     assert!(store.tracks(&[]).await.unwrap().is_empty());
     assert!(store.forget_artist(&artist_id("a"), at(1)).await.unwrap());

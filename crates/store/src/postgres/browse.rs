@@ -7,9 +7,9 @@ use sqlx::Row;
 use super::Postgres;
 use super::read::{all, rows_limit};
 use super::value::{artist, artist_columns, artist_id, optional_number};
+use crate::Result;
 use crate::browse::{BrowseStore, NamePosition, TrackDetail, prefix_end};
 use crate::text::clean;
-use crate::Result;
 
 #[async_trait]
 impl BrowseStore for Postgres {

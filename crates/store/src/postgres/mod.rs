@@ -5,6 +5,7 @@
 
 mod browse;
 mod bulk;
+mod chat;
 mod claims;
 mod connect;
 mod copy;
@@ -38,8 +39,8 @@ use url::Url;
 use self::connect::Server;
 use crate::text::{clean, json_text, micros};
 use crate::{
-    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
-    Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, Worker,
+    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList, Related,
+    RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, Worker,
 };
 
 /// How long closing waits for calls under way.

@@ -43,15 +43,11 @@ async fn chunk(connection: &mut PgConnection, after: &str) -> Result<RelateRows>
     let Some((last, ..)) = artists.last() else { return Ok(RelateRows::default()) };
     let last = last.as_str().to_owned();
     let mut of = async |sql| sqlx::query(sql).bind(after).bind(&last).fetch_all(&mut *connection).await;
-    let profile_from = of(
-        "select artist_id, source from facets
-         where artist_id > $1 and artist_id <= $2 and facet = 'profile' and state = 'ok' order by artist_id",
-    )
+    let profile_from = of("select artist_id, source from facets
+         where artist_id > $1 and artist_id <= $2 and facet = 'profile' and state = 'ok' order by artist_id")
     .await?;
-    let genres = of(
-        "select artist_id, genre, source from artist_genre
-         where artist_id > $1 and artist_id <= $2 order by artist_id, genre",
-    )
+    let genres = of("select artist_id, genre, source from artist_genre
+         where artist_id > $1 and artist_id <= $2 order by artist_id, genre")
     .await?;
     let tracks = of(concat!(
         "select c.artist_id, f.source, ",
@@ -69,13 +65,11 @@ async fn chunk(connection: &mut PgConnection, after: &str) -> Result<RelateRows>
         " from artist_features f where f.artist_id > $1 and f.artist_id <= $2 order by f.artist_id, f.source"
     ))
     .await?;
-    let dates = of(
-        "select c.artist_id, c.track_id, f.source, coalesce(t.release_date, b.release_date)
+    let dates = of("select c.artist_id, c.track_id, f.source, coalesce(t.release_date, b.release_date)
          from track_artist c join tracks t on t.id = c.track_id left join albums b on b.id = t.album_id
              left join audio_features f on f.track_id = c.track_id
          where c.artist_id > $1 and c.artist_id <= $2 and coalesce(t.release_date, b.release_date) is not null
-         order by c.artist_id, c.track_id",
-    )
+         order by c.artist_id, c.track_id")
     .await?;
     Ok(RelateRows {
         artists,
@@ -83,9 +77,7 @@ async fn chunk(connection: &mut PgConnection, after: &str) -> Result<RelateRows>
         genres: all(&genres, |row| Ok((artist_id(row, 0)?, (row.try_get(1)?, word(row, 2)?))))?,
         tracks: all(&tracks, |row| Ok((artist_id(row, 0)?, (features(row, 2)?, word(row, 1)?))))?,
         features: all(&features_of, |row| Ok((artist_id(row, 0)?, (mean_features(row, 2)?, word(row, 1)?))))?,
-        dates: all(&dates, |row| {
-            Ok((artist_id(row, 0)?, (row.try_get(1)?, optional_word(row, 2)?, row.try_get(3)?)))
-        })?,
+        dates: all(&dates, |row| Ok((artist_id(row, 0)?, (row.try_get(1)?, optional_word(row, 2)?, row.try_get(3)?))))?,
     })
 }
 

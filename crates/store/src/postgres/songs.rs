@@ -63,20 +63,15 @@ async fn chunk(connection: &mut PgConnection, after: &str) -> Result<SongRows> {
     let Some(last) = tracks.last() else { return Ok(SongRows::default()) };
     let last = last.id.as_str().to_owned();
     let mut of = async |sql| sqlx::query(sql).bind(after).bind(&last).fetch_all(&mut *connection).await;
-    let credits = of(
-        "select track_id, artist_id, artist_name from track_artist
-         where track_id > $1 and track_id <= $2 order by track_id, position, artist_id",
-    )
+    let credits = of("select track_id, artist_id, artist_name from track_artist
+         where track_id > $1 and track_id <= $2 order by track_id, position, artist_id")
     .await?;
-    let genres = of(
-        "select c.track_id, g.genre, g.source from track_artist c join artist_genre g on g.artist_id = c.artist_id
-         where c.track_id > $1 and c.track_id <= $2 order by c.track_id, g.genre, g.source",
-    )
-    .await?;
-    let markets = of(
-        "select distinct track_id, market from top_tracks
-         where track_id > $1 and track_id <= $2 order by track_id, market",
-    )
+    let genres =
+        of("select c.track_id, g.genre, g.source from track_artist c join artist_genre g on g.artist_id = c.artist_id
+         where c.track_id > $1 and c.track_id <= $2 order by c.track_id, g.genre, g.source")
+        .await?;
+    let markets = of("select distinct track_id, market from top_tracks
+         where track_id > $1 and track_id <= $2 order by track_id, market")
     .await?;
     Ok(SongRows {
         tracks,

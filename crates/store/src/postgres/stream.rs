@@ -49,11 +49,7 @@ where
             Ok(None)
         }))
     };
-    stream::once(start)
-        .try_flatten()
-        .map_ok(|chunk: Vec<T>| stream::iter(chunk).map(Ok))
-        .try_flatten()
-        .boxed()
+    stream::once(start).try_flatten().map_ok(|chunk: Vec<T>| stream::iter(chunk).map(Ok)).try_flatten().boxed()
 }
 
 /// The rows of one statement without parameters, as they come from the server.

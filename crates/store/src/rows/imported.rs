@@ -226,10 +226,6 @@ fn listens(listens: &[ImportedListen]) -> Vec<ImportListenRow<'_>> {
             plays: saturated(l.plays),
         })
         .collect();
-    unify(
-        &mut rows,
-        |a, b| (&a.user_key, &a.artist_id).cmp(&(&b.user_key, &b.artist_id)),
-        |kept, later| *kept = later,
-    );
+    unify(&mut rows, |a, b| (&a.user_key, &a.artist_id).cmp(&(&b.user_key, &b.artist_id)), |kept, later| *kept = later);
     rows
 }

@@ -7,9 +7,9 @@ use sixpotify_core::{Artist, Credit, TrackId};
 use super::Sqlite;
 use super::read::for_each;
 use super::value::{artist, artist_columns, artist_id};
+use crate::Result;
 use crate::browse::{BrowseStore, NamePosition, TrackDetail, prefix_end};
 use crate::text::clean;
-use crate::Result;
 
 #[async_trait]
 impl BrowseStore for Sqlite {

@@ -4,6 +4,7 @@
 //! transaction. A caller that gives up does not stop a transaction half-way: it commits or rolls back as a whole.
 
 mod browse;
+mod chat;
 mod claims;
 mod connection;
 mod corrections;
@@ -35,9 +36,8 @@ use sixpotify_core::{Artist, ArtistId, Source, TrackId};
 use self::connection::{Connections, blocking};
 use crate::location::SqliteFile;
 use crate::{
-    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
-    Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store,
-    StoreError, Worker,
+    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList, Related,
+    RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, StoreError, Worker,
 };
 
 /// A catalogue in a file.

@@ -41,7 +41,10 @@ impl SimilarityStore for Sqlite {
         let candidate = clean(candidate).into_owned();
         self.connections
             .write(move |c| {
-                c.execute("insert into listener_salt (only_row, salt) values (1, ?1) on conflict do nothing", [candidate])?;
+                c.execute(
+                    "insert into listener_salt (only_row, salt) values (1, ?1) on conflict do nothing",
+                    [candidate],
+                )?;
                 Ok(c.query_row("select salt from listener_salt", [], |row| row.get(0))?)
             })
             .await
