@@ -7,6 +7,7 @@ mod doctor;
 mod export;
 mod forget;
 mod generate_docs;
+mod import;
 mod ingest;
 mod migrate;
 mod refresh;
@@ -32,6 +33,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Refresh(args) => refresh::run(&settings()?, &args).await,
         Command::Choose(args) => choose::run(&settings()?, &args).await,
         Command::Forget(args) => forget::run(&settings()?, &args).await,
+        Command::Import(what) => import::run(&settings()?, &what).await,
         Command::Relate(args) => relate::run(&settings()?, &args).await,
         Command::Similar(args) => similar::run(&settings()?, &args).await,
         Command::Show(args) => show::run(&settings()?, &args).await,

@@ -159,7 +159,9 @@ impl Settings {
     /// A value that is no address with a port.
     pub(crate) fn listen(&self) -> Result<SocketAddr, Failure> {
         let text = self.get("SIXPOTIFY_LISTEN").unwrap_or_default();
-        text.trim().parse().map_err(|_| self.wrong("SIXPOTIFY_LISTEN", text, "an address and port such as `127.0.0.1:6868`"))
+        text.trim()
+            .parse()
+            .map_err(|_| self.wrong("SIXPOTIFY_LISTEN", text, "an address and port such as `127.0.0.1:6868`"))
     }
 
     fn age(&self, key: &'static str) -> Result<TimeDelta, Failure> {

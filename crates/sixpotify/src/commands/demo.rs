@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use sixpotify_pipeline::NameList;
+use sixpotify_pipeline::{NameList, RelateOptions, Sources};
+use sixpotify_similar::Method;
 use sixpotify_store::SharedStore;
 use spotify_sim::{Config, RunningSim, Sim};
 
@@ -10,7 +11,7 @@ use super::ingest::{Job, Task};
 use super::similar::show_neighbours;
 use super::{relate, serve, status};
 use crate::catalogue::{self, find_artist};
-use crate::cli::{DemoArgs, Method};
+use crate::cli::DemoArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, number, say};
 use crate::settings::Settings;
@@ -47,7 +48,8 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
         ingested.seconds
     ));
     sim.shutdown().await;
-    let related = relate::recorded(&job.store, Method::Blend, DEPTH).await?;
+    let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
+    let related = relate::recorded(&job.store, &options, None).await?;
     say(relate::summary(&related));
     show(&job.store, started).await?;
     if !args.no_serve {

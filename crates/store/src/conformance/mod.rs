@@ -15,6 +15,7 @@ mod profiles;
 mod reading;
 mod related;
 mod safety;
+mod similarity;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,6 +36,7 @@ pub use profiles::*;
 pub use reading::*;
 pub use related::*;
 pub use safety::*;
+pub use similarity::*;
 
 /// Where a catalogue can be, for one test.
 #[async_trait]
@@ -112,6 +114,17 @@ macro_rules! conformance_suite {
             a_new_ranking_replaces_the_old_one_at_once,
             an_abandoned_ranking_changes_nothing,
             a_ranking_leaves_out_artists_that_went,
+            // similarity
+            imported_artists_follow_the_rules_of_facts,
+            imported_tracks_leave_others_credits,
+            co_listening_is_kept_per_listener_and_artist,
+            an_import_is_all_or_nothing,
+            relate_reads_who_states_what,
+            relations_are_found_by_id_link_or_only_name,
+            songs_hold_all_that_is_known_of_them,
+            the_ranking_streams_in_order,
+            one_artists_neighbours_are_replaced_alone,
+            what_similarity_knows_moves_and_goes_with_its_artist,
             // bulk
             a_big_batch_follows_the_same_rules,
             a_stream_may_be_left_early,
