@@ -99,12 +99,12 @@ pub async fn relate(store: &SharedStore, method: Method, depth: usize) -> Result
 /// An artist as `similar` sees it: the mean of its tracks' features, and its genres.
 fn item(artist: &RelateInput) -> Item {
     let mut mean = AudioMean::default();
-    for track in &artist.tracks {
+    for (track, _) in &artist.tracks {
         mean.add(&profile(track));
     }
     Item {
         audio: mean.finish(),
-        genres: artist.genres.clone(),
+        genres: artist.genres.iter().map(|(genre, _)| genre.clone()).collect(),
         popularity: artist.popularity.map(f32::from),
         name_key: fold(&artist.name),
         ..Item::default()

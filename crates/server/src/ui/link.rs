@@ -81,7 +81,9 @@ mod tests {
 
     #[test]
     fn only_addresses_on_the_web_are_links() {
-        for bad in ["javascript:alert(1)", "data:text/html,x", "JaVaScRiPt:alert(1)", "/x", "", "https://", "vbscript:x"] {
+        for bad in
+            ["javascript:alert(1)", "data:text/html,x", "JaVaScRiPt:alert(1)", "/x", "", "https://", "vbscript:x"]
+        {
             assert_eq!(outside(bad, &ENGLISH), None, "{bad}");
         }
         let link = outside("https://open.spotify.com/artist/x", &ENGLISH).unwrap();

@@ -144,7 +144,6 @@ fn preferred(accepted: &str) -> Option<Language> {
     best.map(|(_, language)| language)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
