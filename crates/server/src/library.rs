@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sixpotify_bot::{
-    ArtistBrief, Asker, Found, Learned, Library, Link, LinkKind, Listen, Page, Profile, SimilarArtist, SimilarSong,
-    Song, Unfurled, Wanted,
+    ArtistBrief, Asker, Found, Learned, Library, LibraryError, Link, LinkKind, Listen, Page, Profile, SimilarArtist,
+    SimilarSong, Song, Unfurled, Wanted,
 };
 use sixpotify_core::{Artist, ArtistId, FacetState, Source, TrackId};
 use sixpotify_similar::decode;
@@ -16,7 +16,7 @@ use url::Url;
 use crate::names::{NameCandidate, Names};
 use crate::shelf::{Shelf, title_key};
 
-type Result<T> = sixpotify_bot::Result<T>;
+type Result<T, E = LibraryError> = std::result::Result<T, E>;
 
 /// Asks the sources for what the catalogue does not have.
 #[async_trait]
