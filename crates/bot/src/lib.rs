@@ -34,6 +34,8 @@ mod link;
 mod menu;
 mod reply;
 mod talk;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod words;
 
 pub use action::{Action, Payload};

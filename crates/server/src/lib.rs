@@ -17,13 +17,28 @@
 mod api;
 mod channels;
 pub mod config;
+mod conversations;
 mod error;
+mod headers;
 mod health;
+mod library;
+mod limit;
+mod metrics;
+mod names;
 mod router;
 mod serve;
+mod shelf;
+mod songs;
 mod state;
 mod ui;
+mod visitors;
+mod watch;
 
 pub use config::Config;
+pub use conversations::{Conversations, MemoryConversations};
+pub use library::{Learn, StoreLibrary};
+pub use metrics::Metrics;
+pub use names::{NameAnswer, NameCandidate, Names, StoredNames};
 pub use serve::{Server, Serving};
+pub use shelf::Shelf;
 pub use state::{AppState, Parts};

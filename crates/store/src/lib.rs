@@ -7,7 +7,9 @@
 
 mod assemble;
 mod batch;
+mod browse;
 mod budget;
+mod chat;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod due;
@@ -32,6 +34,11 @@ use sixpotify_core::{ArtistId, Source, TrackId};
 pub use batch::{
     AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, TopTracks, UnknownNameState,
 };
+pub use browse::{BrowseStore, NamePosition, TrackDetail};
+pub use chat::{
+    ASKERS_STAY, Backlog, CONVERSATIONS_STAY, ChatEvent, ClaimedEvent, ConversationRecord, ConversationStore,
+    EVENTS_STAY, EventEnd, LookupEnd, LookupPermit, LookupWish,
+};
 pub use error::StoreError;
 pub use location::redact;
 pub use open::{Access, open};
@@ -50,7 +57,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A catalogue. Cheap to share; all methods may be called from many tasks at once.
 #[async_trait]
-pub trait Store: SimilarityStore + Send + Sync {
+pub trait Store: BrowseStore + ConversationStore + SimilarityStore + Send + Sync {
     /// Where it is, without secrets: `sqlite:/path/sixpotify.db`, `postgres://user@host:5432/name`.
     fn location(&self) -> String;
 

@@ -1,7 +1,5 @@
 //! `/artist/{id}`: all that is known of an artist, to look at and to share.
 
-use std::collections::HashSet;
-
 use axum::extract::{Path, State};
 use axum::response::Response;
 use sixpotify_bot::Language;
@@ -16,6 +14,7 @@ use super::problem::problem;
 use super::sound::SoundView;
 use super::words::{self, Words, source_name};
 use crate::error::Problem;
+use crate::songs::distinct;
 use crate::state::AppState;
 
 /// Neighbours, songs and albums shown at most.
@@ -24,7 +23,7 @@ const SONGS: usize = 10;
 const ALBUMS: usize = 24;
 
 #[derive(askama::Template)]
-#[template(path = "artist.html", whitespace = "suppress")]
+#[template(path = "artist.html", whitespace = "minimize")]
 struct ArtistPage {
     page: Page,
     path: String,
@@ -117,15 +116,6 @@ fn view(detail: ArtistDetail, related: &[Related], language: Language, pictures:
         genres,
         page,
     }
-}
-
-/// Each track once, in the order of the first ranking that has it.
-fn distinct(tracks: &[TrackEntry]) -> Vec<&TrackEntry> {
-    let mut seen = HashSet::new();
-    let mut ranked: Vec<&TrackEntry> = tracks.iter().filter(|track| seen.insert(&track.id)).collect();
-    // Rankings of several markets come one after the other; the best places of all go first.
-    ranked.sort_by_key(|track| track.rank);
-    ranked
 }
 
 /// The artist's pages: the one that its source gave, and those that its ids elsewhere lead to.

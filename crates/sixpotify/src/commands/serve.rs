@@ -4,7 +4,10 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use sixpotify_server::{AppState, Config, Parts, Server, Serving};
+use sixpotify_bot::Bot;
+use sixpotify_server::{
+    AppState, Config, MemoryConversations, Names, Parts, Server, Serving, Shelf, StoreLibrary, StoredNames,
+};
 use sixpotify_sources::SystemClock;
 use sixpotify_store::{Access, SharedStore};
 
@@ -40,7 +43,18 @@ pub(crate) async fn demo(store: &SharedStore, port: u16) -> Result<(), Failure> 
 
 async fn start(store: &SharedStore, config: Config) -> Result<Serving, Failure> {
     let listen = config.listen;
-    let parts = Parts { store: store.clone(), clock: Arc::new(SystemClock), config };
+    let names: Arc<dyn Names> = Arc::new(StoredNames::new(store.clone()));
+    let shelf = Arc::new(Shelf::new(store.clone()));
+    let library = StoreLibrary::new(store.clone(), names.clone(), shelf.clone(), None);
+    let parts = Parts {
+        store: store.clone(),
+        names,
+        shelf,
+        bot: Bot::new(Arc::new(library)),
+        conversations: Arc::new(MemoryConversations::default()),
+        clock: Arc::new(SystemClock),
+        config,
+    };
     Server::new(AppState::new(parts)).start().await.map_err(|error| cannot_listen(listen, &error))
 }
 

@@ -2,8 +2,10 @@
 //!
 //! [`suite`](crate::conformance_suite) makes one test per case; each gets a [`Place`] of its own, where nothing is yet.
 
+mod browse;
 mod budgets;
 mod bulk;
+mod chat;
 mod claims;
 mod corrections;
 mod due;
@@ -21,8 +23,10 @@ use sixpotify_core::{Album, AlbumId, Artist, ArtistId, Credit, Facet, FacetState
 
 use crate::{Access, Batch, FacetMark, SharedStore, open};
 
+pub use browse::*;
 pub use budgets::*;
 pub use bulk::*;
+pub use chat::*;
 pub use claims::*;
 pub use corrections::*;
 pub use due::*;
@@ -73,6 +77,10 @@ macro_rules! conformance_suite {
             facets_come_back_as_written,
             lists_with_something_left_are_pending,
             runs_are_recorded,
+            // browsing
+            artists_are_browsed_by_the_beginning_of_their_names,
+            the_best_known_come_first,
+            tracks_are_told_with_their_albums,
             // reading
             an_exact_name_comes_before_a_folded_one,
             details_hold_all_that_is_known,
@@ -120,6 +128,18 @@ macro_rules! conformance_suite {
             // bulk
             a_big_batch_follows_the_same_rules,
             a_stream_may_be_left_early,
+            // chat
+            an_event_is_received_once,
+            the_same_events_at_the_same_time_are_new_once,
+            events_are_claimed_in_the_order_of_each_person,
+            claims_at_the_same_time_never_meet,
+            an_event_of_a_dead_server_is_claimed_again,
+            a_failed_event_is_due_again,
+            the_rest_of_an_answer_holds_nobody_up,
+            a_person_is_deleted_on_demand,
+            lookups_keep_to_the_rules,
+            the_same_name_at_the_same_time_is_looked_up_once,
+            what_is_kept_of_the_chat_is_cleared_away,
             // safety
             a_failed_batch_leaves_nothing_behind,
             a_key_that_no_index_holds_is_refused,

@@ -3,7 +3,9 @@
 //! A pool of connections and one more per worker, SQL of PostgreSQL 12, no extensions. A connection that was lost is
 //! replaced by the next call.
 
+mod browse;
 mod bulk;
+mod chat;
 mod claims;
 mod connect;
 mod copy;
