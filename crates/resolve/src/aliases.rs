@@ -10,8 +10,19 @@ use sixpotify_core::fold;
 pub struct Known {
     /// The name as catalogues spell it.
     pub name: &'static str,
-    /// The other names, each with the language that it is in, where the table says so.
-    pub aliases: Vec<(&'static str, Option<&'static str>)>,
+    /// The other names.
+    pub aliases: Vec<KnownAlias>,
+}
+
+/// Another name of an artist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownAlias {
+    /// The name.
+    pub name: &'static str,
+    /// The language that it is in, where it is not written in Latin letters: `ko`.
+    pub locale: Option<&'static str>,
+    /// Whether others are called by it as much, so that it is never an answer by itself.
+    pub shared: bool,
 }
 
 /// The table.
@@ -30,16 +41,16 @@ impl KnownAliases {
         &TABLE
     }
 
-    /// Reads a table: one artist a line, `name<TAB>alias|alias`, an alias perhaps with its language before it (`ko:에스파`);
-    /// empty lines and those that begin with `#` say nothing.
+    /// Reads a table: one artist a line, `name<TAB>alias|alias`, an alias perhaps with its language before it (`ko:에스파`)
+    /// and a `?` where others are called by it, too (`ko:?블루`); empty lines and those that begin with `#` say nothing.
     fn parse(text: &'static str) -> Self {
         let mut table = Self { rows: Vec::new(), by_key: HashMap::new() };
         for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
             let Some((name, aliases)) = line.split_once('\t') else { continue };
             let aliases: Vec<_> =
-                aliases.split('|').map(|alias| alias_of(alias.trim())).filter(|(alias, _)| !alias.is_empty()).collect();
+                aliases.split('|').map(|alias| alias_of(alias.trim())).filter(|alias| !alias.name.is_empty()).collect();
             let number = u32::try_from(table.rows.len()).unwrap_or(u32::MAX);
-            for key in aliases.iter().map(|(alias, _)| fold(alias)).chain([fold(name)]) {
+            for key in aliases.iter().map(|alias| fold(alias.name)).chain([fold(name)]) {
                 let rows = table.by_key.entry(key).or_default();
                 if rows.last() != Some(&number) {
                     rows.push(number);
@@ -62,15 +73,20 @@ impl KnownAliases {
     }
 }
 
-/// An alias and its language: `ko:에스파`. Two or three small letters before a colon are one.
-fn alias_of(text: &str) -> (&str, Option<&str>) {
-    match text.split_once(':') {
-        Some((locale, alias))
-            if matches!(locale.len(), 2 | 3) && locale.bytes().all(|b| b.is_ascii_lowercase()) && !alias.is_empty() =>
+/// An alias, its language and whether it is shared: `ko:에스파`, `ko:?블루`. Two or three small letters before a colon are a
+/// language.
+fn alias_of(text: &'static str) -> KnownAlias {
+    let (locale, name) = match text.split_once(':') {
+        Some((locale, name))
+            if matches!(locale.len(), 2 | 3) && locale.bytes().all(|b| b.is_ascii_lowercase()) && !name.is_empty() =>
         {
-            (alias.trim(), Some(locale))
+            (Some(locale), name.trim())
         }
-        _ => (text, None),
+        _ => (None, text),
+    };
+    match name.strip_prefix('?') {
+        Some(shared) if !shared.is_empty() => KnownAlias { name: shared, locale, shared: true },
+        _ => KnownAlias { name, locale, shared: false },
     }
 }
 
@@ -94,10 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn languages_are_told_from_names() {
-        assert_eq!(alias_of("ko:에스파"), ("에스파", Some("ko")));
-        assert_eq!(alias_of("Re: Stage"), ("Re: Stage", None));
-        assert_eq!(alias_of("a:b"), ("a:b", None));
-        assert_eq!(alias_of("ko:"), ("ko:", None));
+    fn languages_and_marks_are_told_from_names() {
+        let plain = |name, locale| KnownAlias { name, locale, shared: false };
+        assert_eq!(alias_of("ko:에스파"), plain("에스파", Some("ko")));
+        assert_eq!(alias_of("Re: Stage"), plain("Re: Stage", None));
+        assert_eq!(alias_of("a:b"), plain("a:b", None));
+        assert_eq!(alias_of("ko:"), plain("ko:", None));
+        assert_eq!(alias_of("ko:?블루"), KnownAlias { shared: true, ..plain("블루", Some("ko")) });
+        assert_eq!(alias_of("?"), plain("?", None));
     }
 }

@@ -82,7 +82,7 @@ impl Index {
                 Kind::Name if self.raw(form) == text => (How::Exact, 1.0),
                 Kind::Name => (How::Folded, 0.98),
                 Kind::Alias => (How::Alias, 0.96),
-                Kind::Part | Kind::Kin => continue,
+                Kind::Part | Kind::Kin | Kind::Shared => continue,
             };
             hits.add(form.artist, number, how, score);
         }
@@ -92,13 +92,16 @@ impl Index {
 
     /// Other ways to write the same.
     fn rewritten(&self, query: &Query<'_>, hits: &mut Hits, steps: &mut Vec<String>) {
-        self.exactly(&query.key, How::Part, 0.93, hits);
+        for (number, form) in self.with_key(&query.key) {
+            let how = if form.kind == Kind::Part { How::Part } else { How::Alias };
+            hits.add(form.artist, number, how, 0.95 - form.kind.doubt());
+        }
         let key = loose(&query.words);
         if key.chars().count() > 3 {
             steps.push(format!("loose key: `{key}`"));
             for (number, form) in self.with_loose(&key) {
                 if loose(&words(self.raw(form))) == key {
-                    hits.add(form.artist, number, How::Loose, if form.kind == Kind::Name { 0.93 } else { 0.91 });
+                    hits.add(form.artist, number, How::Loose, 0.93 - form.kind.doubt());
                 }
             }
         }
@@ -120,12 +123,7 @@ impl Index {
     /// Hits of those whose folded name or alias is `key`.
     fn exactly(&self, key: &str, how: How, score: f32, hits: &mut Hits) {
         for (number, form) in self.with_key(key) {
-            let less = match form.kind {
-                Kind::Name | Kind::Alias => 0.0,
-                Kind::Part => 0.02,
-                Kind::Kin => 0.03,
-            };
-            hits.add(form.artist, number, how, score - less);
+            hits.add(form.artist, number, how, score - form.kind.doubt());
         }
     }
 

@@ -39,6 +39,22 @@ pub(crate) enum Kind {
     Part,
     /// What the built-in table calls an artist whose alias is this one's name.
     Kin,
+    /// Another name of it that others have, too.
+    Shared,
+}
+
+impl Kind {
+    /// How much less sure a find by such a form is.
+    pub(crate) fn doubt(self) -> f32 {
+        match self {
+            Self::Name => 0.0,
+            Self::Alias => 0.01,
+            Self::Part => 0.02,
+            // The one whose name this is may be another artist in the same catalogue.
+            Self::Kin => 0.1,
+            Self::Shared => 0.27,
+        }
+    }
 }
 
 /// One name by which an artist is found.
@@ -198,7 +214,7 @@ impl Index {
         let signature = signature(&letters);
         self.forms.push(Form { artist, key: at, raw, key_len, raw_len, kind, signature });
         add(&mut self.exact, hash_text(EXACT, key), number);
-        if letters.len() > MOST_LOOSE {
+        if letters.len() > MOST_LOOSE || kind == Kind::Shared {
             return Some(());
         }
         let words = words(name);
@@ -308,11 +324,13 @@ fn known_names(name: &str, mut form: impl FnMut(&str, Kind)) {
     let key = fold(name);
     for known in KnownAliases::get().of_key(&key) {
         if fold(known.name) == key {
-            known.aliases.iter().for_each(|(alias, _)| form(alias, Kind::Alias));
-        } else if key.chars().count() > 4 || !key.is_ascii() {
-            // A short alias may be the whole name of somebody else.
+            known.aliases.iter().for_each(|a| form(a.name, if a.shared { Kind::Shared } else { Kind::Alias }));
+        } else if (key.chars().count() > 4 || !key.is_ascii())
+            && known.aliases.iter().any(|a| !a.shared && fold(a.name) == key)
+        {
+            // A short alias, or one that several share, may be the whole name of somebody else.
             form(known.name, Kind::Kin);
-            known.aliases.iter().for_each(|(alias, _)| form(alias, Kind::Kin));
+            known.aliases.iter().filter(|a| !a.shared).for_each(|a| form(a.name, Kind::Kin));
         }
     }
 }

@@ -27,7 +27,7 @@ mod sound;
 mod spelt;
 mod typo;
 
-pub use aliases::{Known, KnownAliases};
+pub use aliases::{Known, KnownAlias, KnownAliases};
 pub use answer::{Answer, Candidate, How, Reach, Verdict, among_alike};
 pub use escape::{lucene_phrase, spotify_phrase};
 pub use index::{Entry, Index};

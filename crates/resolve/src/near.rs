@@ -1,5 +1,6 @@
 //! Names that are near what was asked: by their sound, by slips of the keyboard, by a part of them.
 
+use crate::alphabets::to_latin;
 use crate::answer::How;
 use crate::decide::Hits;
 use crate::find::Query;
@@ -35,18 +36,42 @@ pub(crate) fn by_sound(index: &Index, query: &Query<'_>, hits: &mut Hits) {
             if is_transliterated(index.raw(form)) == query.transliterated {
                 continue;
             }
+            if !query.transliterated {
+                if let Some(score) = romanised(index, query, form) {
+                    hits.add(form.artist, number, How::Transliterated, score);
+                }
+                continue;
+            }
             let (most, top) = match skeleton.len() {
-                // Who types Latin for a name in another script writes what the script says, letter by letter.
-                _ if !query.transliterated => (0.1, 0.85),
                 1 => (0.1, 0.88),
                 2 => (0.14, 0.9),
                 _ => (0.17, 0.92),
             };
             if let Some(apart) = apart(index, &readings, form, most) {
-                hits.add(form.artist, number, How::Transliterated, top - (top - 0.7) * apart / most);
+                let score = top - (top - 0.7) * apart / most - form.kind.doubt();
+                hits.add(form.artist, number, How::Transliterated, score);
             }
         }
     }
+}
+
+/// The score of a name in another script where its letters, by table or by sound, are what was typed. Aliases have their
+/// model in the same catalogue, which is typed as it is.
+fn romanised(index: &Index, query: &Query<'_>, form: &Form) -> Option<f32> {
+    if !matches!(form.kind, Kind::Name | Kind::Part) {
+        return None;
+    }
+    let own = words(index.raw(form));
+    if let Some(latin) = to_latin(&own.concat()) {
+        let latin = letters(&latin);
+        let most = typo::allowance(latin.len().min(query.letters.len())) / 2.0;
+        return typo::cost(&query.letters, &latin, most).map(|cost| 0.9 - 0.1 * cost);
+    }
+    let readings = sounds(&query.words);
+    let nearly =
+        readings.iter().filter_map(|r| sounds(&own).iter().filter_map(|o| distance(r, o, 0.45)).reduce(f32::min));
+    let least = nearly.reduce(f32::min)?;
+    (query.letters.len() > 4).then_some(0.88 - 0.3 * least)
 }
 
 /// What speaks against a slip: a word of the query that is none of the name's, but is one of other names; and, where the
@@ -143,7 +168,7 @@ fn near_probe(index: &Index, probe: &[char], query: &Query<'_>, hits: &mut Hits)
         };
         // What is just too far is still a candidate.
         let Some(cost) = cost else { continue };
-        let less = if form.kind == Kind::Name { 0.0 } else { 0.01 };
+        let less = form.kind.doubt();
         hits.add(form.artist, number, How::Typo, 0.93 - less - 0.22 * cost / most - unlike(index, query, form));
     }
 }
