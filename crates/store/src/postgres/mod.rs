@@ -3,6 +3,7 @@
 //! A pool of connections and one more per worker, SQL of PostgreSQL 12, no extensions. A connection that was lost is
 //! replaced by the next call.
 
+mod alias;
 mod bulk;
 mod claims;
 mod connect;
