@@ -5,6 +5,7 @@
 //! conformance suite. There are no business rules here: what to write is decided by the caller, and a batch is written
 //! as a whole or not at all.
 
+mod alias;
 mod assemble;
 mod batch;
 mod browse;
@@ -31,6 +32,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, Source, TrackId};
 
+pub use alias::{Alias, AliasList, AliasStore, NamedArtist, NamesState};
 pub use batch::{
     AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, TopTracks, UnknownNameState,
 };
@@ -57,7 +59,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A catalogue. Cheap to share; all methods may be called from many tasks at once.
 #[async_trait]
-pub trait Store: BrowseStore + ConversationStore + SimilarityStore + Send + Sync {
+pub trait Store: AliasStore + BrowseStore + ConversationStore + SimilarityStore + Send + Sync {
     /// Where it is, without secrets: `sqlite:/path/sixpotify.db`, `postgres://user@host:5432/name`.
     fn location(&self) -> String;
 

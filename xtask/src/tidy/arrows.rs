@@ -34,6 +34,7 @@ const IO: &[&str] = &[
 const MAP: &[Crate] = &[
     Crate { name: "sixpotify-core", may: &[], must_not: IO },
     Crate { name: "sixpotify-similar", may: &["sixpotify-core"], must_not: IO },
+    Crate { name: "sixpotify-resolve", may: &["sixpotify-core"], must_not: IO },
     Crate {
         name: "sixpotify-sources",
         may: &["sixpotify-core"],
@@ -46,7 +47,7 @@ const MAP: &[Crate] = &[
     },
     Crate {
         name: "sixpotify-pipeline",
-        may: &["sixpotify-core", "sixpotify-similar", "sixpotify-sources", "sixpotify-store"],
+        may: &["sixpotify-core", "sixpotify-resolve", "sixpotify-similar", "sixpotify-sources", "sixpotify-store"],
         must_not: &["axum", "clap", "reqwest", "rusqlite", "sqlx"],
     },
     Crate { name: "sixpotify-bot", may: &["sixpotify-core", "sixpotify-similar"], must_not: IO },
@@ -66,6 +67,7 @@ const MAP: &[Crate] = &[
         name: "sixpotify",
         may: &[
             "sixpotify-core",
+            "sixpotify-resolve",
             "sixpotify-similar",
             "sixpotify-sources",
             "sixpotify-store",

@@ -2,7 +2,11 @@
 //!
 //! [`suite`](crate::conformance_suite) makes one test per case; each gets a [`Place`] of its own, where nothing is yet.
 
+<<<<<<< HEAD
 mod browse;
+=======
+mod aliases;
+>>>>>>> names
 mod budgets;
 mod bulk;
 mod chat;
@@ -23,7 +27,11 @@ use sixpotify_core::{Album, AlbumId, Artist, ArtistId, Credit, Facet, FacetState
 
 use crate::{Access, Batch, FacetMark, SharedStore, open};
 
+<<<<<<< HEAD
 pub use browse::*;
+=======
+pub use aliases::*;
+>>>>>>> names
 pub use budgets::*;
 pub use bulk::*;
 pub use chat::*;
@@ -99,6 +107,14 @@ macro_rules! conformance_suite {
             an_artist_that_became_another_moves_once,
             a_merge_leaves_what_the_other_has,
             artists_are_found_by_their_ids_elsewhere,
+            // aliases
+            an_alias_is_added_once_and_removed,
+            a_sources_aliases_are_replaced_as_a_whole_list,
+            artists_are_found_by_the_keys_of_their_names,
+            all_names_come_with_their_aliases,
+            changes_of_names_are_seen,
+            aliases_go_with_a_forgotten_artist_and_move_with_a_merged_one,
+            keys_of_an_older_catalogue_are_made_anew,
             // budgets
             reservations_follow_each_other_at_the_pace,
             reservations_at_the_same_time_never_exceed_the_day,

@@ -153,6 +153,9 @@ fn move_all(transaction: &Transaction<'_>, from: &str, into: &str, now: &str) ->
     }
     for sql in [
         "update artist_link set artist_id = ?2 where artist_id = ?1",
+        "insert into artist_alias (artist_id, alias, locale, alias_key, source)
+         select ?2, alias, locale, alias_key, source from artist_alias where artist_id = ?1
+         on conflict (artist_id, alias, source) do nothing",
         "insert into album_artist (album_id, artist_id, artist_name, position, album_group)
          select album_id, ?2, artist_name, position, album_group from album_artist
          where artist_id = ?1 and (position is not null or album_group is not null)
