@@ -11,6 +11,7 @@ mod budget;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod due;
+mod dumps;
 mod error;
 mod location;
 mod migrate;
@@ -32,6 +33,9 @@ use sixpotify_core::{ArtistId, Source, TrackId};
 pub use batch::{
     AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, TopTracks, UnknownNameState,
 };
+pub use dumps::{
+    BulkStore, CountedBatch, DumpArtist, DumpBatch, ImportRecord, ImportState, UnknownImportState,
+};
 pub use error::StoreError;
 pub use location::redact;
 pub use open::{Access, open};
@@ -46,7 +50,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A catalogue. Cheap to share; all methods may be called from many tasks at once.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: BulkStore + Send + Sync {
     /// Where it is, without secrets: `sqlite:/path/sixpotify.db`, `postgres://user@host:5432/name`.
     fn location(&self) -> String;
 

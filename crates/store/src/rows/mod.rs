@@ -4,6 +4,7 @@
 //! because PostgreSQL refuses to touch a row twice in one statement.
 
 mod claims;
+mod dumps;
 mod made;
 mod marks;
 mod profile;
@@ -14,6 +15,7 @@ use crate::text::Text;
 use crate::{Batch, Result, StoreError};
 
 pub(crate) use claims::{ClaimRow, claim_rows};
+pub(crate) use dumps::{DumpRows, ImportRow};
 pub(crate) use made::{AlbumCreditRow, AlbumRow, FeatureRow, TopList, TopTrackRow, TrackCreditRow, TrackRow};
 pub(crate) use marks::{FacetRow, NameRow};
 pub(crate) use profile::{ArtistRow, GenreRow, LinkRow};

@@ -8,6 +8,7 @@ mod connection;
 mod corrections;
 mod details;
 mod due;
+mod dumps;
 mod error;
 mod music;
 mod read;
