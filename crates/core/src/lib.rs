@@ -8,9 +8,11 @@ mod fold;
 mod id;
 mod link;
 mod music;
+mod open;
 
 pub use facet::{Facet, FacetState, Source, UnknownWord};
 pub use fold::fold;
 pub use id::{AlbumId, ArtistId, InvalidSpotifyId, SpotifyId, TrackId};
-pub use link::spotify_artist_id;
+pub use link::{artist_link, spotify_artist_id};
 pub use music::{Album, Artist, AudioFeatures, Credit, Track};
+pub use open::{Alias, AliasKind, DeezerId, GenreVote, InvalidMbid, Link, Mbid, Related};
