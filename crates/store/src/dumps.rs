@@ -18,8 +18,9 @@ pub trait BulkStore: Send + Sync {
     /// belongs to.
     async fn write_dump(&self, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result<()>;
 
-    /// Adds up what listeners heard, with the mark of progress, in one transaction. Unlike elsewhere, twice is not once: the
-    /// mark says from where to go on. Rows of artists that are not in the catalogue (any more) are left out.
+    /// Adds up what listeners heard, with the mark of progress, in one transaction. Rows of artists that are not in the
+    /// catalogue (any more) are left out. A batch that is not ahead of the catalogue's mark, and does not replace, adds
+    /// nothing: twice is the same as once.
     async fn write_counted(&self, batch: Arc<CountedBatch>, now: DateTime<Utc>) -> Result<()>;
 
     /// Whom ids at sources belong to; unknown ones are absent.

@@ -7,6 +7,7 @@ mod bulk;
 mod claims;
 mod corrections;
 mod due;
+mod dumps;
 mod marks;
 mod music;
 mod profiles;
@@ -25,6 +26,7 @@ pub use bulk::*;
 pub use claims::*;
 pub use corrections::*;
 pub use due::*;
+pub use dumps::*;
 pub use marks::*;
 pub use music::*;
 pub use profiles::*;
@@ -107,6 +109,14 @@ macro_rules! conformance_suite {
             // bulk
             a_big_batch_follows_the_same_rules,
             a_stream_may_be_left_early,
+            // dumps
+            a_dump_written_twice_is_written_once,
+            a_dump_adds_to_what_other_sources_said,
+            a_failed_dump_leaves_no_mark,
+            counts_add_up_once,
+            imports_come_newest_first,
+            a_join_is_undone_and_made_by_hand,
+            votes_and_corrections_move_with_a_merge,
             // safety
             a_failed_batch_leaves_nothing_behind,
             a_key_that_no_index_holds_is_refused,

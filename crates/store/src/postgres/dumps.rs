@@ -351,10 +351,17 @@ async fn write_counted(pool: &PgPool, batch: Arc<CountedBatch>, now: DateTime<Ut
 async fn counted_once(pool: &PgPool, batch: &CountedBatch, now: DateTime<Utc>) -> Result<()> {
     let mut transaction = pool.begin().await?;
     let source = batch.import.source.as_str();
+    let stands = sqlx::query("select position from imports where source = $1 and dump = $2 for update")
+        .bind(source)
+        .bind(clean(&batch.import.dump))
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let stands = stands.map(|row| number::<i64, u64>(&row, 0)).transpose()?;
+    let adds = batch.replaces || stands.is_none_or(|position| position < batch.import.position);
     if batch.replaces {
         sqlx::query("delete from listens where source = $1").bind(source).execute(&mut *transaction).await?;
     }
-    if !batch.counts.is_empty() {
+    if adds && !batch.counts.is_empty() {
         // The server joins positions to texts: the rows of a batch share few users and artists.
         sqlx::raw_sql(
             "create temp table counted (u int not null, a int not null, plays bigint not null) on commit drop",

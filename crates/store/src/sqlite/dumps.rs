@@ -170,10 +170,16 @@ fn mark(transaction: &Transaction<'_>, import: &ImportRecord, now: &str) -> Resu
 fn write_counted(connection: &mut Connection, batch: &CountedBatch, now: DateTime<Utc>) -> Result<()> {
     let source = batch.import.source.as_str();
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let stands = transaction
+        .query_row("select position from imports where source = ?1 and dump = ?2", params![source, clean(&batch.import.dump)], |row| {
+            count(row, 0)
+        })
+        .optional()?;
+    let adds = batch.replaces || stands.is_none_or(|position| position < batch.import.position);
     if batch.replaces {
         transaction.execute("delete from listens where source = ?1", params![source])?;
     }
-    {
+    if adds {
         let mut upsert = transaction.prepare_cached(
             "insert into listens (user_key, artist_id, source, plays)
              select ?1, id, ?3, min(?4, ?5) from artists where id = ?2
