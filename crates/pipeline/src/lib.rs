@@ -9,13 +9,17 @@ mod ingest;
 mod ledger;
 mod names;
 mod patience;
+mod queries;
 mod relate;
 mod resolve;
+mod resolver;
 
 pub use encoding::Encoding;
 pub use freshness::Freshness;
 pub use ingest::{Coverage, Ingest, IngestError, IngestOptions, Listed, Outcome, Plan, Progress, Report, Snapshot};
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};
+pub use queries::{GivenAlias, GivenAliases, Queries};
 pub use relate::{RelateError, RelateReport, relate};
-pub use resolve::{Decision, How, decide};
+pub use resolve::{Choice, Decision, Hit, How, choose_hit, decide};
+pub use resolver::Resolver;
