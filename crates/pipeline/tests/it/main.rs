@@ -7,5 +7,6 @@ mod ids;
 mod names;
 mod outage;
 mod pages;
+mod resolver;
 mod stop;
 mod world;
