@@ -25,6 +25,7 @@ pub(crate) struct Places {
     tiles: Vec<f32>,
     /// The same item by item, where items are compared one at a time; else empty.
     rows: Vec<f32>,
+    singly: bool,
     /// Per position the share of all weight whose axes are unknown; infinite without a sound and beyond the last item.
     unknown: Vec<f32>,
     /// Positions below are the tree's.
@@ -62,7 +63,7 @@ impl Places {
         let tree = Tree::build(&rows, &unknown, axes, &mut order);
         let sounded = order.len();
         order.append(&mut soundless);
-        let mut places = Self { standard, sounded, added: facts.len(), tree, ..Self::default() };
+        let mut places = Self { standard, singly, sounded, added: facts.len(), tree, ..Self::default() };
         places.positions = vec![0; order.len()];
         for (position, item) in (0_u32..).zip(&order) {
             places.positions[*item as usize] = position;
@@ -95,7 +96,9 @@ impl Places {
         let number = u32::try_from(position).unwrap_or(u32::MAX);
         self.items.push(number);
         self.positions.push(number);
-        self.rows.extend(row);
+        if self.singly {
+            self.rows.extend(row);
+        }
     }
 
     fn write(&mut self, position: usize, row: &[f32], unknown: f32) {
@@ -163,7 +166,8 @@ impl Places {
     pub(crate) fn squared(&self, here: &Here, position: usize) -> f32 {
         let axes = self.standard.axes();
         let mut sum = self.unknown[position] + here.unknown;
-        if let Some(row) = self.rows.get(position * axes..(position + 1) * axes).filter(|row| !row.is_empty()) {
+        if self.singly {
+            let row = &self.rows[position * axes..][..axes];
             for (there, here) in row.iter().zip(&here.values) {
                 let step = here - there;
                 sum += step * step;
