@@ -1,5 +1,6 @@
 //! The command line: what can be typed.
 
+mod eval;
 mod import;
 mod similar;
 mod names;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sixpotify_core::Facet;
 
+pub(crate) use eval::EvalArgs;
 pub(crate) use import::{ImportCommand, ImportCsvArgs};
 pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
 pub(crate) use names::{
@@ -88,6 +90,11 @@ pub(crate) enum Command {
     Relate(RelateArgs),
     /// Show the artists or songs nearest to one, and why
     Similar(SimilarArgs),
+    /// Measure how good the similarity is on this catalogue
+    ///
+    /// Holds some listeners, and some genres, out of the catalogue, ranks artists without them, and scores the rankings by what was
+    /// held out, beside chance, popularity and each signal alone. Stores nothing.
+    Eval(EvalArgs),
     /// Show all that is known of an artist, and who said so
     Show(ArtistArgs),
     /// Show what the catalogue holds, what is pending, and the last runs

@@ -5,6 +5,7 @@ mod choose;
 mod config;
 mod demo;
 mod doctor;
+mod eval;
 mod export;
 mod find;
 mod forget;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Import(what) => import::run(&settings()?, &what).await,
         Command::Relate(args) => relate::run(&settings()?, &args).await,
         Command::Similar(args) => similar::run(&settings()?, &args).await,
+        Command::Eval(args) => eval::run(&settings()?, &args).await,
         Command::Show(args) => show::run(&settings()?, &args).await,
         Command::Status(args) => status::run(&settings()?, &args).await,
         Command::Serve(args) => serve::run(&settings()?, &args).await,
