@@ -15,12 +15,13 @@
 //! | `channels` | platforms that people chat on |
 
 mod api;
-mod channels;
+pub mod channels;
 pub mod config;
 mod conversations;
 mod error;
 mod headers;
 mod health;
+mod kept;
 mod library;
 mod limit;
 mod metrics;
@@ -34,8 +35,10 @@ mod ui;
 mod visitors;
 mod watch;
 
+pub use channels::Channels;
 pub use config::Config;
 pub use conversations::{Conversations, MemoryConversations};
+pub use kept::StoreChat;
 pub use library::{Learn, StoreLibrary};
 pub use metrics::Metrics;
 pub use names::{NameAnswer, NameCandidate, Names, StoredNames};

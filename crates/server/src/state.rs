@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::conversations::Conversations;
 use crate::names::Names;
 use crate::visitors::Visitors;
-use crate::{Config, Metrics, Shelf};
+use crate::{Channels, Config, Metrics, Shelf};
 
 /// What a server is made of.
 pub struct Parts {
@@ -26,6 +26,8 @@ pub struct Parts {
     pub bot: Bot,
     /// Where conversations are kept.
     pub conversations: Arc<dyn Conversations>,
+    /// Platforms that people chat on.
+    pub channels: Channels,
     /// The time.
     pub clock: SharedClock,
     /// What the operator decides.
@@ -48,6 +50,8 @@ pub struct Inner {
     pub bot: Bot,
     /// Where conversations are kept.
     pub conversations: Arc<dyn Conversations>,
+    /// Platforms that people chat on.
+    pub channels: Channels,
     /// What is counted.
     pub metrics: Metrics,
     /// How much visitors may write.
@@ -65,13 +69,14 @@ pub struct Inner {
 impl AppState {
     /// Puts a server together; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, names, shelf, bot, conversations, clock, config } = parts;
+        let Parts { store, names, shelf, bot, conversations, channels, clock, config } = parts;
         Self(Arc::new(Inner {
             store,
             names,
             shelf,
             bot,
             conversations,
+            channels,
             metrics: Metrics::default(),
             visitors: Visitors::default(),
             clock,
