@@ -28,7 +28,7 @@ impl Telegram {
         match (public, &self.settings.webhook_secret) {
             (Some(url), Some(secret)) => {
                 let body = json!({
-                    "url": url,
+                    "url": url.as_str(),
                     "secret_token": secret.expose_secret(),
                     "allowed_updates": ["message", "callback_query"],
                 });
