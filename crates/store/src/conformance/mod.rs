@@ -2,11 +2,8 @@
 //!
 //! [`suite`](crate::conformance_suite) makes one test per case; each gets a [`Place`] of its own, where nothing is yet.
 
-<<<<<<< HEAD
 mod browse;
-=======
 mod aliases;
->>>>>>> names
 mod budgets;
 mod bulk;
 mod chat;
@@ -27,11 +24,8 @@ use sixpotify_core::{Album, AlbumId, Artist, ArtistId, Credit, Facet, FacetState
 
 use crate::{Access, Batch, FacetMark, SharedStore, open};
 
-<<<<<<< HEAD
 pub use browse::*;
-=======
 pub use aliases::*;
->>>>>>> names
 pub use budgets::*;
 pub use bulk::*;
 pub use chat::*;

@@ -3,11 +3,8 @@
 //! A pool of connections and one more per worker, SQL of PostgreSQL 12, no extensions. A connection that was lost is
 //! replaced by the next call.
 
-<<<<<<< HEAD
 mod browse;
-=======
 mod alias;
->>>>>>> names
 mod bulk;
 mod chat;
 mod claims;

@@ -3,12 +3,9 @@
 //! Write-ahead log, one connection that writes and a few that read; every call runs on a blocking thread, in one
 //! transaction. A caller that gives up does not stop a transaction half-way: it commits or rolls back as a whole.
 
-<<<<<<< HEAD
 mod browse;
 mod chat;
-=======
 mod alias;
->>>>>>> names
 mod claims;
 mod connection;
 mod corrections;
