@@ -4,13 +4,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use sixpotify_bot::Bot;
+use sixpotify_pipeline::Resolver;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_store::SharedStore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::conversations::Conversations;
-use crate::names::Names;
 use crate::visitors::Visitors;
 use crate::{Config, Metrics, Shelf};
 
@@ -19,13 +18,11 @@ pub struct Parts {
     /// The catalogue.
     pub store: SharedStore,
     /// Who is meant by a name.
-    pub names: Arc<dyn Names>,
+    pub resolver: Arc<Resolver>,
     /// All songs.
     pub shelf: Arc<Shelf>,
     /// Who answers.
     pub bot: Bot,
-    /// Where conversations are kept.
-    pub conversations: Arc<dyn Conversations>,
     /// The time.
     pub clock: SharedClock,
     /// What the operator decides.
@@ -41,13 +38,11 @@ pub struct Inner {
     /// The catalogue.
     pub store: SharedStore,
     /// Who is meant by a name.
-    pub names: Arc<dyn Names>,
+    pub resolver: Arc<Resolver>,
     /// All songs.
     pub shelf: Arc<Shelf>,
     /// Who answers.
     pub bot: Bot,
-    /// Where conversations are kept.
-    pub conversations: Arc<dyn Conversations>,
     /// What is counted.
     pub metrics: Metrics,
     /// How much visitors may write.
@@ -65,13 +60,12 @@ pub struct Inner {
 impl AppState {
     /// Puts a server together; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, names, shelf, bot, conversations, clock, config } = parts;
+        let Parts { store, resolver, shelf, bot, clock, config } = parts;
         Self(Arc::new(Inner {
             store,
-            names,
+            resolver,
             shelf,
             bot,
-            conversations,
             metrics: Metrics::default(),
             visitors: Visitors::default(),
             clock,
