@@ -15,6 +15,7 @@
 //! | `channels` | platforms that people chat on |
 
 mod api;
+mod cache;
 mod channels;
 pub mod config;
 mod conversations;
@@ -34,6 +35,7 @@ mod ui;
 mod visitors;
 mod watch;
 
+pub use api::document as openapi;
 pub use config::Config;
 pub use learn::LookUp;
 pub use library::StoreLibrary;

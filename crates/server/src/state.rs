@@ -10,6 +10,7 @@ use sixpotify_store::SharedStore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::cache::Answers;
 use crate::visitors::Visitors;
 use crate::{Config, Metrics, Shelf};
 
@@ -47,6 +48,8 @@ pub struct Inner {
     pub metrics: Metrics,
     /// How much visitors may write.
     pub(crate) visitors: Visitors,
+    /// Answers that are asked for again.
+    pub(crate) answers: Answers,
     /// The time.
     pub clock: SharedClock,
     /// What the operator decides.
@@ -68,6 +71,7 @@ impl AppState {
             bot,
             metrics: Metrics::default(),
             visitors: Visitors::default(),
+            answers: Answers::default(),
             clock,
             config,
             tasks: TaskTracker::new(),

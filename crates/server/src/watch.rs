@@ -36,6 +36,7 @@ async fn look(state: &AppState, seen: Option<Option<i64>>) -> Result<Option<i64>
     if seen.is_none() {
         state.resolver.load().await?;
     }
+    state.answers.clear();
     state.shelf.refresh().await?;
     Ok(newest)
 }
