@@ -12,8 +12,10 @@ mod ingest;
 mod ledger;
 mod names;
 mod patience;
+mod queries;
 mod relate;
 mod resolve;
+mod resolver;
 mod signals;
 mod songs;
 
@@ -33,6 +35,8 @@ pub use ingest::{Coverage, Ingest, IngestError, IngestOptions, Listed, Outcome, 
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};
 pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one};
-pub use resolve::{Decision, How, decide};
 pub use signals::{Signals, Sources};
 pub use songs::{Found, SongFacts, Songs};
+pub use queries::{GivenAlias, GivenAliases, Queries};
+pub use resolve::{Choice, Decision, Hit, How, choose_hit, decide};
+pub use resolver::Resolver;

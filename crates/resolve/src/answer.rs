@@ -64,6 +64,20 @@ impl How {
         }
     }
 
+    /// Whether it is the artist's id, name or alias itself, not something like it.
+    pub fn is_by_name(self) -> bool {
+        matches!(
+            self,
+            Self::Id
+                | Self::Exact
+                | Self::Folded
+                | Self::Alias
+                | Self::Popularity
+                | Self::SourceRank
+                | Self::SourceAlias
+        )
+    }
+
     /// The reason in a few words, for people.
     pub fn words(self) -> &'static str {
         match self {

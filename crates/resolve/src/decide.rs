@@ -2,9 +2,9 @@
 
 use sixpotify_core::ArtistId;
 
-use crate::answer::{Answer, Candidate, How, Verdict, among_alike};
+use crate::answer::{Answer, Candidate, How, Verdict};
 use crate::index::Index;
-use crate::{ACCEPTED, MOST_CANDIDATES};
+use crate::{ACCEPTED, MOST_CANDIDATES, named};
 
 /// By so much the best must be ahead of the next.
 const MARGIN: f32 = 0.03;
@@ -49,14 +49,9 @@ impl Hits {
         self.0.len()
     }
 
-    /// The answer where the hits are artists whose name, or alias, the text is: the surest kind decides.
+    /// The answer where the hits are artists whose name, or alias, the text is.
     pub(crate) fn by_name(&self, index: &Index, steps: Vec<String>) -> Option<Answer> {
-        let best = self.0.iter().map(|hit| hit.score).reduce(f32::max)?;
-        let mut candidates = self.candidates(index);
-        let surest = candidates.iter().take_while(|c| c.score >= best).count();
-        let verdict = among_alike(&mut candidates[..surest]);
-        candidates.truncate(MOST_CANDIDATES);
-        Some(Answer { verdict, candidates, steps })
+        (!self.0.is_empty()).then(|| named::decide(self.candidates(index), steps))
     }
 
     /// The answer where the hits are more or less like the text.

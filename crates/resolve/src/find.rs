@@ -7,7 +7,7 @@ use crate::decide::Hits;
 use crate::index::{Index, Kind, MOST_LOOSE, letters};
 use crate::loose::loose;
 use crate::names::{bracketed, is_decoration, is_latin, means_another, words};
-use crate::{hangul, near, sound, spelt};
+use crate::{hangul, named, near, sound, spelt};
 
 /// Longer queries are folded and looked up as far as this, in bytes; beyond it nobody means a name.
 const MOST_BYTES: usize = 4096;
@@ -78,12 +78,12 @@ impl Index {
     fn by_name(&self, text: &str, key: &str, steps: &mut Vec<String>) -> Option<Answer> {
         let mut hits = Hits::default();
         for (number, form) in self.with_key(key) {
-            let (how, score) = match form.kind {
-                Kind::Name if self.raw(form) == text => (How::Exact, 1.0),
-                Kind::Name => (How::Folded, 0.98),
-                Kind::Alias => (How::Alias, 0.96),
+            let alias = match form.kind {
+                Kind::Name => false,
+                Kind::Alias => true,
                 Kind::Part | Kind::Kin | Kind::Shared => continue,
             };
+            let (how, score) = named::score(text, self.raw(form), alias);
             hits.add(form.artist, number, how, score);
         }
         steps.push(format!("by name and alias: {} candidates", hits.len()));

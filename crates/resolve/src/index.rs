@@ -1,10 +1,10 @@
 //! The index: every name and alias of a catalogue in memory, under the keys by which people may ask.
 
-use sixpotify_core::fold;
+use sixpotify_core::{ArtistId, fold};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::aliases::KnownAliases;
-use crate::answer::Reach;
+use crate::answer::{Candidate, How, Reach};
 use crate::loose::loose;
 use crate::names::{parts, words};
 use crate::postings::{Postings, hash_text};
@@ -75,7 +75,9 @@ pub(crate) struct Row {
     id_len: u16,
     /// Number of its forms, from `first` on; none: it was removed.
     forms: u16,
-    pub(crate) first: u32,
+    /// How many of them came with the entry; the others follow from these and from the table.
+    given: u16,
+    first: u32,
     popularity: u8,
     followers: u64,
 }
@@ -189,12 +191,13 @@ impl Index {
             return;
         }
         entry.aliases.iter().for_each(|alias| form(self, alias, Kind::Alias));
+        let given = u16::try_from(self.forms.len() - first as usize).unwrap_or(u16::MAX);
         known_names(entry.name, |name, kind| form(self, name, kind));
         parts(entry.name).into_iter().for_each(|part| form(self, part, Kind::Part));
-        let forms = u16::try_from(keys.len()).unwrap_or(u16::MAX);
+        let forms = u16::try_from(self.forms.len() - first as usize).unwrap_or(u16::MAX);
         let popularity = entry.reach.popularity.and_then(|p| u8::try_from(p.min(100)).ok()).unwrap_or(NO_POPULARITY);
         let followers = entry.reach.followers.unwrap_or(NO_FOLLOWERS);
-        self.rows.push(Row { id, id_len, forms, first, popularity, followers });
+        self.rows.push(Row { id, id_len, forms, given, first, popularity, followers });
         self.live += 1;
         add(&mut self.ids, hash_text(ID, entry.id), artist);
     }
@@ -244,7 +247,30 @@ impl Index {
         std::str::from_utf8(&self.text[at..at + usize::from(len)]).unwrap_or_default()
     }
 
-    pub(crate) fn row_of(&self, id: &str) -> Option<u32> {
+    /// The artist with this id, as a candidate.
+    pub fn get(&self, id: &str) -> Option<Candidate> {
+        let row = self.row_of(id)?;
+        let (id, name) = (ArtistId::from_stored(self.id(row)), self.name(row).to_owned());
+        Some(Candidate { id, how: How::Id, score: 1.0, matched: name.clone(), name, reach: self.reach(row) })
+    }
+
+    /// Whether an artist is there just as `entry` says.
+    pub fn has(&self, entry: &Entry<'_>) -> bool {
+        let Some(row) = self.row_of(entry.id).filter(|row| self.reach(*row) == entry.reach) else { return false };
+        let row = &self.rows[row as usize];
+        let first = row.first as usize;
+        let own = &self.forms[first..first + usize::from(row.given)];
+        let mut given: Vec<String> = Vec::new();
+        for key in std::iter::once(&entry.name).chain(entry.aliases).map(|name| fold(name)) {
+            if !key.is_empty() && !given.contains(&key) {
+                given.push(key);
+            }
+        }
+        let same_name = own.first().is_some_and(|form| self.raw(form) == entry.name);
+        same_name && own.len() == given.len() && own.iter().zip(&given).all(|(form, key)| self.key(form) == key)
+    }
+
+    fn row_of(&self, id: &str) -> Option<u32> {
         let is_it = |&row: &u32| self.is_live(row) && self.id(row) == id;
         self.ids.get(hash_text(ID, id)).find(is_it)
     }

@@ -18,6 +18,7 @@ mod hangul;
 mod index;
 mod kana;
 mod loose;
+mod named;
 mod names;
 mod near;
 mod numbers;
@@ -31,6 +32,7 @@ pub use aliases::{Known, KnownAlias, KnownAliases};
 pub use answer::{Answer, Candidate, How, Reach, Verdict, among_alike};
 pub use escape::{lucene_phrase, spotify_phrase};
 pub use index::{Entry, Index};
+pub use named::{Named, among_named, known_as};
 
 /// The least score of an artist that is accepted.
 pub const ACCEPTED: f32 = 0.7;

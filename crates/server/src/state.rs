@@ -4,13 +4,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use sixpotify_bot::Bot;
+use sixpotify_pipeline::Resolver;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_store::SharedStore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::conversations::Conversations;
-use crate::names::Names;
+use crate::cache::Answers;
 use crate::visitors::Visitors;
 use crate::{Channels, Config, Metrics, Shelf};
 
@@ -19,13 +19,11 @@ pub struct Parts {
     /// The catalogue.
     pub store: SharedStore,
     /// Who is meant by a name.
-    pub names: Arc<dyn Names>,
+    pub resolver: Arc<Resolver>,
     /// All songs.
     pub shelf: Arc<Shelf>,
     /// Who answers.
     pub bot: Bot,
-    /// Where conversations are kept.
-    pub conversations: Arc<dyn Conversations>,
     /// Platforms that people chat on.
     pub channels: Channels,
     /// The time.
@@ -43,19 +41,19 @@ pub struct Inner {
     /// The catalogue.
     pub store: SharedStore,
     /// Who is meant by a name.
-    pub names: Arc<dyn Names>,
+    pub resolver: Arc<Resolver>,
     /// All songs.
     pub shelf: Arc<Shelf>,
     /// Who answers.
     pub bot: Bot,
-    /// Where conversations are kept.
-    pub conversations: Arc<dyn Conversations>,
     /// Platforms that people chat on.
     pub channels: Channels,
     /// What is counted.
     pub metrics: Metrics,
     /// How much visitors may write.
     pub(crate) visitors: Visitors,
+    /// Answers that are asked for again.
+    pub(crate) answers: Answers,
     /// The time.
     pub clock: SharedClock,
     /// What the operator decides.
@@ -69,16 +67,16 @@ pub struct Inner {
 impl AppState {
     /// Puts a server together; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, names, shelf, bot, conversations, channels, clock, config } = parts;
+        let Parts { store, resolver, shelf, bot, channels, clock, config } = parts;
         Self(Arc::new(Inner {
             store,
-            names,
+            resolver,
             shelf,
             bot,
-            conversations,
             channels,
             metrics: Metrics::default(),
             visitors: Visitors::default(),
+            answers: Answers::default(),
             clock,
             config,
             tasks: TaskTracker::new(),

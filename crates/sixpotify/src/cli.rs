@@ -2,6 +2,7 @@
 
 mod import;
 mod similar;
+mod names;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +13,9 @@ use sixpotify_core::Facet;
 
 pub(crate) use import::{ImportCommand, ImportCsvArgs};
 pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
+pub(crate) use names::{
+    AliasAddArgs, AliasCommand, AliasImportArgs, AliasListArgs, AliasRemoveArgs, FindArgs, FindFormat,
+};
 
 /// Artist names in; a music catalogue in PostgreSQL or SQLite, and related artists, out.
 ///
@@ -60,6 +64,14 @@ pub(crate) enum Command {
     /// Takes artists of the catalogue of whom a facet is older than the settings allow (or than `--older-than`), was never
     /// asked for, or failed and is due again. Run it from cron; it ends like `ingest`.
     Refresh(RefreshArgs),
+    /// Say which artist a text means, and how that was found
+    ///
+    /// Finds names in any script and case, with typos, nicknames and sounds: in the catalogue only. Says nothing sure where
+    /// several could be meant.
+    Find(FindArgs),
+    /// Other names of artists: add, list, import
+    #[command(subcommand)]
+    Alias(AliasCommand),
     /// Say which artist an ambiguous name means
     ///
     /// The choice holds for every list that has the name, now and later.

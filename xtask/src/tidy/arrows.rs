@@ -55,6 +55,7 @@ const MAP: &[Crate] = &[
         name: "sixpotify-server",
         may: &[
             "sixpotify-core",
+            "sixpotify-resolve",
             "sixpotify-similar",
             "sixpotify-sources",
             "sixpotify-store",
