@@ -15,9 +15,9 @@ mod patience;
 mod queries;
 mod relate;
 mod resolve;
+mod resolver;
 mod signals;
 mod songs;
-mod resolver;
 
 pub use dumps::{
     DumpError, DumpOptions, DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine, import_listenbrainz,

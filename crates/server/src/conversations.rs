@@ -1,39 +1,35 @@
-//! Where conversations are kept between two messages.
+//! Conversations between two messages: in the catalogue, so that any server can answer the next one.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sixpotify_bot::{Asker, Conversation, Keep, LibraryError};
+use sixpotify_bot::{Asker, Conversation, Keep};
+use sixpotify_store::{ConversationRecord, SharedStore, StoreError};
 
-/// Keeps conversations.
-#[async_trait]
-pub trait Conversations: Send + Sync {
-    /// What was kept of `asker`'s; a new one where nothing was.
-    async fn load(&self, asker: &Asker) -> Result<Conversation, LibraryError>;
-
-    /// Keeps, or forgets, as an answer says.
-    async fn keep(&self, asker: &Asker, keep: &Keep, now: DateTime<Utc>) -> Result<(), LibraryError>;
+/// What was kept of `asker`'s conversation; a new one where nothing was.
+pub(crate) async fn load(store: &SharedStore, asker: &Asker) -> Result<Conversation, StoreError> {
+    let record = store.conversation(asker.channel.as_str(), &asker.user_key).await?.unwrap_or_default();
+    Ok(Conversation::from_stored(record.language.as_deref(), record.pending.as_deref()))
 }
 
-/// Conversations in this process's memory.
-#[derive(Default)]
-pub struct MemoryConversations(Mutex<HashMap<Asker, Conversation>>);
-
-#[async_trait]
-impl Conversations for MemoryConversations {
-    async fn load(&self, asker: &Asker) -> Result<Conversation, LibraryError> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(all.get(asker).cloned().unwrap_or_default())
+/// Keeps, or deletes, as an answer says.
+pub(crate) async fn keep(
+    store: &SharedStore,
+    asker: &Asker,
+    keep: &Keep,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let channel = asker.channel.as_str();
+    match keep {
+        Keep::Conversation(conversation) => {
+            store.keep_conversation(channel, &asker.user_key, &record(conversation), now).await
+        }
+        Keep::Nothing => store.delete_person(channel, &asker.user_key).await,
     }
+}
 
-    async fn keep(&self, asker: &Asker, keep: &Keep, _now: DateTime<Utc>) -> Result<(), LibraryError> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match keep {
-            Keep::Conversation(conversation) => all.insert(asker.clone(), conversation.clone()),
-            Keep::Nothing => all.remove(asker),
-        };
-        Ok(())
+/// The conversation as two columns.
+pub(crate) fn record(conversation: &Conversation) -> ConversationRecord {
+    ConversationRecord {
+        language: conversation.stored_language().map(str::to_owned),
+        pending: conversation.stored_pending(),
     }
 }

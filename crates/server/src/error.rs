@@ -63,6 +63,11 @@ pub(crate) struct Body {
 }
 
 impl Problem {
+    /// No such artist.
+    pub(crate) fn no_artist(id: &sixpotify_core::ArtistId) -> Self {
+        Self::NotFound(format!("no artist `{id}`"))
+    }
+
     /// What a body or a query that cannot be read comes to.
     pub(crate) fn from_rejection(status: StatusCode, text: String) -> Self {
         if status == StatusCode::PAYLOAD_TOO_LARGE { Self::TooLarge } else { Self::Invalid(text) }

@@ -15,16 +15,17 @@
 //! | `channels` | platforms that people chat on |
 
 mod api;
-mod channels;
+mod cache;
+pub mod channels;
 pub mod config;
 mod conversations;
 mod error;
 mod headers;
 mod health;
+mod learn;
 mod library;
 mod limit;
 mod metrics;
-mod names;
 mod router;
 mod serve;
 mod shelf;
@@ -34,11 +35,12 @@ mod ui;
 mod visitors;
 mod watch;
 
+pub use api::document as openapi;
+pub use channels::Channels;
 pub use config::Config;
-pub use conversations::{Conversations, MemoryConversations};
-pub use library::{Learn, StoreLibrary};
+pub use learn::LookUp;
+pub use library::StoreLibrary;
 pub use metrics::Metrics;
-pub use names::{NameAnswer, NameCandidate, Names, StoredNames};
 pub use serve::{Server, Serving};
 pub use shelf::Shelf;
 pub use state::{AppState, Parts};

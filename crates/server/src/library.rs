@@ -1,6 +1,8 @@
 //! The catalogue as the conversation sees it.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -8,35 +10,33 @@ use sixpotify_bot::{
     ArtistBrief, Asker, Found, Learned, Library, LibraryError, Link, LinkKind, Listen, Page, Profile, SimilarArtist,
     SimilarSong, Song, Unfurled, Wanted,
 };
+use sixpotify_bot::learning::Learner;
 use sixpotify_core::{Artist, ArtistId, FacetState, Source, TrackId};
-use sixpotify_similar::decode;
+use sixpotify_pipeline::Resolver;
+use sixpotify_resolve::{Candidate, How, Verdict};
+use sixpotify_similar::{Reason, decode};
 use sixpotify_store::{ArtistDetail, SharedStore, TrackDetail};
 use url::Url;
 
-use crate::names::{NameCandidate, Names};
 use crate::shelf::{Shelf, title_key};
 
 type Result<T, E = LibraryError> = std::result::Result<T, E>;
 
-/// Asks the sources for what the catalogue does not have.
-#[async_trait]
-pub trait Learn: Send + Sync {
-    /// Looks `wanted` up, stores it and relates it; gives up waiting, not asking, after about two seconds.
-    async fn learn(&self, wanted: &Wanted, asker: &Asker, now: DateTime<Utc>) -> Result<Learned>;
-}
+/// How long a look-up is waited for before that is said.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The catalogue as the conversation sees it.
 pub struct StoreLibrary {
     store: SharedStore,
-    names: Arc<dyn Names>,
+    resolver: Arc<Resolver>,
     shelf: Arc<Shelf>,
-    learn: Option<Arc<dyn Learn>>,
+    learner: Option<Learner>,
 }
 
 impl StoreLibrary {
-    /// The music of `store`. Without `learn`, what is not there is not looked up.
-    pub fn new(store: SharedStore, names: Arc<dyn Names>, shelf: Arc<Shelf>, learn: Option<Arc<dyn Learn>>) -> Self {
-        Self { store, names, shelf, learn }
+    /// The music of `store`. Without a learner, what is not there is not looked up.
+    pub fn new(store: SharedStore, resolver: Arc<Resolver>, shelf: Arc<Shelf>, learner: Option<Learner>) -> Self {
+        Self { store, resolver, shelf, learner }
     }
 
     async fn detail(&self, id: &ArtistId) -> Result<Option<ArtistDetail>> {
@@ -44,7 +44,7 @@ impl StoreLibrary {
     }
 
     /// Candidates with what tells them apart.
-    async fn briefs(&self, candidates: &[NameCandidate]) -> Result<Vec<ArtistBrief>> {
+    async fn briefs(&self, candidates: &[Candidate]) -> Result<Vec<ArtistBrief>> {
         let ids: Vec<ArtistId> = candidates.iter().map(|candidate| candidate.id.clone()).collect();
         let details = self.store.artist_details(&ids).await?;
         let of = |id: &ArtistId| details.iter().find(|detail| detail.artist.id == *id);
@@ -63,15 +63,17 @@ impl StoreLibrary {
 #[async_trait]
 impl Library for StoreLibrary {
     async fn find_artist(&self, name: &str) -> Result<Found> {
-        let answer = self.names.find(name).await?;
-        if let Some(accepted) = answer.accepted {
-            let certain = accepted.certain;
-            // Gone between two questions: then nobody is meant.
-            let artist = self.briefs(&[accepted]).await?.pop();
-            return Ok(artist.map_or(Found::Unknown, |artist| Found::Artist { artist, certain }));
+        let answer = self.resolver.resolve(name).await?;
+        match answer.verdict {
+            Verdict::Found(how) => {
+                let accepted = answer.candidates.get(..1).unwrap_or_default();
+                // Gone between two questions: then nobody is meant.
+                let artist = self.briefs(accepted).await?.pop();
+                Ok(artist.map_or(Found::Unknown, |artist| Found::Artist { artist, certain: is_certain(how) }))
+            }
+            Verdict::Ambiguous => Ok(Found::Ambiguous(self.briefs(&answer.candidates).await?)),
+            Verdict::NotFound => Ok(Found::Unknown),
         }
-        let candidates = self.briefs(&answer.candidates).await?;
-        Ok(if candidates.is_empty() { Found::Unknown } else { Found::Ambiguous(candidates) })
     }
 
     async fn artist(&self, id: &ArtistId) -> Result<Option<Profile>> {
@@ -103,27 +105,23 @@ impl Library for StoreLibrary {
     }
 
     async fn songs_titled(&self, title: &str, by: Option<&ArtistId>, count: usize) -> Result<Vec<Song>> {
-        let Some(songs) = self.shelf.songs().await else { return Ok(Vec::new()) };
-        let mut tracks = self.store.tracks(&songs.titled(title)).await?;
+        let mut tracks = self.store.tracks(&self.shelf.titled(title).await).await?;
         let key = title_key(title);
         tracks.retain(|track| title_key(&track.name) == key);
         tracks.retain(|track| by.is_none_or(|by| track.artists.iter().any(|credit| credit.id == *by)));
         tracks.sort_by_key(|track| std::cmp::Reverse(track.popularity));
         // Takes of one recording have one title and one main artist.
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         tracks.retain(|track| seen.insert(track.artists.first().map(|credit| credit.id.clone())));
         tracks.truncate(count);
         Ok(tracks.into_iter().map(song).collect())
     }
 
     async fn songs_like(&self, id: &TrackId, from: usize, count: usize) -> Result<Page<SimilarSong>> {
-        let nothing = Page { items: Vec::new(), more: false };
-        let Some(songs) = self.shelf.songs().await else { return Ok(nothing) };
-        let asked = id.clone();
-        let near = tokio::task::spawn_blocking(move || songs.near(&asked, from, count.saturating_add(1))).await?;
+        let near = self.shelf.near(id, from, count.saturating_add(1)).await;
         let Page { items: near, more } = page(near.into_iter(), 0, count);
-        let ids: Vec<TrackId> = near.iter().map(|(id, _)| id.clone()).collect();
-        let mut why: std::collections::HashMap<TrackId, _> = near.into_iter().map(|(id, n)| (id, n.why)).collect();
+        let ids: Vec<TrackId> = near.iter().map(|song| song.id.clone()).collect();
+        let mut why: HashMap<TrackId, Vec<Reason>> = near.into_iter().map(|song| (song.id, song.why)).collect();
         let similar = self.songs_in_order(&ids).await?.into_iter().map(|track| {
             let why = why.remove(&track.id).unwrap_or_default();
             SimilarSong { song: song(track), why }
@@ -152,11 +150,33 @@ impl Library for StoreLibrary {
         Ok(artists.into_iter().map(|artist| in_short(&artist, String::new())).collect())
     }
 
-    async fn learn(&self, wanted: &Wanted, asker: &Asker, now: DateTime<Utc>) -> Result<Learned> {
-        match &self.learn {
-            Some(learn) => learn.learn(wanted, asker, now).await,
+    async fn learn(&self, wanted: &Wanted, asker: &Asker, _now: DateTime<Utc>) -> Result<Learned> {
+        match &self.learner {
+            Some(learner) => learner.learn(wanted, asker, tokio::time::sleep(PATIENCE)).await,
             None => Ok(Learned::Blocked { until: None }),
         }
+    }
+}
+
+/// Whether a name found in this way is the artist's own: no guess.
+pub(crate) fn is_certain(how: How) -> bool {
+    match how {
+        How::Id
+        | How::Exact
+        | How::Folded
+        | How::Alias
+        | How::Popularity
+        | How::SourceRank
+        | How::SourceAlias
+        | How::Loose => true,
+        How::Order
+        | How::Decorated
+        | How::Spelt
+        | How::Keyboard
+        | How::Transliterated
+        | How::Sound
+        | How::Typo
+        | How::Part => false,
     }
 }
 

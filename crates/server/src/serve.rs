@@ -47,6 +47,7 @@ impl Server {
         let connections = TaskTracker::new();
         let app = self.router();
         tokio::spawn(watch::watch(self.state.clone()));
+        self.state.channels.start(&self.state);
         tokio::spawn(accept(listener, app, self.state.clone(), connections.clone()));
         Ok(Serving { state: self.state, address, connections })
     }

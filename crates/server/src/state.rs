@@ -4,28 +4,28 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use sixpotify_bot::Bot;
+use sixpotify_pipeline::Resolver;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_store::SharedStore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::conversations::Conversations;
-use crate::names::Names;
+use crate::cache::Answers;
 use crate::visitors::Visitors;
-use crate::{Config, Metrics, Shelf};
+use crate::{Channels, Config, Metrics, Shelf};
 
 /// What a server is made of.
 pub struct Parts {
     /// The catalogue.
     pub store: SharedStore,
     /// Who is meant by a name.
-    pub names: Arc<dyn Names>,
+    pub resolver: Arc<Resolver>,
     /// All songs.
     pub shelf: Arc<Shelf>,
     /// Who answers.
     pub bot: Bot,
-    /// Where conversations are kept.
-    pub conversations: Arc<dyn Conversations>,
+    /// Platforms that people chat on.
+    pub channels: Channels,
     /// The time.
     pub clock: SharedClock,
     /// What the operator decides.
@@ -41,17 +41,19 @@ pub struct Inner {
     /// The catalogue.
     pub store: SharedStore,
     /// Who is meant by a name.
-    pub names: Arc<dyn Names>,
+    pub resolver: Arc<Resolver>,
     /// All songs.
     pub shelf: Arc<Shelf>,
     /// Who answers.
     pub bot: Bot,
-    /// Where conversations are kept.
-    pub conversations: Arc<dyn Conversations>,
+    /// Platforms that people chat on.
+    pub channels: Channels,
     /// What is counted.
     pub metrics: Metrics,
     /// How much visitors may write.
     pub(crate) visitors: Visitors,
+    /// Answers that are asked for again.
+    pub(crate) answers: Answers,
     /// The time.
     pub clock: SharedClock,
     /// What the operator decides.
@@ -65,15 +67,16 @@ pub struct Inner {
 impl AppState {
     /// Puts a server together; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, names, shelf, bot, conversations, clock, config } = parts;
+        let Parts { store, resolver, shelf, bot, channels, clock, config } = parts;
         Self(Arc::new(Inner {
             store,
-            names,
+            resolver,
             shelf,
             bot,
-            conversations,
+            channels,
             metrics: Metrics::default(),
             visitors: Visitors::default(),
+            answers: Answers::default(),
             clock,
             config,
             tasks: TaskTracker::new(),

@@ -26,12 +26,17 @@ pub(crate) async fn watch(state: AppState) {
 
 /// Reads everything where the newest ended run is not the one that was `seen`; gives the newest one.
 async fn look(state: &AppState, seen: Option<Option<i64>>) -> Result<Option<i64>, StoreError> {
+    // Names change with every artist that is learned, not only with runs.
+    state.resolver.follow().await?;
     let runs = state.store.recent_runs(10).await?;
     let newest = runs.iter().find(|run| run.outcome.is_some()).map(|run| run.id);
     if seen == Some(newest) {
         return Ok(newest);
     }
-    state.names.refresh().await?;
+    if seen.is_none() {
+        state.resolver.load().await?;
+    }
+    state.answers.clear();
     state.shelf.refresh().await?;
     Ok(newest)
 }

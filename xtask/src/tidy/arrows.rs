@@ -55,6 +55,7 @@ const MAP: &[Crate] = &[
         name: "sixpotify-server",
         may: &[
             "sixpotify-core",
+            "sixpotify-resolve",
             "sixpotify-similar",
             "sixpotify-sources",
             "sixpotify-store",
@@ -82,6 +83,7 @@ const MAP: &[Crate] = &[
     // A stand-in that shared our code would share our misunderstandings.
     Crate { name: "spotify-sim", may: &[], must_not: &["reqwest", "rusqlite", "sqlx"] },
     Crate { name: "open-sim", may: &["spotify-sim"], must_not: &["reqwest", "rusqlite", "sqlx"] },
+    Crate { name: "chat-sim", may: &[], must_not: &["reqwest", "rusqlite", "sqlx"] },
     Crate { name: "sixpotify-testkit", may: &[], must_not: &[] },
     Crate { name: "xtask", may: &["sixpotify-testkit"], must_not: &["clap", "serde", "tokio"] },
 ];

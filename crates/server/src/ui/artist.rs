@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use sixpotify_bot::Language;
+use sixpotify_bot::{Language, because};
 use sixpotify_core::{ArtistId, Facet, FacetState};
 use sixpotify_similar::{Reason, decode};
 use sixpotify_store::{AlbumEntry, ArtistDetail, Related, TrackEntry};
@@ -163,7 +163,7 @@ fn neighbour(related: &Related, language: Language, pictures: bool) -> Neighbour
         picture: Picture::new(&related.artist.name, related.artist.image_url.as_deref(), pictures),
         path: artist_path(&related.artist.id),
         name: related.artist.name.clone(),
-        because: words::because(language, &reasons),
+        because: because(language, &reasons),
     }
 }
 

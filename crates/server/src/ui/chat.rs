@@ -19,6 +19,7 @@ use super::page::{Page, PageLanguage, language_cookie};
 use super::problem::problem;
 use super::render;
 use super::visitor::{FORGET, Visitor};
+use crate::conversations;
 use crate::error::Problem;
 use crate::state::AppState;
 
@@ -64,7 +65,7 @@ pub(crate) async fn page(mut language: PageLanguage, State(state): State<AppStat
     let key = visitor.key().unwrap_or_default();
     let incoming = incoming(key, &language, Content::Start);
     let conversation = match visitor.key() {
-        Some(_) => state.conversations.load(&incoming.asker).await,
+        Some(_) => conversations::load(&state.store, &incoming.asker).await,
         None => Ok(Conversation::default()),
     };
     let conversation = conversation.unwrap_or_else(|error| {
@@ -275,8 +276,8 @@ async fn converse(state: AppState, mut incoming: Incoming, patience: Duration, r
 }
 
 async fn answer(state: &AppState, incoming: &Incoming) -> Result<Answer, sixpotify_bot::LibraryError> {
-    let conversation = state.conversations.load(&incoming.asker).await?;
+    let conversation = conversations::load(&state.store, &incoming.asker).await?;
     let answer = state.bot.answer(incoming, conversation, state.clock.now()).await?;
-    state.conversations.keep(&incoming.asker, &answer.keep, state.clock.now()).await?;
+    conversations::keep(&state.store, &incoming.asker, &answer.keep, state.clock.now()).await?;
     Ok(answer)
 }

@@ -2,7 +2,6 @@
 
 use sixpotify_bot::Language;
 use sixpotify_core::Source;
-use sixpotify_similar::Reason;
 
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident: $english:literal, $korean:literal;)+) => {
@@ -155,11 +154,6 @@ pub(crate) fn source_name(source: Source, words: &Words) -> &'static str {
         Source::Csv => words.own_file,
         Source::User => words.by_hand,
     }
-}
-
-/// Why somebody is a neighbour.
-pub(crate) fn because(_language: Language, reasons: &[Reason]) -> String {
-    sixpotify_similar::words(reasons)
 }
 
 /// A number with thousands apart: `1,204`, in both languages.
