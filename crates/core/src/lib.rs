@@ -11,7 +11,7 @@ mod music;
 mod open;
 
 pub use facet::{Facet, FacetState, Source, UnknownWord};
-pub use fold::fold;
+pub use fold::{fold, fold_words};
 pub use id::{AlbumId, ArtistId, InvalidSpotifyId, SpotifyId, TrackId};
 pub use link::{artist_link, spotify_artist_id};
 pub use music::{Album, Artist, AudioFeatures, Credit, Track};

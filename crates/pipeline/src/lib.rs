@@ -5,22 +5,34 @@
 
 mod dumps;
 mod encoding;
+mod evaluate;
 mod freshness;
+mod import;
 mod ingest;
 mod ledger;
 mod names;
 mod patience;
 mod relate;
 mod resolve;
+mod signals;
+mod songs;
 
 pub use dumps::{
     DumpError, DumpOptions, DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine, import_listenbrainz,
     import_musicbrainz,
 };
 pub use encoding::Encoding;
+pub use evaluate::{
+    EvaluateError, EvaluateOptions, EvaluateReport, Interval, ProtocolReport, RankerScores, Skipped, evaluate,
+};
 pub use freshness::Freshness;
+pub use import::{
+    FileReport, ImportError, ImportOptions, ImportReport, Kind, Problem, Table, TableError, import as import_tables,
+};
 pub use ingest::{Coverage, Ingest, IngestError, IngestOptions, Listed, Outcome, Plan, Progress, Report, Snapshot};
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};
-pub use relate::{RelateError, RelateReport, relate};
+pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one};
 pub use resolve::{Decision, How, decide};
+pub use signals::{Signals, Sources};
+pub use songs::{Found, SongFacts, Songs};

@@ -14,6 +14,8 @@
 //! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: cosines between sets of genres |
 //! | [`behaviour`] | who is heard, named or working together: a sparse strength per pair |
 //! | [`blend`] | how the signals make one distance, and what happens when one is missing |
+//! | [`builder`] | a space from items that come one by one |
+//! | [`fame`] | known and hidden: a wish by popularity |
 //! | [`neighbours`] | the exact nearest neighbours of one item or of all |
 //! | [`songs`] | the nearest songs to a song, and the songs to start with for an artist |
 //! | [`metrics`] | how good a ranking is, and how sure that is |
@@ -40,7 +42,9 @@
 pub mod audio;
 pub mod behaviour;
 pub mod blend;
+pub mod builder;
 pub mod evaluation;
+pub mod fame;
 pub mod feature;
 pub mod genres;
 pub mod item;
@@ -56,9 +60,11 @@ pub mod why;
 pub use audio::{AudioMean, AudioProfile};
 pub use behaviour::Listen;
 pub use blend::Method;
+pub use builder::SpaceBuilder;
+pub use fame::Fame;
 pub use feature::Feature;
 pub use item::Item;
 pub use neighbours::{Batch, Batches, Neighbour, Space};
-pub use songs::{Fame, Song, SongFilter, SongSpace};
+pub use songs::{Song, SongBatches, SongFilter, SongSpace, SongSpaceBuilder};
 pub use traits::Trait;
 pub use why::{Reason, UnknownReason, decode, encode, words};

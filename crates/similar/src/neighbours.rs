@@ -11,6 +11,8 @@ use rayon::prelude::*;
 use crate::audio::AudioProfile;
 use crate::behaviour::{Behaviour, Listen};
 use crate::blend::{Blend, Method};
+use crate::builder::SpaceBuilder;
+use crate::fame::{Fame, Fames};
 use crate::genres::{self, Genres};
 use crate::item::Item;
 use crate::nearest::{Candidate, Nearest};
@@ -56,6 +58,7 @@ pub struct Space {
     profiles: Vec<Option<AudioProfile>>,
     /// Genre distances to artists who share no genre with one who has some; padded to whole tiles.
     apart: Vec<f32>,
+    fames: Fames,
 }
 
 impl Space {
@@ -87,7 +90,8 @@ impl Space {
             .map(|index| Blend::genres_apart(true, index < items.len() && genres.knows(index)))
             .collect();
         let blend = Blend::new(method, sound.has_any(), genres.has_any(), behaviour.has_any());
-        Self { len: items.len(), blend, sound, genres, behaviour, years, twins: twins(items), profiles, apart }
+        let fames = Fames::measure(items.iter().map(Item::known_popularity));
+        Self { len: items.len(), blend, sound, genres, behaviour, years, twins: twins(items), profiles, apart, fames }
     }
 
     /// How many items there are.
@@ -107,6 +111,34 @@ impl Space {
     #[must_use]
     pub fn neighbours(&self, index: usize, depth: usize) -> Option<Vec<Neighbour>> {
         (index < self.len).then(|| self.search(index..index + 1, depth, &mut Scratch::default()).swap_remove(0))
+    }
+
+    /// A space for items that come one by one: see [`SpaceBuilder`].
+    #[must_use]
+    pub fn builder(method: Method) -> SpaceBuilder {
+        SpaceBuilder::new(method)
+    }
+
+    /// As [`neighbours`](Self::neighbours), of artists as known as asked for only. The filter comes before the ranking: the list is as full
+    /// as the catalogue allows.
+    #[must_use]
+    pub fn near(&self, index: usize, depth: usize, fame: Fame) -> Option<Vec<Neighbour>> {
+        let mut list = self.neighbours(index, if fame == Fame::Any { depth } else { usize::MAX })?;
+        list.retain(|near| self.fames.pass(near.index, fame));
+        list.truncate(depth);
+        Some(list)
+    }
+
+    /// The items in whose lists this one belongs: those that are nearer to it than the farthest neighbour they have now, which
+    /// `farthest` tells for an item (infinite for a list that is not full, negative for an item that is to be passed over). In the order
+    /// of the items; `index` of an answer is the item whose list changes, and the distance and the reasons hold in both directions. For an
+    /// artist that is new in a ranking that stays otherwise as it is. `None` if there is no such item.
+    #[must_use]
+    pub fn affected(&self, index: usize, farthest: impl Fn(usize) -> f32) -> Option<Vec<Neighbour>> {
+        let mut list = self.neighbours(index, usize::MAX)?;
+        list.retain(|near| near.distance < farthest(near.index));
+        list.sort_by_key(|near| near.index);
+        Some(list)
     }
 
     /// The neighbours of all items, as [`neighbours`](Self::neighbours) gives them, in batches in the order of the items. Each batch

@@ -10,10 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::audio::AudioProfile;
+use crate::fame::{Fame, Fames};
 use crate::genres::{self, Genres};
 use crate::item::{Item, known_popularity, known_year};
 use crate::nearest::Candidate;
-use crate::neighbours::{Neighbour, REASONS_OF_A_KIND, SAME_ERA};
+use crate::neighbours::{Batch, Neighbour, REASONS_OF_A_KIND, SAME_ERA};
 use crate::sound::{Hears, Sound, TILE};
 use crate::titles;
 use crate::traits::Trait;
@@ -48,18 +49,6 @@ pub struct Song {
     pub markets: Vec<String>,
 }
 
-/// Which songs are wanted by how known they are, against the median of the catalogue's known popularities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Fame {
-    /// All songs.
-    #[default]
-    Any,
-    /// The known half: popularity at the median or above.
-    Known,
-    /// The hidden half, with the songs of unknown popularity.
-    Hidden,
-}
-
 /// Which songs may be answers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SongFilter {
@@ -80,7 +69,7 @@ pub struct SongSpace {
     sound: Sound,
     genres: Genres,
     genre_share: f32,
-    median: f32,
+    fames: Fames,
     /// Per song with a title and an artist: a number that all takes of the same song share.
     works: Vec<Option<u32>>,
     by_artist: BTreeMap<String, Vec<usize>>,
@@ -118,21 +107,43 @@ impl SongSpace {
                 by_artist.entry(artist.clone()).or_default().push(index);
             }
         }
-        let mut known: Vec<f32> = items.iter().filter_map(Item::known_popularity).collect();
-        known.sort_by(f32::total_cmp);
-        let median = known.get(known.len() / 2).copied().unwrap_or(0.0);
+        let fames = Fames::measure(items.iter().map(Item::known_popularity));
         let genre_share = match (sound.has_any(), genres.has_any()) {
             (_, false) => 0.0,
             (false, true) => 1.0,
             (true, true) => GENRE_SHARE,
         };
-        Self { songs, sound, genres, genre_share, median, works, by_artist }
+        Self { songs, sound, genres, genre_share, fames, works, by_artist }
     }
 
-    /// The songs, in the order they were given.
+    /// A space for songs that come one by one.
     #[must_use]
-    pub fn songs(&self) -> &[Song] {
-        &self.songs
+    pub fn builder() -> SongSpaceBuilder {
+        SongSpaceBuilder::default()
+    }
+
+    /// How many songs there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.songs.len()
+    }
+
+    /// Whether there are no songs.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.songs.is_empty()
+    }
+
+    /// The identifier of a song. `None` if there is no such song.
+    #[must_use]
+    pub fn id(&self, index: usize) -> Option<&str> {
+        Some(self.songs.get(index)?.id.as_str())
+    }
+
+    /// The position of the song with an identifier; the first of several.
+    #[must_use]
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.songs.iter().position(|song| song.id == id)
     }
 
     /// The `depth` nearest songs to a song: takes of one work once, never another take of the asking song, songs of the same artist
@@ -148,10 +159,7 @@ impl SongSpace {
             for ((other, candidate), sound) in (tile * TILE..).zip(others).zip(distances) {
                 let takes_of_one = self.works[index].is_some() && self.works[index] == self.works[other];
                 let same_artist = || song.artists.iter().any(|artist| candidate.artists.contains(artist));
-                if other == index
-                    || takes_of_one
-                    || !self.passes(candidate, filter)
-                    || !filter.same_artist && same_artist()
+                if other == index || takes_of_one || !self.passes(other, filter) || !filter.same_artist && same_artist()
                 {
                     continue;
                 }
@@ -164,16 +172,11 @@ impl SongSpace {
         Some(nearest.into_iter().map(|c| self.explain(index, c)).collect())
     }
 
-    /// The nearest songs of all songs, in order; computed by the threads of the rayon pool, some hundreds at a time, and handed to
-    /// `take` with the index of the song.
-    pub fn each(&self, depth: usize, filter: &SongFilter, mut take: impl FnMut(usize, Vec<Neighbour>)) {
-        for start in (0..self.songs.len()).step_by(TILE) {
-            let batch = start..self.songs.len().min(start + TILE);
-            let lists: Vec<_> = batch.into_par_iter().filter_map(|i| Some((i, self.near(i, depth, filter)?))).collect();
-            for (index, list) in lists {
-                take(index, list);
-            }
-        }
+    /// The nearest songs of all songs, as [`near`](Self::near) gives them, in batches in the order of the songs. Each batch is computed
+    /// by the threads of the current rayon pool when it is asked for.
+    #[must_use]
+    pub fn all(&self, depth: usize, filter: &SongFilter) -> SongBatches<'_> {
+        SongBatches { space: self, depth, filter: filter.clone(), next: 0 }
     }
 
     /// Songs to start with for an artist: its own that pass the filter, the most popular first and those of unknown popularity last,
@@ -183,18 +186,14 @@ impl SongSpace {
         let own = self.by_artist.get(artist)?;
         // One minus the popularity stands for a distance: folding keeps the take that people know.
         let fame = |index: &usize| known_popularity(self.songs[*index].popularity).unwrap_or(-1.0);
-        let passing = own.iter().filter(|index| self.passes(&self.songs[**index], filter));
+        let passing = own.iter().filter(|index| self.passes(**index, filter));
         let ranked = passing.map(|index| Candidate { distance: 1.0 - fame(index) / 100.0, index: *index }).collect();
         Some(self.first_takes(ranked, depth).into_iter().map(|candidate| candidate.index).collect())
     }
 
-    fn passes(&self, song: &Song, filter: &SongFilter) -> bool {
-        let known = known_popularity(song.popularity).is_some_and(|popularity| popularity >= self.median);
-        let fame = match filter.fame {
-            Fame::Any => true,
-            Fame::Known => known,
-            Fame::Hidden => !known,
-        };
+    fn passes(&self, index: usize, filter: &SongFilter) -> bool {
+        let song = &self.songs[index];
+        let fame = self.fames.pass(index, filter.fame);
         let market =
             filter.market.as_ref().is_none_or(|market| song.markets.iter().any(|m| m.eq_ignore_ascii_case(market)));
         fame && market && !(filter.clean && song.explicit == Some(true))
@@ -253,5 +252,53 @@ impl SongSpace {
             why.push(Reason::NearestSound);
         }
         Neighbour { index, distance, why }
+    }
+}
+
+/// Takes songs in, one by one; [`finish`](Self::finish) makes the space. Positions are the order of the pushes.
+#[derive(Debug, Default)]
+pub struct SongSpaceBuilder {
+    songs: Vec<Song>,
+}
+
+impl SongSpaceBuilder {
+    /// Adds a song and gives its position. At most `u32::MAX` songs.
+    pub fn push(&mut self, song: Song) -> usize {
+        self.songs.push(song);
+        self.songs.len() - 1
+    }
+
+    /// How near two artists are, 0 to 1 with 1 the nearest, by their identifiers: one minus the distance of our own ranking. Songs of
+    /// related artists are nearer to each other. Holds in both directions; unknown artists do not count.
+    pub fn relate(&mut self, _artist: &str, _other: &str, _nearness: f32) {}
+
+    /// The songs, ready for the search.
+    #[must_use]
+    pub fn finish(self) -> SongSpace {
+        SongSpace::build(self.songs)
+    }
+}
+
+/// The batches of [`SongSpace::all`].
+#[derive(Debug, Clone)]
+pub struct SongBatches<'a> {
+    space: &'a SongSpace,
+    depth: usize,
+    filter: SongFilter,
+    next: usize,
+}
+
+impl Iterator for SongBatches<'_> {
+    type Item = Batch;
+
+    fn next(&mut self) -> Option<Batch> {
+        let first = self.next;
+        let end = self.space.len().min(first.saturating_add(TILE));
+        if first >= end {
+            return None;
+        }
+        self.next = end;
+        let near = |index| self.space.near(index, self.depth, &self.filter).unwrap_or_default();
+        Some(Batch { first, lists: (first..end).into_par_iter().map(near).collect() })
     }
 }

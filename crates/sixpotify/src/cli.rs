@@ -1,11 +1,17 @@
 //! The command line: what can be typed.
 
+mod import;
+mod similar;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sixpotify_core::Facet;
+
+pub(crate) use import::{ImportCommand, ImportCsvArgs};
+pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
 
 /// Artist names in; a music catalogue in PostgreSQL or SQLite, and related artists, out.
 ///
@@ -60,17 +66,25 @@ pub(crate) enum Command {
     Choose(ChooseArgs),
     /// Remove an artist, and keep it out
     Forget(ForgetArgs),
+    /// Bring tables and dumps into the catalogue
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Compute which artists resemble each other
     ///
-    /// Compares all artists of the catalogue by the sound of their tracks and by their genres, and replaces the stored
-    /// ranking at once when it is ready.
+    /// Compares all artists of the catalogue by the sound of their tracks, their genres, who is heard by the same people, whom
+    /// sources say to be related and who made tracks together, and replaces the stored ranking at once when it is ready.
     Relate(RelateArgs),
-    /// Show the artists nearest to one, and why
+    /// Show the artists or songs nearest to one, and why
     Similar(SimilarArgs),
     /// Show all that is known of an artist, and who said so
     Show(ArtistArgs),
     /// Show what the catalogue holds, what is pending, and the last runs
     Status(JsonArgs),
+    /// Serve the chat page, artist pages and the REST interface
+    ///
+    /// Listens on loopback unless SIXPOTIFY_LISTEN says otherwise. Ctrl-C (or SIGTERM) ends it in good order: what has come in
+    /// is answered first.
+    Serve(ServeArgs),
     /// Write the catalogue out as CSV or JSON
     Export(ExportArgs),
     /// Bring the catalogue's tables up to date
@@ -101,10 +115,17 @@ pub(crate) enum Command {
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Do not serve the chat page at the end (there is none yet: accepted so that scripts can say it today)
+    /// Port of the chat page, on loopback; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 6868)]
+    pub port: u16,
+    /// End after the result instead of serving the chat page
     #[arg(long)]
     pub no_serve: bool,
 }
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {}
 
 /// Arguments of `ingest`.
 #[derive(Debug, Args)]
@@ -164,44 +185,6 @@ pub(crate) struct ChooseArgs {
 pub(crate) struct ForgetArgs {
     /// Name, Spotify id or link
     pub artist: String,
-}
-
-/// Arguments of `relate`.
-#[derive(Debug, Args)]
-pub(crate) struct RelateArgs {
-    /// What to compare
-    #[arg(long, value_enum, default_value_t = Method::Blend)]
-    pub method: Method,
-    /// Neighbours to keep of each artist
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
-    pub depth: u16,
-    /// Print the report as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// What `relate` compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Method {
-    /// Sound and genres together
-    Blend,
-    /// The sound alone
-    Audio,
-    /// The genres alone
-    Genres,
-}
-
-/// Arguments of `similar`.
-#[derive(Debug, Args)]
-pub(crate) struct SimilarArgs {
-    /// Name, Spotify id or link
-    pub artist: String,
-    /// Neighbours to show
-    #[arg(short, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
-    pub n: u16,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Arguments of `show`.

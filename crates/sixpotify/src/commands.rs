@@ -7,10 +7,12 @@ mod doctor;
 mod export;
 mod forget;
 mod generate_docs;
+mod import;
 mod ingest;
 mod migrate;
 mod refresh;
 mod relate;
+mod serve;
 mod show;
 mod similar;
 mod status;
@@ -31,10 +33,12 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Refresh(args) => refresh::run(&settings()?, &args).await,
         Command::Choose(args) => choose::run(&settings()?, &args).await,
         Command::Forget(args) => forget::run(&settings()?, &args).await,
+        Command::Import(what) => import::run(&settings()?, &what).await,
         Command::Relate(args) => relate::run(&settings()?, &args).await,
         Command::Similar(args) => similar::run(&settings()?, &args).await,
         Command::Show(args) => show::run(&settings()?, &args).await,
         Command::Status(args) => status::run(&settings()?, &args).await,
+        Command::Serve(args) => serve::run(&settings()?, &args).await,
         Command::Export(args) => export::run(&settings()?, &args).await,
         Command::Migrate(args) => migrate::run(&settings()?, &args).await,
         Command::Config(args) => config::run(&settings()?, &args),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sixpotify_pipeline::{IngestError, RelateError};
+use sixpotify_pipeline::{ImportError, IngestError, RelateError, TableError};
 use sixpotify_sources::http::FetchError;
 use sixpotify_store::StoreError;
 
@@ -131,10 +131,30 @@ impl From<IngestError> for Failure {
     }
 }
 
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        let text = error.to_string();
+        let hint = match error {
+            ImportError::Store(error) => return error.into(),
+            ImportError::Read { .. } => "what was stored before stays; import the same tables again",
+            ImportError::Table { error, .. } => match error {
+                TableError::Binary { .. } => "a table is plain text: CSV with a header",
+                TableError::NotUtf8 { .. } => "save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")",
+                TableError::Empty => "it needs a header and a line for each row",
+                TableError::Column { .. } | TableError::Header { .. } => {
+                    "the first line names the columns, parted by commas: `sixpotify import csv --help` lists them"
+                }
+            },
+        };
+        Self::new(text).hint(hint)
+    }
+}
+
 impl From<RelateError> for Failure {
     fn from(error: RelateError) -> Self {
         match error {
             RelateError::Store(error) => error.into(),
+            RelateError::NoSuchArtist(_) => Self::new(error.to_string()),
             RelateError::Interrupted => Self::new(error.to_string()).hint("the former ranking is still in place"),
         }
     }

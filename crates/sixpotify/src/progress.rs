@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use sixpotify_pipeline::{Progress, Snapshot};
+use sixpotify_pipeline::{Kind, Progress, Snapshot};
 use sixpotify_sources::spotify::Spotify;
 
 use crate::printer::{number, say, talks_to_terminal};
@@ -58,6 +58,50 @@ impl Progress for IngestProgress {
             *last = Instant::now();
             let (done, names) = (number(snapshot.done as u64), number(snapshot.names as u64));
             say(format!("{done} of {names} names saved, {}", self.source(snapshot)));
+        }
+    }
+}
+
+/// Shows how many rows of a table are stored.
+pub(crate) struct ImportProgress {
+    bar: Option<ProgressBar>,
+    last_line: Mutex<Instant>,
+}
+
+impl ImportProgress {
+    /// Before the first row.
+    pub(crate) fn new() -> Self {
+        let bar = talks_to_terminal().then(|| {
+            let style = ProgressStyle::with_template("{spinner} {msg}  {elapsed}");
+            ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+        });
+        Self { bar, last_line: Mutex::new(Instant::now()) }
+    }
+
+    /// So many rows of the present table are stored.
+    pub(crate) fn stored(&self, kind: Kind, rows: u64) {
+        let what = match kind {
+            Kind::Artists => "artists",
+            Kind::Tracks => "tracks",
+            Kind::Listens => "rows of co-listening",
+        };
+        let text = format!("{} {what} stored", number(rows));
+        if let Some(bar) = &self.bar {
+            bar.set_message(text);
+            bar.tick();
+            return;
+        }
+        let mut last = self.last_line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if last.elapsed() >= PAUSE {
+            *last = Instant::now();
+            say(text);
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

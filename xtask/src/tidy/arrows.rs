@@ -34,6 +34,7 @@ const IO: &[&str] = &[
 const MAP: &[Crate] = &[
     Crate { name: "sixpotify-core", may: &[], must_not: IO },
     Crate { name: "sixpotify-similar", may: &["sixpotify-core"], must_not: IO },
+    Crate { name: "sixpotify-resolve", may: &["sixpotify-core"], must_not: IO },
     Crate {
         name: "sixpotify-sources",
         may: &["sixpotify-core"],
@@ -46,17 +47,33 @@ const MAP: &[Crate] = &[
     },
     Crate {
         name: "sixpotify-pipeline",
-        may: &["sixpotify-core", "sixpotify-similar", "sixpotify-sources", "sixpotify-store"],
+        may: &["sixpotify-core", "sixpotify-resolve", "sixpotify-similar", "sixpotify-sources", "sixpotify-store"],
         must_not: &["axum", "clap", "reqwest", "rusqlite", "sqlx"],
     },
+    Crate { name: "sixpotify-bot", may: &["sixpotify-core", "sixpotify-similar"], must_not: IO },
     Crate {
-        name: "sixpotify",
+        name: "sixpotify-server",
         may: &[
             "sixpotify-core",
             "sixpotify-similar",
             "sixpotify-sources",
             "sixpotify-store",
             "sixpotify-pipeline",
+            "sixpotify-bot",
+        ],
+        must_not: &["clap", "reqwest", "rusqlite", "sqlx"],
+    },
+    Crate {
+        name: "sixpotify",
+        may: &[
+            "sixpotify-core",
+            "sixpotify-resolve",
+            "sixpotify-similar",
+            "sixpotify-sources",
+            "sixpotify-store",
+            "sixpotify-pipeline",
+            "sixpotify-bot",
+            "sixpotify-server",
             "spotify-sim",
         ],
         must_not: &["reqwest", "rusqlite", "sqlx"],

@@ -73,12 +73,7 @@ pub(super) trait Sink {
 }
 
 /// Reads the dump at `path` into `sink`, whatever it is packed with: tar or bare lines, xz, zstd or neither.
-pub(super) fn read(
-    path: &Path,
-    members: Members,
-    read: Arc<AtomicU64>,
-    sink: &mut dyn Sink,
-) -> Result<(), ReadError> {
+pub(super) fn read(path: &Path, members: Members, read: Arc<AtomicU64>, sink: &mut dyn Sink) -> Result<(), ReadError> {
     let file = File::open(path).map_err(ReadError::Unreadable)?;
     if file.metadata().map_err(ReadError::Unreadable)?.is_dir() {
         return Err(ReadError::Unreadable(io::Error::from(io::ErrorKind::IsADirectory)));
@@ -221,7 +216,9 @@ mod tests {
     #[test]
     fn times_are_read_as_postgresql_and_python_write_them() {
         let expected = DateTime::from_timestamp(1_779_235_801, 0);
-        for text in ["2026-05-20 00:10:01+00\n", "2026-05-20T00:10:01Z", "2026-05-20 00:10:01", "2026-05-20 02:10:01+0200"] {
+        for text in
+            ["2026-05-20 00:10:01+00\n", "2026-05-20T00:10:01Z", "2026-05-20 00:10:01", "2026-05-20 02:10:01+0200"]
+        {
             assert_eq!(timestamp(text), expected, "{text}");
         }
         let fraction = timestamp("2026-05-20 00:10:01.5+00").unwrap();

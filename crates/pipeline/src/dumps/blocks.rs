@@ -173,12 +173,8 @@ impl Sink for Cutter {
             if self.records > self.skip {
                 let unwanted = self.skip.saturating_sub(before);
                 let bytes = without_lines(block, unwanted);
-                let place = Place {
-                    file: file.clone(),
-                    first_line: first_line + unwanted,
-                    position: self.records,
-                    ends_file,
-                };
+                let place =
+                    Place { file: file.clone(), first_line: first_line + unwanted, position: self.records, ends_file };
                 self.send(Block { place, bytes })?;
             }
             if ends_file {

@@ -73,7 +73,8 @@ impl Counter {
     /// Adds the listens of a block. They come in the order of their times, but for stragglers.
     pub(super) fn add(&mut self, block: Listens) {
         let users: Vec<u32> = block.users.into_iter().map(|user| self.user(user)).collect();
-        let artists: Vec<u32> = block.artists.into_iter().map(|artist| number(&mut self.artist_numbers, artist)).collect();
+        let artists: Vec<u32> =
+            block.artists.into_iter().map(|artist| number(&mut self.artist_numbers, artist)).collect();
         let mut heard = block.heard.into_iter().map(|n| artists[n as usize]);
         for Listen { user, at, duration, artists } in block.listens {
             let artists: Vec<u32> = heard.by_ref().take(usize::from(artists)).collect();

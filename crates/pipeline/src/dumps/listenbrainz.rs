@@ -85,7 +85,9 @@ fn member(path: &str) -> Member {
     match name {
         "TIMESTAMP" | "END_TIMESTAMP" => Member::Timestamp,
         _ if name.ends_with(".listens") => Member::Records,
-        _ if name.ends_with(".parquet") => Member::Foreign("the dump for Spark: take the one without `-spark`".to_owned()),
+        _ if name.ends_with(".parquet") => {
+            Member::Foreign("the dump for Spark: take the one without `-spark`".to_owned())
+        }
         _ if path.contains("lbdump/") => Member::Foreign("users and statistics, not listens".to_owned()),
         _ if path.contains("mbdump/") => Member::Foreign("a dump of MusicBrainz".to_owned()),
         _ => Member::Other,

@@ -2,15 +2,16 @@
 
 use std::time::Instant;
 
-use sixpotify_pipeline::NameList;
+use sixpotify_pipeline::{NameList, RelateOptions, Sources};
+use sixpotify_similar::Method;
 use sixpotify_store::SharedStore;
 use spotify_sim::{Config, RunningSim, Sim};
 
 use super::ingest::{Job, Task};
 use super::similar::show_neighbours;
-use super::{relate, status};
+use super::{relate, serve, status};
 use crate::catalogue::{self, find_artist};
-use crate::cli::{DemoArgs, Method};
+use crate::cli::DemoArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, number, say};
 use crate::settings::Settings;
@@ -21,8 +22,8 @@ const SHOWN: [&str; 3] = ["Metallica", "Drake", "Shania Twain"];
 /// Neighbours kept of each artist.
 const DEPTH: usize = 50;
 
-/// Runs the demo. `--no-serve` changes nothing yet: there is no chat page to serve.
-pub(crate) async fn run(_args: &DemoArgs) -> Result<Exit, Failure> {
+/// Runs the demo.
+pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
     let mut settings = Settings::load(None, &[], true)?;
     remove_former()?;
@@ -47,9 +48,13 @@ pub(crate) async fn run(_args: &DemoArgs) -> Result<Exit, Failure> {
         ingested.seconds
     ));
     sim.shutdown().await;
-    let related = relate::recorded(&job.store, Method::Blend, DEPTH).await?;
+    let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
+    let related = relate::recorded(&job.store, &options, None).await?;
     say(relate::summary(&related));
     show(&job.store, started).await?;
+    if !args.no_serve {
+        serve::demo(&job.store, args.port).await?;
+    }
     job.store.close().await;
     Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
 }

@@ -136,10 +136,8 @@ pub async fn a_failed_dump_leaves_no_mark(place: &dyn Place) {
     let store = opened(place).await;
     for new in [true, false] {
         let nameless = DumpArtist { new, name: None, ..dumped("x") };
-        let failing = DumpBatch {
-            artists: vec![dumped("a"), nameless],
-            import: import(MB, "a dump", 2, ImportState::Running),
-        };
+        let failing =
+            DumpBatch { artists: vec![dumped("a"), nameless], import: import(MB, "a dump", 2, ImportState::Running) };
         store.write_dump(Arc::new(failing), at(0)).await.unwrap_err();
         assert_eq!(store.counts().await.unwrap().artists, 0);
         assert_eq!(store.imports(MB).await.unwrap(), []);
@@ -162,7 +160,8 @@ pub async fn counts_add_up_once(place: &dyn Place) {
     let store = opened(place).await;
     store.write(&artists([artist("a", "A"), artist("b", "B")]), at(0)).await.unwrap();
     let heard = || async {
-        rows(place, "select user_key || ' ' || artist_id || ' ' || plays from listens order by user_key, artist_id").await
+        rows(place, "select user_key || ' ' || artist_id || ' ' || plays from listens order by user_key, artist_id")
+            .await
     };
     let first = counted(true, 5, &[(0, 0, 2), (0, 1, 9), (1, 2, 4)]);
     for _ in 0..2 {
@@ -245,14 +244,20 @@ pub async fn votes_and_corrections_move_with_a_merge(place: &dyn Place) {
     let store = opened(place).await;
     write(&store, vec![dumped("old"), dumped("new"), dumped("third")], 3, 0).await;
     let (old, new) = (ArtistId::new(MB, "old"), ArtistId::new(MB, "new"));
-    store.reject_link(&Link { artist_id: old.clone(), source: Source::Deezer, source_id: "x".into() }, at(1)).await.unwrap();
+    store
+        .reject_link(&Link { artist_id: old.clone(), source: Source::Deezer, source_id: "x".into() }, at(1))
+        .await
+        .unwrap();
     store.merge_artist(&old, &new, at(2)).await.unwrap();
     assert_eq!(votes(place).await.len(), 4);
     let expected = Link { artist_id: new.clone(), source: Source::Deezer, source_id: "x".into() };
     assert_eq!(store.rejected_links().await.unwrap(), [expected]);
     store.write(&artists([artist("plain", "Plain")]), at(3)).await.unwrap();
     store.merge_artist(&new, &artist_id("plain"), at(4)).await.unwrap();
-    assert_eq!(votes(place).await[..2], ["musicbrainz:third post-rock musicbrainz 1", "musicbrainz:third rock musicbrainz 3"]);
+    assert_eq!(
+        votes(place).await[..2],
+        ["musicbrainz:third post-rock musicbrainz 1", "musicbrainz:third rock musicbrainz 3"]
+    );
     assert_eq!(votes(place).await.len(), 4);
     store.forget_artist(&ArtistId::new(MB, "third"), at(5)).await.unwrap();
     assert_eq!(votes(place).await.len(), 2);

@@ -34,6 +34,7 @@ pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> R
         artists: Vec::new(),
         links: batch.links.clone(),
         genres: batch.genres.clone(),
+        aliases: batch.aliases.clone(),
         albums: batch.albums.clone(),
         tracks: batch.tracks.clone(),
         top_tracks: batch.top_tracks.clone(),
@@ -58,7 +59,8 @@ async fn once(pool: &PgPool, artists: &Arc<Vec<Artist>>, rows: &Rows<'_>, now: D
     Ok(transaction.commit().await?)
 }
 
-fn joined<T>(result: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
+/// What a task returned, or how it died.
+pub(super) fn joined<T>(result: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
     result.unwrap_or_else(|failure| Err(StoreError::Other(Box::new(TaskFailed(failure)))))
 }
 

@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool};
 
 use super::read::{all, artist_ids};
+use super::similarity;
 use super::value::artist_id;
 use super::write::persistently;
 use crate::Result;
@@ -214,6 +215,9 @@ async fn move_all(connection: &mut PgConnection, from: &str, into: &str, now: Da
     }
     for sql in [
         "update artist_link set artist_id = $2 where artist_id = $1",
+        "insert into artist_alias (artist_id, alias, locale, alias_key, source)
+         select $2, alias, locale, alias_key, source from artist_alias where artist_id = $1 order by alias, source
+         on conflict (artist_id, alias, source) do nothing",
         "insert into genre_vote (artist_id, genre, source, weight)
          select $2, genre, source, weight from genre_vote o
          where artist_id = $1
@@ -264,6 +268,7 @@ async fn move_all(connection: &mut PgConnection, from: &str, into: &str, now: Da
         .bind(now)
         .execute(&mut *connection)
         .await?;
+    similarity::move_all(connection, from, into).await?;
     sqlx::query("delete from artists where id = $1").bind(from).execute(connection).await?;
     Ok(())
 }

@@ -11,11 +11,11 @@ use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool};
 
-use super::{Postgres, identity};
 use super::copy::CopyText;
 use super::read::{all, artist_ids};
 use super::value::{artist_id, number, word};
 use super::write::{column, persistently, with_arrays};
+use super::{Postgres, identity};
 use crate::rows::{DumpRows, ImportRow};
 use crate::text::{clean, micros};
 use crate::{BulkStore, CountedBatch, DumpBatch, ImportRecord, Link, Result, StoreError};
@@ -149,7 +149,12 @@ async fn add(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str, n
         "copy artists (id, name, name_key, url, created_at, updated_at) from stdin",
         &rows.named,
         |copy, row| {
-            copy.text(&row.id).text(&row.name).text(&row.name_key).optional_text(row.url.as_deref()).text(&at).text(&at);
+            copy.text(&row.id)
+                .text(&row.name)
+                .text(&row.name_key)
+                .optional_text(row.url.as_deref())
+                .text(&at)
+                .text(&at);
         },
     )
     .await?;
@@ -425,10 +430,10 @@ async fn owners_of_names(pool: &PgPool, names: &[String]) -> Result<Vec<(String,
         "select a.name, a.id from (select distinct unnest($1::text[]) collate \"C\" as name) s
          join artists a on a.name = s.name order by a.name, a.id",
     )
-        .bind(column(names, |name| clean(name)))
-        .persistent(false)
-        .fetch_all(pool)
-        .await?;
+    .bind(column(names, |name| clean(name)))
+    .persistent(false)
+    .fetch_all(pool)
+    .await?;
     all(&rows, |row| Ok((row.try_get(0)?, artist_id(row, 1)?)))
 }
 
@@ -452,10 +457,9 @@ async fn imports(pool: &PgPool, source: Source) -> Result<Vec<ImportRecord>> {
 }
 
 async fn rejected_links(pool: &PgPool) -> Result<Vec<Link>> {
-    let rows = sqlx::query(
-        "select artist_id, source, source_id from rejected_links order by artist_id, source, source_id",
-    )
-    .fetch_all(pool)
-    .await?;
+    let rows =
+        sqlx::query("select artist_id, source, source_id from rejected_links order by artist_id, source, source_id")
+            .fetch_all(pool)
+            .await?;
     all(&rows, |row| Ok(Link { artist_id: artist_id(row, 0)?, source: word(row, 1)?, source_id: row.try_get(2)? }))
 }

@@ -91,11 +91,15 @@ impl<'a> DumpRows<'a> {
         }
         // Sorted within the artist, artists being in order: so is the whole.
         let mut aliases = self.aliases.split_off(from);
-        unify(&mut aliases, |a, b| a.alias.cmp(&b.alias), |kept, later| {
-            if kept.locale.is_none() {
-                kept.locale = later.locale;
-            }
-        });
+        unify(
+            &mut aliases,
+            |a, b| a.alias.cmp(&b.alias),
+            |kept, later| {
+                if kept.locale.is_none() {
+                    kept.locale = later.locale;
+                }
+            },
+        );
         self.aliases.append(&mut aliases);
         let mut votes = Vec::with_capacity(artist.genres.len());
         for (genre, weight) in &artist.genres {

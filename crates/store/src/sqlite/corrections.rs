@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use sixpotify_core::{ArtistId, fold};
 
 use super::read::for_each;
+use super::similarity;
 use super::value::{artist_id, time_text};
 use crate::Result;
 use crate::rows::{LinkRow, NoSuchArtist, key};
@@ -152,6 +153,9 @@ fn move_all(transaction: &Transaction<'_>, from: &str, into: &str, now: &str) ->
     }
     for sql in [
         "update artist_link set artist_id = ?2 where artist_id = ?1",
+        "insert into artist_alias (artist_id, alias, locale, alias_key, source)
+         select ?2, alias, locale, alias_key, source from artist_alias where artist_id = ?1
+         on conflict (artist_id, alias, source) do nothing",
         "insert into genre_vote (artist_id, genre, source, weight)
          select ?2, genre, source, weight from genre_vote o
          where artist_id = ?1 and not exists (select 1 from genre_vote n where n.artist_id = ?2 and n.source = o.source)",
@@ -200,6 +204,7 @@ fn move_all(transaction: &Transaction<'_>, from: &str, into: &str, now: &str) ->
         "update ingest_names set artist_id = ?2, updated_at = ?3 where artist_id = ?1",
         params![from, into, now],
     )?;
+    similarity::move_all(transaction, from, into)?;
     transaction.execute("delete from artists where id = ?1", params![from])?;
     Ok(())
 }

@@ -171,9 +171,11 @@ fn write_counted(connection: &mut Connection, batch: &CountedBatch, now: DateTim
     let source = batch.import.source.as_str();
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let stands = transaction
-        .query_row("select position from imports where source = ?1 and dump = ?2", params![source, clean(&batch.import.dump)], |row| {
-            count(row, 0)
-        })
+        .query_row(
+            "select position from imports where source = ?1 and dump = ?2",
+            params![source, clean(&batch.import.dump)],
+            |row| count(row, 0),
+        )
         .optional()?;
     let adds = batch.replaces || stands.is_none_or(|position| position < batch.import.position);
     if batch.replaces {
@@ -195,10 +197,7 @@ fn write_counted(connection: &mut Connection, batch: &CountedBatch, now: DateTim
     Ok(transaction.commit()?)
 }
 
-fn owners_of(
-    connection: &Connection,
-    ids: &[(Source, String)],
-) -> rusqlite::Result<Vec<(Source, String, ArtistId)>> {
+fn owners_of(connection: &Connection, ids: &[(Source, String)]) -> rusqlite::Result<Vec<(Source, String, ArtistId)>> {
     let mut select =
         connection.prepare_cached("select artist_id from artist_link where source = ?1 and source_id = ?2")?;
     let mut owners = Vec::new();
@@ -209,19 +208,14 @@ fn owners_of(
     Ok(owners)
 }
 
-fn ids_at(
-    connection: &Connection,
-    source: Source,
-    artists: &[ArtistId],
-) -> rusqlite::Result<Vec<(ArtistId, String)>> {
+fn ids_at(connection: &Connection, source: Source, artists: &[ArtistId]) -> rusqlite::Result<Vec<(ArtistId, String)>> {
     let mut select = connection.prepare_cached(
         "select artist_id, source_id from artist_link where artist_id = ?1 and source = ?2 order by source_id",
     )?;
     let mut ids = Vec::new();
     for artist in artists {
-        let rows = select.query_map(params![clean(artist.as_str()), source.as_str()], |row| {
-            Ok((artist_id(row, 0)?, row.get(1)?))
-        })?;
+        let rows = select
+            .query_map(params![clean(artist.as_str()), source.as_str()], |row| Ok((artist_id(row, 0)?, row.get(1)?)))?;
         for row in rows {
             ids.push(row?);
         }
@@ -258,7 +252,9 @@ fn imports(connection: &Connection, source: Source) -> rusqlite::Result<Vec<Impo
 
 fn rejected_links(connection: &Connection) -> rusqlite::Result<Vec<Link>> {
     connection
-        .prepare_cached("select artist_id, source, source_id from rejected_links order by artist_id, source, source_id")?
+        .prepare_cached(
+            "select artist_id, source, source_id from rejected_links order by artist_id, source, source_id",
+        )?
         .query_map([], |row| Ok(Link { artist_id: artist_id(row, 0)?, source: word(row, 1)?, source_id: row.get(2)? }))?
         .collect()
 }
@@ -267,8 +263,7 @@ fn add_link(connection: &mut Connection, link: &Link) -> Result<Option<ArtistId>
     let (artist, source, id) = (clean(link.artist_id.as_str()), link.source.as_str(), clean(&link.source_id));
     key("artist_link", [source, &id])?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let there =
-        transaction.query_row("select 1 from artists where id = ?1", params![artist], |_| Ok(())).optional()?;
+    let there = transaction.query_row("select 1 from artists where id = ?1", params![artist], |_| Ok(())).optional()?;
     if there.is_none() {
         return Err(NoSuchArtist::error(&link.artist_id));
     }

@@ -1,0 +1,79 @@
+//! `sixpotify serve`: the chat page, artist pages and the REST interface.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use sixpotify_bot::Bot;
+use sixpotify_server::{
+    AppState, Config, MemoryConversations, Names, Parts, Server, Serving, Shelf, StoreLibrary, StoredNames,
+};
+use sixpotify_sources::SystemClock;
+use sixpotify_store::{Access, SharedStore};
+
+use crate::catalogue::open_catalogue;
+use crate::cli::ServeArgs;
+use crate::failure::{Exit, Failure};
+use crate::printer::say;
+use crate::settings::Settings;
+use crate::signals;
+
+/// Serves until it is interrupted.
+pub(crate) async fn run(settings: &Settings, _args: &ServeArgs) -> Result<Exit, Failure> {
+    let listen = settings.listen()?;
+    let store = open_catalogue(settings, Access::Write).await?;
+    let config = Config { listen, pictures: !settings.is_demo(), ..Config::default() };
+    let serving = start(&store, config).await?;
+    say(format!("serving {} at http://{} (Ctrl-C ends it)", store.location(), serving.address()));
+    let exit = until_stopped(serving).await;
+    store.close().await;
+    Ok(exit)
+}
+
+/// Serves the demo's catalogue on loopback until it is interrupted.
+pub(crate) async fn demo(store: &SharedStore, port: u16) -> Result<(), Failure> {
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    // The sample's pictures do not exist.
+    let config = Config { listen, pictures: false, ..Config::default() };
+    let serving = start(store, config).await?;
+    say(format!("chat at http://{} (Ctrl-C ends it)", serving.address()));
+    until_stopped(serving).await;
+    Ok(())
+}
+
+async fn start(store: &SharedStore, config: Config) -> Result<Serving, Failure> {
+    let listen = config.listen;
+    let names: Arc<dyn Names> = Arc::new(StoredNames::new(store.clone()));
+    let shelf = Arc::new(Shelf::new(store.clone()));
+    let library = StoreLibrary::new(store.clone(), names.clone(), shelf.clone(), None);
+    let parts = Parts {
+        store: store.clone(),
+        names,
+        shelf,
+        bot: Bot::new(Arc::new(library)),
+        conversations: Arc::new(MemoryConversations::default()),
+        clock: Arc::new(SystemClock),
+        config,
+    };
+    Server::new(AppState::new(parts)).start().await.map_err(|error| cannot_listen(listen, &error))
+}
+
+fn cannot_listen(listen: SocketAddr, error: &io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => Failure::new(format!("port {} is taken on {}", listen.port(), listen.ip()))
+            .hint("end the program that has it, or choose another: `demo --port 6869`, SIXPOTIFY_LISTEN for `serve`"),
+        _ => Failure::new(format!("cannot listen on {listen}: {error}")).hint("see SIXPOTIFY_LISTEN"),
+    }
+}
+
+async fn until_stopped(serving: Serving) -> Exit {
+    let mut stop = signals::stop();
+    // An error means that nobody can stop us any more, which comes to the same.
+    let _ = stop.wait_for(|stop| *stop).await;
+    if serving.shutdown().await {
+        Exit::Done
+    } else {
+        say("not everything was finished in time");
+        Exit::Failed
+    }
+}
