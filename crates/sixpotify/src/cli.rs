@@ -13,7 +13,7 @@ use clap_complete::Shell;
 use sixpotify_core::Facet;
 
 pub(crate) use eval::EvalArgs;
-pub(crate) use import::{ImportCommand, ImportCsvArgs};
+pub(crate) use import::{ImportCommand, ImportCsvArgs, ImportDumpArgs, Licence};
 pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
 pub(crate) use names::{
     AliasAddArgs, AliasCommand, AliasImportArgs, AliasListArgs, AliasRemoveArgs, FindArgs, FindFormat,
@@ -80,6 +80,9 @@ pub(crate) enum Command {
     Choose(ChooseArgs),
     /// Remove an artist, and keep it out
     Forget(ForgetArgs),
+    /// Say which artist an id at a source belongs to
+    #[command(subcommand)]
+    Link(LinkCommand),
     /// Bring tables and dumps into the catalogue
     #[command(subcommand)]
     Import(ImportCommand),
@@ -197,6 +200,27 @@ pub(crate) struct ChooseArgs {
     /// The artist: a Spotify id, link or URI
     #[arg(value_name = "ID|URL")]
     pub artist: String,
+}
+
+/// What is settled of a link.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LinkCommand {
+    /// The id is this artist's, whoever had it
+    Add(LinkArgs),
+    /// The id is not this artist's, and no source joins them again
+    ///
+    /// What that source said of the artist goes too; the next refresh asks again.
+    Remove(LinkArgs),
+}
+
+/// Arguments of `link`.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// Name or id of the artist in the catalogue
+    pub artist: String,
+    /// Address of a page at Spotify, MusicBrainz, Deezer or Last.fm, or `source:id`
+    #[arg(value_name = "URL|SOURCE:ID")]
+    pub link: String,
 }
 
 /// Arguments of `forget`.

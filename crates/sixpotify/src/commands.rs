@@ -12,6 +12,7 @@ mod forget;
 mod generate_docs;
 mod import;
 mod ingest;
+mod link;
 mod migrate;
 mod refresh;
 mod relate;
@@ -38,6 +39,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Alias(command) => alias::run(&settings()?, &command).await,
         Command::Choose(args) => choose::run(&settings()?, &args).await,
         Command::Forget(args) => forget::run(&settings()?, &args).await,
+        Command::Link(what) => link::run(&settings()?, &what).await,
         Command::Import(what) => import::run(&settings()?, &what).await,
         Command::Relate(args) => relate::run(&settings()?, &args).await,
         Command::Similar(args) => similar::run(&settings()?, &args).await,
