@@ -2,8 +2,8 @@
 
 mod eval;
 mod import;
-mod similar;
 mod names;
+mod similar;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,10 +14,10 @@ use sixpotify_core::Facet;
 
 pub(crate) use eval::EvalArgs;
 pub(crate) use import::{ImportCommand, ImportCsvArgs, ImportDumpArgs, Licence};
-pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
 pub(crate) use names::{
     AliasAddArgs, AliasCommand, AliasImportArgs, AliasListArgs, AliasRemoveArgs, FindArgs, FindFormat,
 };
+pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
 
 /// Artist names in; a music catalogue in PostgreSQL or SQLite, and related artists, out.
 ///

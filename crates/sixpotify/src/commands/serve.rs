@@ -52,6 +52,7 @@ async fn start(store: &SharedStore, learner: Option<Learner>, config: Config) ->
         resolver,
         shelf,
         bot: Bot::new(Arc::new(library)),
+        channels: sixpotify_server::Channels::default(),
         clock,
         config,
     };

@@ -11,11 +11,11 @@ use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool};
 
+use super::bulk::joined;
 use super::copy::CopyText;
 use super::read::{all, artist_ids};
 use super::value::{artist_id, number, word};
 use super::write::{column, persistently, with_arrays};
-use super::bulk::joined;
 use super::{Postgres, identity};
 use crate::rows::{DumpRows, ImportRow};
 use crate::text::{clean, micros};
