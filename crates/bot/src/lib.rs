@@ -34,6 +34,8 @@ mod link;
 mod menu;
 mod reply;
 mod talk;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod words;
 
 pub use action::{Action, Payload};
@@ -50,3 +52,4 @@ pub use link::{Link, LinkKind, Pasted};
 pub use menu::Menu;
 pub use reply::{Answer, ArtistCard, ArtistLine, Bubble, Choice, Keep, Later, Listen, Outcome, Reply, SongLine};
 pub use talk::Bot;
+pub use words::because;

@@ -62,7 +62,8 @@ fn split(plain: &str) -> Vec<String> {
     for (at, &c) in chars.iter().enumerate() {
         let (before, after) = (at.checked_sub(1), Some(at + 1));
         match c {
-            _ if c.is_whitespace() => words.push(std::mem::take(&mut word)),
+            // The dot stands between the words of a name in kana.
+            _ if c.is_whitespace() || c == '・' => words.push(std::mem::take(&mut word)),
             '&' | '+' => words.extend([std::mem::take(&mut word), "and".to_owned()]),
             '$' if of_a_word(&chars, at) => word.push('s'),
             '!' if letter(before) && letter(after) => word.push('i'),

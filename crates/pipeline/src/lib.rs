@@ -3,6 +3,7 @@
 //! Steps are put together here from `sources`, `store` and `similar`; what a job needs is passed in, what it has to
 //! say goes to a [`Progress`] and into its report. Knows no command line and no web server.
 
+mod dumps;
 mod encoding;
 mod evaluate;
 mod freshness;
@@ -11,11 +12,17 @@ mod ingest;
 mod ledger;
 mod names;
 mod patience;
+mod queries;
 mod relate;
 mod resolve;
+mod resolver;
 mod signals;
 mod songs;
 
+pub use dumps::{
+    DumpError, DumpOptions, DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine, import_listenbrainz,
+    import_musicbrainz,
+};
 pub use encoding::Encoding;
 pub use evaluate::{
     EvaluateError, EvaluateOptions, EvaluateReport, Interval, ProtocolReport, RankerScores, Skipped, evaluate,
@@ -27,7 +34,9 @@ pub use import::{
 pub use ingest::{Coverage, Ingest, IngestError, IngestOptions, Listed, Outcome, Plan, Progress, Report, Snapshot};
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};
+pub use queries::{GivenAlias, GivenAliases, Queries};
 pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one};
-pub use resolve::{Decision, How, decide};
+pub use resolve::{Choice, Decision, Hit, How, choose_hit, decide};
+pub use resolver::Resolver;
 pub use signals::{Signals, Sources};
 pub use songs::{Found, SongFacts, Songs};

@@ -163,7 +163,7 @@ impl Columns {
     }
 }
 
-fn text_of(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), NamesError> {
+pub(crate) fn text_of(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), NamesError> {
     let line_of = |at: usize| bytes[..at].iter().filter(|b| **b == b'\n').count() + 1;
     let (text, encoding) = decode(bytes).map_err(|why| match why {
         NoText::Binary(at) => NamesError::Binary { line: line_of(at) },

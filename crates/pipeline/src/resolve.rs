@@ -1,48 +1,104 @@
 //! Which of a source's hits a name means.
 
-use std::fmt;
-
 use serde_json::{Value, json};
 use sixpotify_core::fold;
+use sixpotify_resolve::{Entry, Index, Reach, Verdict};
 use sixpotify_sources::spotify::FoundArtist;
 
-/// Of two artists with the same name, the one with this many times the followers of the other is meant.
-const CLEAR_LEAD: u64 = 10;
+pub use sixpotify_resolve::How;
 
 /// Candidates that are kept for a name that was not decided.
 const MOST_CANDIDATES: usize = 5;
 
-/// How a name was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum How {
-    /// The user gave the id.
-    Id,
-    /// The hit is spelt as asked, to the letter.
-    Exact,
-    /// The hit is spelt as asked but for case, accents, width, punctuation.
-    Folded,
-    /// Several hits are spelt alike, one is at least ten times as popular as the next.
-    Popularity,
-    /// Several hits are spelt alike and the source says nothing of their popularity: its own first.
-    SourceRank,
+/// From this score on a source is sure of a hit itself.
+const SURE: u8 = 90;
+
+/// What a source says of an artist that it found for a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Hit<'a> {
+    /// The artist's name.
+    pub name: &'a str,
+    /// Its other names, as far as the source sends them.
+    pub aliases: &'a [&'a str],
+    /// How well known it is there.
+    pub reach: Reach,
+    /// How sure the source is of it, 0 to 100, where it says so.
+    pub score: Option<u8>,
 }
 
-impl How {
-    /// The word in tables and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Exact => "exact",
-            Self::Folded => "folded",
-            Self::Popularity => "popularity",
-            Self::SourceRank => "source-rank",
+/// Which hit is meant, by its place in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// This one.
+    Found(usize, How),
+    /// One of several artists of that name.
+    Ambiguous,
+    /// None of them.
+    NotFound,
+}
+
+/// Decides which of `hits`, in the source's order, `name` means.
+///
+/// First those of the same folded name: an exact spelling wins; then the one with a tenfold lead in followers (popularity
+/// where the source sends no followers); where it sends neither, its own first. Then those with `name` as another name, by
+/// the source or by the built-in table, decided alike. Then the ways of [`Index::find`]; where these are bold (another
+/// script, a slip of the keyboard), only a hit that the source, too, puts first or is sure of.
+pub fn choose_hit(name: &str, hits: &[Hit<'_>]) -> Choice {
+    let name = name.trim();
+    let key = fold(name);
+    let of_name: Vec<usize> = (0..hits.len()).filter(|&at| fold(hits[at].name) == key).collect();
+    let exact: Vec<usize> = of_name.iter().copied().filter(|&at| hits[at].name == name).collect();
+    if !of_name.is_empty() {
+        let (alike, how) = if exact.is_empty() { (of_name, How::Folded) } else { (exact, How::Exact) };
+        return among(hits, &alike, how);
+    }
+    let by_source = |hit: &Hit<'_>| hit.aliases.iter().any(|alias| fold(alias) == key);
+    let of_alias: Vec<usize> = (0..hits.len()).filter(|&at| by_source(&hits[at])).collect();
+    if !of_alias.is_empty() {
+        return among(hits, &of_alias, How::SourceAlias);
+    }
+    by_likeness(name, hits)
+}
+
+/// Of hits that fit equally well.
+fn among(hits: &[Hit<'_>], alike: &[usize], how: How) -> Choice {
+    match *alike {
+        [] => Choice::NotFound,
+        [one] => Choice::Found(one, how),
+        [first, ..] => {
+            let reaches: Vec<Reach> = alike.iter().map(|&at| hits[at].reach).collect();
+            if reaches.iter().all(|reach| reach.is_unknown()) {
+                return Choice::Found(first, How::SourceRank);
+            }
+            Reach::clear_lead(&reaches).map_or(Choice::Ambiguous, |best| Choice::Found(alike[best], How::Popularity))
         }
     }
 }
 
-impl fmt::Display for How {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+fn by_likeness(name: &str, hits: &[Hit<'_>]) -> Choice {
+    let ids: Vec<String> = (0..hits.len()).map(|at| at.to_string()).collect();
+    let entries = hits.iter().zip(&ids);
+    let index =
+        Index::build(entries.map(|(hit, id)| Entry { id, name: hit.name, reach: hit.reach, aliases: hit.aliases }));
+    let answer = index.find(name);
+    let place = |id: &str| id.parse::<usize>().ok().filter(|at| *at < hits.len());
+    match answer.verdict {
+        Verdict::NotFound => Choice::NotFound,
+        Verdict::Ambiguous => {
+            let best = answer.candidates.first().map_or(0.0, |c| c.score);
+            let alike = answer.candidates.iter().filter(|c| c.score >= best && c.how == How::Alias);
+            let mut alike: Vec<usize> = alike.filter_map(|c| place(c.id.as_str())).collect();
+            alike.sort_unstable();
+            if alike.is_empty() { Choice::Ambiguous } else { among(hits, &alike, How::Alias) }
+        }
+        Verdict::Found(how) => {
+            let Some(at) = answer.candidates.first().and_then(|c| place(c.id.as_str())) else {
+                return Choice::NotFound;
+            };
+            let bold = matches!(how, How::Transliterated | How::Sound | How::Typo | How::Decorated | How::Part);
+            let backed = at == 0 || hits[at].score.is_some_and(|score| score >= SURE);
+            if bold && !backed { Choice::NotFound } else { Choice::Found(at, how) }
+        }
     }
 }
 
@@ -57,38 +113,19 @@ pub enum Decision<'a> {
     NotFound,
 }
 
-/// Decides which of `hits`, in the source's order, `name` means.
-///
-/// A hit must have the same folded name. Among several an exact spelling wins; then the one with a tenfold lead in
-/// followers (popularity where the source sends no followers); where it sends neither, its own first.
+/// [`choose_hit`] among Spotify's hits, which come with neither aliases nor a score.
 pub fn decide<'a>(name: &str, hits: &'a [FoundArtist]) -> Decision<'a> {
-    let name = name.trim();
-    let key = fold(name);
-    let folded: Vec<&FoundArtist> = hits.iter().filter(|h| fold(&h.artist.name) == key).collect();
-    let exact: Vec<&FoundArtist> = folded.iter().copied().filter(|h| h.artist.name == name).collect();
-    let (alike, how) = if exact.is_empty() { (folded, How::Folded) } else { (exact, How::Exact) };
-    match alike[..] {
-        [] => Decision::NotFound,
-        [one] => Decision::Found(one, how),
-        [first, ..] => {
-            if alike.iter().all(|h| reach(h).is_none()) {
-                return Decision::Found(first, How::SourceRank);
-            }
-            let mut by_reach = alike;
-            by_reach.sort_by_key(|h| std::cmp::Reverse(reach(h).unwrap_or(0)));
-            let (first, second) = (reach(by_reach[0]).unwrap_or(0), reach(by_reach[1]).unwrap_or(0));
-            if first > 0 && first >= second.saturating_mul(CLEAR_LEAD) {
-                Decision::Found(by_reach[0], How::Popularity)
-            } else {
-                Decision::Ambiguous
-            }
-        }
+    let hit = |found: &'a FoundArtist| Hit {
+        name: &found.artist.name,
+        aliases: &[],
+        reach: Reach { followers: found.artist.followers, popularity: found.artist.popularity.map(u32::from) },
+        score: None,
+    };
+    match choose_hit(name, &hits.iter().map(hit).collect::<Vec<_>>()) {
+        Choice::Found(at, how) => Decision::Found(&hits[at], how),
+        Choice::Ambiguous => Decision::Ambiguous,
+        Choice::NotFound => Decision::NotFound,
     }
-}
-
-/// How many people an artist reaches, as far as the source says.
-fn reach(hit: &FoundArtist) -> Option<u64> {
-    hit.artist.followers.or(hit.artist.popularity.map(u64::from))
 }
 
 /// The candidates of an undecided name as the JSON that is stored: those of the same folded name first, then the
@@ -160,6 +197,38 @@ mod tests {
         assert_eq!(decided("Nirvana", &nobody), "Ambiguous");
         let unsaid = [hit("a", "Nirvana", None), hit("b", "Nirvana", None)];
         assert_eq!(decided("Nirvana", &unsaid), "a source-rank");
+    }
+
+    #[test]
+    fn other_scripts_go_by_alias_and_sound_not_by_likeness() {
+        let hits = [hit("a", "aespa", None), hit("b", "Espa", None)];
+        assert_eq!(decided("에스파", &hits), "a alias");
+        let hits = [hit("a", "Unknown Mortal Orchestra", None), hit("b", "Radiohead", None)];
+        assert_eq!(decided("라디오헤드", &hits), "b alias", "the table knows it at any rank");
+        let hits = [hit("a", "Zzyzx Karavan", None), hit("b", "Other", None)];
+        assert_eq!(decided("지지익스 카라반", &hits[1..]), "NotFound");
+        assert_eq!(decided("王菲", &[hit("a", "Wang Fu", None)]), "NotFound", "Han is never read out");
+    }
+
+    #[test]
+    fn slips_are_forgiven_only_where_the_source_agrees() {
+        let hits = [hit("a", "Metallica", None), hit("b", "Metal", None)];
+        assert_eq!(decided("metalllica", &hits), "a loose");
+        assert_eq!(decided("Metsllica", &hits), "a typo");
+        assert_eq!(decided("Metsllica", &[hits[1].clone(), hits[0].clone()]), "NotFound");
+    }
+
+    #[test]
+    fn a_sources_aliases_count_and_so_does_its_score() {
+        let hit = |name, aliases, score| Hit { name, aliases, reach: Reach::default(), score: Some(score) };
+        let hits = [hit("Faye Wong", &["王菲", "Shirley Wong"][..], 100), hit("王菲菲", &[], 60)];
+        assert_eq!(choose_hit("王菲", &hits), Choice::Found(0, How::SourceAlias));
+        assert_eq!(choose_hit("shirley wong", &hits), Choice::Found(0, How::SourceAlias));
+        let hits = [hit("Metal", &[], 95), hit("Metallica", &[], 92), hit("Metallico", &[], 10)];
+        assert_eq!(choose_hit("Metsllica", &hits), Choice::Found(1, How::Typo));
+        let two = [hit("A", &["X"][..], 90), hit("B", &["X"], 90)];
+        assert_eq!(choose_hit("x", &two), Choice::Found(0, How::SourceRank));
+        assert_eq!(choose_hit("x", &[]), Choice::NotFound);
     }
 
     #[test]

@@ -13,13 +13,15 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether pages show the pictures that sources link to; initials otherwise.
     pub pictures: bool,
+    /// How many proxies of ours requests pass: so many of the last addresses in `X-Forwarded-For` are believed.
+    pub proxies: u8,
     /// Bounds that protect the server.
     pub limits: Limits,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { listen: DEFAULT_LISTEN, pictures: true, limits: Limits::default() }
+        Self { listen: DEFAULT_LISTEN, pictures: true, proxies: 0, limits: Limits::default() }
     }
 }
 

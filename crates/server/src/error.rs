@@ -18,6 +18,15 @@ pub(crate) enum Problem {
     /// There is no such thing; the text names it.
     #[error("{0}")]
     NotFound(String),
+    /// The request is larger than what is taken in.
+    #[error("too large")]
+    TooLarge,
+    /// The address is right, what is to be done with it is not.
+    #[error("method not allowed")]
+    Method,
+    /// It came from a page of another site.
+    #[error("forbidden")]
+    Forbidden,
     /// The asker must wait.
     #[error("too many requests")]
     TooMany {
@@ -54,11 +63,24 @@ pub(crate) struct Body {
 }
 
 impl Problem {
+    /// No such artist.
+    pub(crate) fn no_artist(id: &sixpotify_core::ArtistId) -> Self {
+        Self::NotFound(format!("no artist `{id}`"))
+    }
+
+    /// What a body or a query that cannot be read comes to.
+    pub(crate) fn from_rejection(status: StatusCode, text: String) -> Self {
+        if status == StatusCode::PAYLOAD_TOO_LARGE { Self::TooLarge } else { Self::Invalid(text) }
+    }
+
     /// The status code.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -70,6 +92,9 @@ impl Problem {
         let (title, detail) = match self {
             Self::Invalid(detail) => ("the request makes no sense", Some(detail.clone())),
             Self::NotFound(detail) => ("not found", Some(detail.clone())),
+            Self::TooLarge => ("the request is too large", None),
+            Self::Method => ("this cannot be done with this address", None),
+            Self::Forbidden => ("only pages of this site may do that", None),
             Self::TooMany { retry_after_s } => ("too many requests", Some(format!("try again in {retry_after_s} s"))),
             Self::Unavailable(_) => ("the catalogue cannot be reached now", None),
             Self::Internal(_) => ("something went wrong here", None),
@@ -84,7 +109,12 @@ impl Problem {
             Self::Internal(error) => {
                 tracing::error!(error = &**error as &dyn std::error::Error, "a request failed");
             }
-            Self::Invalid(_) | Self::NotFound(_) | Self::TooMany { .. } => {}
+            Self::Invalid(_)
+            | Self::NotFound(_)
+            | Self::TooLarge
+            | Self::Method
+            | Self::Forbidden
+            | Self::TooMany { .. } => {}
         }
     }
 }

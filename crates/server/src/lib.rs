@@ -15,15 +15,32 @@
 //! | `channels` | platforms that people chat on |
 
 mod api;
-mod channels;
+mod cache;
+pub mod channels;
 pub mod config;
+mod conversations;
 mod error;
+mod headers;
 mod health;
+mod learn;
+mod library;
+mod limit;
+mod metrics;
 mod router;
 mod serve;
+mod shelf;
+mod songs;
 mod state;
 mod ui;
+mod visitors;
+mod watch;
 
+pub use api::document as openapi;
+pub use channels::Channels;
 pub use config::Config;
+pub use learn::LookUp;
+pub use library::StoreLibrary;
+pub use metrics::Metrics;
 pub use serve::{Server, Serving};
+pub use shelf::Shelf;
 pub use state::{AppState, Parts};

@@ -8,7 +8,6 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -17,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::router::router;
 use crate::state::AppState;
+use crate::watch;
 
 /// How long to wait when no connection can be accepted (no file descriptors are left) before the next attempt.
 const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
@@ -46,6 +46,8 @@ impl Server {
         let address = listener.local_addr()?;
         let connections = TaskTracker::new();
         let app = self.router();
+        tokio::spawn(watch::watch(self.state.clone()));
+        self.state.channels.start(&self.state);
         tokio::spawn(accept(listener, app, self.state.clone(), connections.clone()));
         Ok(Serving { state: self.state, address, connections })
     }
@@ -112,10 +114,13 @@ async fn connection(
     head: std::time::Duration,
     stop: CancellationToken,
 ) {
-    let service = app.layer(axum::Extension(ConnectInfo(peer)));
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        tower_service::Service::call(&mut app.clone(), request)
+    });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(head).max_headers(64);
-    let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
+    let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         _ = connection.as_mut() => {}
         () = stop.cancelled() => {

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use directories::ProjectDirs;
-use sixpotify_core::{Artist, ArtistId, spotify_artist_id};
+use sixpotify_core::Artist;
+use sixpotify_pipeline::Resolver;
+use sixpotify_resolve::{Candidate, Verdict};
 use sixpotify_store::{Access, SharedStore, StoreError, open};
 
 use crate::failure::Failure;
@@ -32,27 +34,60 @@ pub(crate) fn demo_url() -> Result<String, Failure> {
     Ok(format!("sqlite:{}", data_dir()?.join("demo.db").display()))
 }
 
-/// The artist that `text` means: an id, a link, or a name that is stored.
+/// The artist that `text` means: an id, a link, a name, or what is near one.
 pub(crate) async fn find_artist(store: &SharedStore, text: &str) -> Result<Artist, Failure> {
-    let id = spotify_artist_id(text).map(ArtistId::from).unwrap_or_else(|| ArtistId::from_stored(text.trim()));
-    if let Some(detail) = store.artist_details(&[id]).await?.pop() {
-        return Ok(detail.artist);
+    let answer = Resolver::new(store.clone()).resolve(text).await?;
+    let Some(best) = answer.candidates.first() else { return Err(not_there(text, &[])) };
+    match answer.verdict {
+        Verdict::NotFound => return Err(not_there(text, &answer.candidates)),
+        Verdict::Ambiguous if !best.how.is_by_name() => {
+            return Err(Failure::new(format!("`{text}` may mean several artists: {}", several(&answer.candidates)))
+                .hint("name one of them as it is written there, or by its id"));
+        }
+        Verdict::Found(how) if !how.is_by_name() => {
+            say(format!("`{text}` is taken for {}: {}", best.name, how.words()));
+        }
+        Verdict::Found(_) | Verdict::Ambiguous => {}
     }
-    let mut artists = store.artists_by_name(text.trim()).await?.into_iter();
-    let Some(artist) = artists.next() else {
-        return Err(Failure::new(format!("`{text}` is not in the catalogue"))
-            .hint(format!("`sixpotify ingest --name \"{text}\"` looks for it")));
+    let alike = answer.candidates.iter().filter(|c| c.score >= best.score && best.how.is_by_name());
+    let ids: Vec<&str> = alike.skip(1).map(|c| c.id.as_str()).collect();
+    if !ids.is_empty() {
+        let (count, others) = (ids.len() + 1, ids.join(", "));
+        say(format!("{count} artists are called `{}`; this is {}, others: {others}", best.name, best.id));
+    }
+    artist(store, best).await
+}
+
+/// The artist that `text` means by its id, a link, its name or an alias: for what changes the catalogue, where no guess
+/// will do.
+pub(crate) async fn find_named_artist(store: &SharedStore, text: &str) -> Result<Artist, Failure> {
+    let resolver = Resolver::new(store.clone());
+    let Some(answer) = resolver.named(text).await? else {
+        return Err(not_there(text, &resolver.resolve(text).await?.candidates));
     };
-    let others: Vec<Artist> = artists.collect();
-    if !others.is_empty() {
-        let ids: Vec<String> = others.iter().map(|a| a.id.to_string()).collect();
-        say(format!(
-            "{} artists are called `{}`; this is {}, others: {}",
-            others.len() + 1,
-            artist.name,
-            artist.id,
-            ids.join(", ")
-        ));
+    match (answer.candidates.first(), answer.verdict) {
+        (Some(best), Verdict::Found(_)) => artist(store, best).await,
+        _ => Err(Failure::new(format!("several artists are called `{text}`: {}", several(&answer.candidates)))
+            .hint("name one of them by its id")),
     }
-    Ok(artist)
+}
+
+async fn artist(store: &SharedStore, candidate: &Candidate) -> Result<Artist, Failure> {
+    let detail = store.artist_details(std::slice::from_ref(&candidate.id)).await?.pop();
+    detail.map(|d| d.artist).ok_or_else(|| Failure::new(format!("`{}` has just left the catalogue", candidate.name)))
+}
+
+fn not_there(text: &str, near: &[Candidate]) -> Failure {
+    let failure = Failure::new(format!("`{text}` is not in the catalogue"));
+    if near.is_empty() {
+        failure.hint(format!("`sixpotify ingest --name \"{text}\"` looks for it"))
+    } else {
+        failure.hint(format!("did you mean {}?", several(near)))
+    }
+}
+
+/// The first of some candidates.
+fn several(candidates: &[Candidate]) -> String {
+    let named = |c: &Candidate| format!("`{}` ({})", c.name, c.id);
+    candidates.iter().take(3).map(named).collect::<Vec<_>>().join(", ")
 }

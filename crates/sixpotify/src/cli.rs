@@ -2,6 +2,7 @@
 
 mod eval;
 mod import;
+mod names;
 mod similar;
 
 use std::path::PathBuf;
@@ -12,7 +13,10 @@ use clap_complete::Shell;
 use sixpotify_core::Facet;
 
 pub(crate) use eval::EvalArgs;
-pub(crate) use import::{ImportCommand, ImportCsvArgs};
+pub(crate) use import::{ImportCommand, ImportCsvArgs, ImportDumpArgs, Licence};
+pub(crate) use names::{
+    AliasAddArgs, AliasCommand, AliasImportArgs, AliasListArgs, AliasRemoveArgs, FindArgs, FindFormat,
+};
 pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
 
 /// Artist names in; a music catalogue in PostgreSQL or SQLite, and related artists, out.
@@ -62,12 +66,23 @@ pub(crate) enum Command {
     /// Takes artists of the catalogue of whom a facet is older than the settings allow (or than `--older-than`), was never
     /// asked for, or failed and is due again. Run it from cron; it ends like `ingest`.
     Refresh(RefreshArgs),
+    /// Say which artist a text means, and how that was found
+    ///
+    /// Finds names in any script and case, with typos, nicknames and sounds: in the catalogue only. Says nothing sure where
+    /// several could be meant.
+    Find(FindArgs),
+    /// Other names of artists: add, list, import
+    #[command(subcommand)]
+    Alias(AliasCommand),
     /// Say which artist an ambiguous name means
     ///
     /// The choice holds for every list that has the name, now and later.
     Choose(ChooseArgs),
     /// Remove an artist, and keep it out
     Forget(ForgetArgs),
+    /// Say which artist an id at a source belongs to
+    #[command(subcommand)]
+    Link(LinkCommand),
     /// Bring tables and dumps into the catalogue
     #[command(subcommand)]
     Import(ImportCommand),
@@ -185,6 +200,27 @@ pub(crate) struct ChooseArgs {
     /// The artist: a Spotify id, link or URI
     #[arg(value_name = "ID|URL")]
     pub artist: String,
+}
+
+/// What is settled of a link.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LinkCommand {
+    /// The id is this artist's, whoever had it
+    Add(LinkArgs),
+    /// The id is not this artist's, and no source joins them again
+    ///
+    /// What that source said of the artist goes too; the next refresh asks again.
+    Remove(LinkArgs),
+}
+
+/// Arguments of `link`.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// Name or id of the artist in the catalogue
+    pub artist: String,
+    /// Address of a page at Spotify, MusicBrainz, Deezer or Last.fm, or `source:id`
+    #[arg(value_name = "URL|SOURCE:ID")]
+    pub link: String,
 }
 
 /// Arguments of `forget`.

@@ -1,15 +1,18 @@
 //! One file a command. Each reads its arguments, calls the crates that do the work, and shows the result.
 
+mod alias;
 mod choose;
 mod config;
 mod demo;
 mod doctor;
 mod eval;
 mod export;
+mod find;
 mod forget;
 mod generate_docs;
 mod import;
 mod ingest;
+mod link;
 mod migrate;
 mod refresh;
 mod relate;
@@ -32,8 +35,11 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Demo(args) => demo::run(&args).await,
         Command::Ingest(args) => ingest::run(&settings()?, &args).await,
         Command::Refresh(args) => refresh::run(&settings()?, &args).await,
+        Command::Find(args) => find::run(&settings()?, &args).await,
+        Command::Alias(command) => alias::run(&settings()?, &command).await,
         Command::Choose(args) => choose::run(&settings()?, &args).await,
         Command::Forget(args) => forget::run(&settings()?, &args).await,
+        Command::Link(what) => link::run(&settings()?, &what).await,
         Command::Import(what) => import::run(&settings()?, &what).await,
         Command::Relate(args) => relate::run(&settings()?, &args).await,
         Command::Similar(args) => similar::run(&settings()?, &args).await,

@@ -1,5 +1,7 @@
 //! Settings: flag > environment > `sixpotify.toml` > default, each value with its origin.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "ingest asks one source until it asks several"))]
+mod sources;
 mod table;
 
 use std::collections::BTreeMap;
@@ -269,13 +271,17 @@ fn usual_file() -> Option<PathBuf> {
 /// Variables of the environment that look like settings of ours and are none, each with the nearest known one.
 pub(crate) fn unknown_variables() -> Vec<(String, String)> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let ours = |name: &String| ["SIXPOTIFY_", "SPOTIFY_"].iter().any(|p| name.starts_with(p));
+    let ours = |name: &String| PREFIXES.iter().any(|p| name.starts_with(p));
     // Those of the tests, and those that other Spotify programs use, are none of our business.
     let known = |name: &String| SETTINGS.iter().any(|s| s.key == name) || OTHERS.contains(&name.as_str());
     let mut unknown: Vec<String> = names.filter(|n| ours(n) && !known(n)).collect();
     unknown.sort();
     unknown.into_iter().map(|n| (n.clone(), nearest(&n).to_uppercase())).collect()
 }
+
+/// How names of settings begin that nobody else uses.
+const PREFIXES: [&str; 7] =
+    ["SIXPOTIFY_", "SPOTIFY_", "MUSICBRAINZ_", "LISTENBRAINZ_", "DEEZER_", "RECCOBEATS_", "LASTFM_"];
 
 /// Variables with our prefixes that are not settings of the program.
 const OTHERS: [&str; 5] = [

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sixpotify_core::{Artist, ArtistId, AudioFeatures, Credit, Source, TrackId};
 
-use crate::{AlbumEntry, ArtistDetail, FacetRecord, MeanFeatures, RelateInput, SongInput, TrackEntry};
+use crate::{AlbumEntry, ArtistDetail, FacetRecord, MeanFeatures, RelateInput, SongInput, TrackDetail, TrackEntry};
 
 /// What the tables say of some artists, each list in the order in which [`ArtistDetail`] wants it.
 #[derive(Debug, Default)]
@@ -195,4 +195,13 @@ fn year(date: &str) -> Option<u16> {
 fn of<I: Ord, T>(sorted: &mut std::iter::Peekable<impl Iterator<Item = (I, T)>>, id: &I) -> Vec<T> {
     while sorted.next_if(|(other, _)| other < id).is_some() {}
     std::iter::from_fn(|| sorted.next_if(|(other, _)| other == id)).map(|(_, value)| value).collect()
+}
+
+/// Gives tracks (sorted by id) their credits (in the order of their positions).
+pub(crate) fn credit_tracks(tracks: &mut [TrackDetail], credits: Vec<(String, Credit)>) {
+    for (track, credit) in credits {
+        if let Ok(at) = tracks.binary_search_by(|t| t.id.as_str().cmp(&track)) {
+            tracks[at].artists.push(credit);
+        }
+    }
 }

@@ -15,6 +15,8 @@ pub struct Batch {
     pub links: Vec<Link>,
     /// Complete lists of genres.
     pub genres: Vec<GenreList>,
+    /// Complete lists of an artist's other names from a source.
+    pub aliases: Vec<crate::AliasList>,
     /// Complete lists of an artist's albums.
     pub albums: Vec<AlbumList>,
     /// Tracks, with their albums and credits; a track's credits are replaced as a whole (none at all say nothing).
@@ -44,6 +46,7 @@ impl Batch {
         self.artists.extend(other.artists);
         self.links.extend(other.links);
         self.genres.extend(other.genres);
+        self.aliases.extend(other.aliases);
         self.albums.extend(other.albums);
         self.tracks.extend(other.tracks);
         self.top_tracks.extend(other.top_tracks);

@@ -5,12 +5,16 @@
 //! conformance suite. There are no business rules here: what to write is decided by the caller, and a batch is written
 //! as a whole or not at all.
 
+mod alias;
 mod assemble;
 mod batch;
+mod browse;
 mod budget;
+mod chat;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod due;
+mod dumps;
 mod error;
 mod location;
 mod migrate;
@@ -29,9 +33,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, Source, TrackId};
 
+pub use alias::{Alias, AliasList, AliasStore, NamedArtist, NamesState};
 pub use batch::{
     AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, TopTracks, UnknownNameState,
 };
+pub use browse::{BrowseStore, NamePosition, TrackDetail};
+pub use chat::{
+    ASKERS_STAY, Backlog, CONVERSATIONS_STAY, ChatEvent, ClaimedEvent, ConversationRecord, ConversationStore,
+    EVENTS_STAY, EventEnd, LookupEnd, LookupPermit, LookupWish,
+};
+pub use dumps::{BulkStore, CountedBatch, DumpArtist, DumpBatch, ImportRecord, ImportState, UnknownImportState};
 pub use error::StoreError;
 pub use location::redact;
 pub use open::{Access, open};
@@ -50,7 +61,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A catalogue. Cheap to share; all methods may be called from many tasks at once.
 #[async_trait]
-pub trait Store: SimilarityStore + Send + Sync {
+pub trait Store: AliasStore + BrowseStore + BulkStore + ConversationStore + SimilarityStore + Send + Sync {
     /// Where it is, without secrets: `sqlite:/path/sixpotify.db`, `postgres://user@host:5432/name`.
     fn location(&self) -> String;
 

@@ -41,6 +41,18 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "conversations", "0006_conversations.sql"),
 ];
 
+/// With this version names are folded as they are now; keys that earlier programs stored are made anew, in its transaction.
+pub(crate) const FOLDS_ANEW: u32 = 3;
+
+/// The tables that migrations later than `version` make, the latest first.
+#[cfg(feature = "testing")]
+pub(crate) fn tables_after(version: u32) -> Vec<&'static str> {
+    let later = MIGRATIONS.iter().filter(|m| m.version > version).flat_map(|m| m.sqlite.lines());
+    let mut tables: Vec<_> = later.filter_map(|l| l.strip_prefix("create table ")?.split([' ', '(']).next()).collect();
+    tables.reverse();
+    tables
+}
+
 /// A row of `schema_migrations`.
 #[derive(Debug)]
 pub(crate) struct Applied {

@@ -34,6 +34,7 @@ const IO: &[&str] = &[
 const MAP: &[Crate] = &[
     Crate { name: "sixpotify-core", may: &[], must_not: IO },
     Crate { name: "sixpotify-similar", may: &["sixpotify-core"], must_not: IO },
+    Crate { name: "sixpotify-resolve", may: &["sixpotify-core"], must_not: IO },
     Crate {
         name: "sixpotify-sources",
         may: &["sixpotify-core"],
@@ -46,7 +47,7 @@ const MAP: &[Crate] = &[
     },
     Crate {
         name: "sixpotify-pipeline",
-        may: &["sixpotify-core", "sixpotify-similar", "sixpotify-sources", "sixpotify-store"],
+        may: &["sixpotify-core", "sixpotify-resolve", "sixpotify-similar", "sixpotify-sources", "sixpotify-store"],
         must_not: &["axum", "clap", "reqwest", "rusqlite", "sqlx"],
     },
     Crate { name: "sixpotify-bot", may: &["sixpotify-core", "sixpotify-similar"], must_not: IO },
@@ -54,6 +55,7 @@ const MAP: &[Crate] = &[
         name: "sixpotify-server",
         may: &[
             "sixpotify-core",
+            "sixpotify-resolve",
             "sixpotify-similar",
             "sixpotify-sources",
             "sixpotify-store",
@@ -66,6 +68,7 @@ const MAP: &[Crate] = &[
         name: "sixpotify",
         may: &[
             "sixpotify-core",
+            "sixpotify-resolve",
             "sixpotify-similar",
             "sixpotify-sources",
             "sixpotify-store",
@@ -73,11 +76,14 @@ const MAP: &[Crate] = &[
             "sixpotify-bot",
             "sixpotify-server",
             "spotify-sim",
+            "open-sim",
         ],
         must_not: &["reqwest", "rusqlite", "sqlx"],
     },
     // A stand-in that shared our code would share our misunderstandings.
     Crate { name: "spotify-sim", may: &[], must_not: &["reqwest", "rusqlite", "sqlx"] },
+    Crate { name: "open-sim", may: &["spotify-sim"], must_not: &["reqwest", "rusqlite", "sqlx"] },
+    Crate { name: "chat-sim", may: &[], must_not: &["reqwest", "rusqlite", "sqlx"] },
     Crate { name: "sixpotify-testkit", may: &[], must_not: &[] },
     Crate { name: "xtask", may: &["sixpotify-testkit"], must_not: &["clap", "serde", "tokio"] },
 ];

@@ -96,14 +96,11 @@ pub(crate) fn read(text: &str) -> Read {
             _ => said(Intent::Signs(tidy.chars().take(LONGEST).collect())),
         };
     }
-    // A list of names may be long; each of them is not.
     if tidy.chars().count() > LONGEST {
-        return match split_strongly(&tidy) {
-            names if names.len() > 1 && names.iter().take(AT_ONCE).all(|name| name.chars().count() <= 60) => {
-                said(Intent::Name(tidy))
-            }
-            _ => said(Intent::TooLong),
-        };
+        // A list of names may be long. Prose has commas, too, but more words between them.
+        let names = split_strongly(&tidy);
+        let is_list = names.len() > 1 && names.iter().take(AT_ONCE).all(|name| is_short(name));
+        return said(if is_list { Intent::Name(tidy) } else { Intent::TooLong });
     }
     let plain = plain(&tidy);
     if let Some((intent, language)) = phrases::find(&plain) {
@@ -129,6 +126,11 @@ fn tidy(text: &str) -> String {
         seen.split_whitespace().collect::<Vec<_>>().join(" ")
     });
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a part of a long text may be a name.
+fn is_short(part: &str) -> bool {
+    part.split_whitespace().count() <= 5 && part.chars().count() <= 40
 }
 
 /// Controls and marks that have no shape. The joiner stays: emoji and some scripts need it.

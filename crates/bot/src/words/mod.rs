@@ -380,6 +380,11 @@ fn quoted(text: &str) -> String {
     format!("“{words}”")
 }
 
+/// Why somebody is a neighbour, as one phrase without a full stop; empty without reasons.
+pub fn because(language: Language, why: &[Reason]) -> String {
+    Words(language).reasons(why)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

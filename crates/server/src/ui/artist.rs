@@ -1,10 +1,8 @@
 //! `/artist/{id}`: all that is known of an artist, to look at and to share.
 
-use std::collections::HashSet;
-
 use axum::extract::{Path, State};
 use axum::response::Response;
-use sixpotify_bot::Language;
+use sixpotify_bot::{Language, because};
 use sixpotify_core::{ArtistId, Facet, FacetState};
 use sixpotify_similar::{Reason, decode};
 use sixpotify_store::{AlbumEntry, ArtistDetail, Related, TrackEntry};
@@ -16,6 +14,7 @@ use super::problem::problem;
 use super::sound::SoundView;
 use super::words::{self, Words, source_name};
 use crate::error::Problem;
+use crate::songs::distinct;
 use crate::state::AppState;
 
 /// Neighbours, songs and albums shown at most.
@@ -24,7 +23,7 @@ const SONGS: usize = 10;
 const ALBUMS: usize = 24;
 
 #[derive(askama::Template)]
-#[template(path = "artist.html", whitespace = "suppress")]
+#[template(path = "artist.html", whitespace = "minimize")]
 struct ArtistPage {
     page: Page,
     path: String,
@@ -119,15 +118,6 @@ fn view(detail: ArtistDetail, related: &[Related], language: Language, pictures:
     }
 }
 
-/// Each track once, in the order of the first ranking that has it.
-fn distinct(tracks: &[TrackEntry]) -> Vec<&TrackEntry> {
-    let mut seen = HashSet::new();
-    let mut ranked: Vec<&TrackEntry> = tracks.iter().filter(|track| seen.insert(&track.id)).collect();
-    // Rankings of several markets come one after the other; the best places of all go first.
-    ranked.sort_by_key(|track| track.rank);
-    ranked
-}
-
 /// The artist's pages: the one that its source gave, and those that its ids elsewhere lead to.
 fn links(detail: &ArtistDetail, words: &Words) -> Vec<Outside> {
     let own = detail.artist.url.iter().cloned();
@@ -173,7 +163,7 @@ fn neighbour(related: &Related, language: Language, pictures: bool) -> Neighbour
         picture: Picture::new(&related.artist.name, related.artist.image_url.as_deref(), pictures),
         path: artist_path(&related.artist.id),
         name: related.artist.name.clone(),
-        because: words::because(language, &reasons),
+        because: because(language, &reasons),
     }
 }
 

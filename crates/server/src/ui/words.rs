@@ -2,7 +2,6 @@
 
 use sixpotify_bot::Language;
 use sixpotify_core::Source;
-use sixpotify_similar::Reason;
 
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident: $english:literal, $korean:literal;)+) => {
@@ -24,6 +23,16 @@ macro_rules! words {
 words! {
     skip: "Skip to the content", "본문으로 건너뛰기";
     language: "Language", "언어";
+    chat_title: "find whom to hear next", "다음에 들을 가수 찾기";
+    chat_description: "Type an artist in any script, and get songs and whom to hear next.", "가수 이름을 입력하면 노래와 비슷한 가수를 알려 드려요.";
+    conversation: "Conversation", "대화";
+    ask: "An artist or a song", "가수나 노래";
+    placeholder: "Type an artist or a song", "가수나 노래를 입력하세요";
+    send: "Send", "보내기";
+    you: "You", "나";
+    typing: "Looking it up", "찾는 중이에요";
+    lost: "The connection was lost. Please send it again.", "연결이 끊겼어요. 다시 보내 주세요.";
+    more_about: "All about it", "자세히 보기";
     to_chat: "Ask about another artist", "다른 가수 물어보기";
     /// `{}` is whose page it is.
     listen_on: "Listen on {}", "{}에서 듣기";
@@ -145,11 +154,6 @@ pub(crate) fn source_name(source: Source, words: &Words) -> &'static str {
         Source::Csv => words.own_file,
         Source::User => words.by_hand,
     }
-}
-
-/// Why somebody is a neighbour.
-pub(crate) fn because(_language: Language, reasons: &[Reason]) -> String {
-    sixpotify_similar::words(reasons)
 }
 
 /// A number with thousands apart: `1,204`, in both languages.

@@ -77,8 +77,12 @@ fn shown(out: &mut Out, report: &EvaluateReport) -> Result<(), Failure> {
 fn heading(protocol: &ProtocolReport) -> String {
     let (share, queries) = (100.0 * protocol.share, number(protocol.queries as u64));
     match protocol.held_out {
-        "listeners" => format!("{share:.0} % of the listeners held out: do artists rank first that these hear together? {queries} artists"),
-        _ => format!("{share:.0} % of the genres hidden: do artists rank first that share a hidden one? {queries} artists"),
+        "listeners" => format!(
+            "{share:.0} % of the listeners held out: do artists rank first that these hear together? {queries} artists"
+        ),
+        _ => format!(
+            "{share:.0} % of the genres hidden: do artists rank first that share a hidden one? {queries} artists"
+        ),
     }
 }
 

@@ -4,7 +4,10 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use sixpotify_server::{AppState, Config, Parts, Server, Serving};
+use sixpotify_bot::Bot;
+use sixpotify_bot::learning::Learner;
+use sixpotify_pipeline::{Resolver, Sources};
+use sixpotify_server::{AppState, Config, Parts, Server, Serving, Shelf, StoreLibrary};
 use sixpotify_sources::SystemClock;
 use sixpotify_store::{Access, SharedStore};
 
@@ -20,7 +23,7 @@ pub(crate) async fn run(settings: &Settings, _args: &ServeArgs) -> Result<Exit, 
     let listen = settings.listen()?;
     let store = open_catalogue(settings, Access::Write).await?;
     let config = Config { listen, pictures: !settings.is_demo(), ..Config::default() };
-    let serving = start(&store, config).await?;
+    let serving = start(&store, None, config).await?;
     say(format!("serving {} at http://{} (Ctrl-C ends it)", store.location(), serving.address()));
     let exit = until_stopped(serving).await;
     store.close().await;
@@ -32,15 +35,27 @@ pub(crate) async fn demo(store: &SharedStore, port: u16) -> Result<(), Failure> 
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     // The sample's pictures do not exist.
     let config = Config { listen, pictures: false, ..Config::default() };
-    let serving = start(store, config).await?;
+    let serving = start(store, None, config).await?;
     say(format!("chat at http://{} (Ctrl-C ends it)", serving.address()));
     until_stopped(serving).await;
     Ok(())
 }
 
-async fn start(store: &SharedStore, config: Config) -> Result<Serving, Failure> {
+async fn start(store: &SharedStore, learner: Option<Learner>, config: Config) -> Result<Serving, Failure> {
     let listen = config.listen;
-    let parts = Parts { store: store.clone(), clock: Arc::new(SystemClock), config };
+    let clock = Arc::new(SystemClock);
+    let resolver = Arc::new(Resolver::new(store.clone()));
+    let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
+    let library = StoreLibrary::new(store.clone(), resolver.clone(), shelf.clone(), learner);
+    let parts = Parts {
+        store: store.clone(),
+        resolver,
+        shelf,
+        bot: Bot::new(Arc::new(library)),
+        channels: sixpotify_server::Channels::default(),
+        clock,
+        config,
+    };
     Server::new(AppState::new(parts)).start().await.map_err(|error| cannot_listen(listen, &error))
 }
 

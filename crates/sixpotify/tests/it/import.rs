@@ -8,7 +8,7 @@ use serde_json::Value;
 use sixpotify_testkit::{BreakableProxy, wait_until};
 use spotify_sim::Mode;
 
-use crate::app::{App, Kind, on_both, of};
+use crate::app::{App, Kind, of, on_both};
 use crate::dump::{assert_same, dump};
 
 on_both!(
@@ -59,9 +59,11 @@ async fn new(kind: Kind) -> App {
 /// Writes the three tables; gives the arguments that import them.
 fn all_three(app: &App) -> Vec<String> {
     let mut args: Vec<String> = vec!["import".into(), "csv".into()];
-    for (flag, name, text) in
-        [("--artists", "artists.csv", ARTISTS), ("--tracks", "tracks.csv", TRACKS), ("--colisten", "colisten.csv", COLISTEN)]
-    {
+    for (flag, name, text) in [
+        ("--artists", "artists.csv", ARTISTS),
+        ("--tracks", "tracks.csv", TRACKS),
+        ("--colisten", "colisten.csv", COLISTEN),
+    ] {
         args.extend([flag.to_owned(), app.file(name, text).display().to_string()]);
     }
     args
@@ -100,7 +102,8 @@ async fn tables_become_a_catalogue(kind: Kind) {
     assert_eq!((&status["runs"][0]["job"], &status["runs"][0]["outcome"]), (&"import".into(), &"done".into()));
     let report = app.json(&["relate", "--json"]).await;
     assert_eq!(
-        ["artists", "with_audio", "with_genres", "with_listeners", "listeners", "related"].map(|key| report[key].as_u64()),
+        ["artists", "with_audio", "with_genres", "with_listeners", "listeners", "related"]
+            .map(|key| report[key].as_u64()),
         [5, 4, 4, 4, 3, 4].map(Some),
         "{report:#}"
     );
@@ -143,7 +146,8 @@ async fn an_import_is_the_same_twice_and_in_parts(kind: Kind) {
 /// Two spellings are two artists; quotes, commas, blanks and line ends come back as they were.
 async fn names_are_kept_byte_for_byte(kind: Kind) {
     let app = new(kind).await;
-    let names = ["AC/DC", "ac/dc", " Blank ", "Tyler, The Creator", "\"Weird Al\" Yankovic", "에스파", "two\r\nlines", "=1+1"];
+    let names =
+        ["AC/DC", "ac/dc", " Blank ", "Tyler, The Creator", "\"Weird Al\" Yankovic", "에스파", "two\r\nlines", "=1+1"];
     let mut table = String::from("artist,energy,genres\r\n");
     for (n, name) in names.iter().enumerate() {
         table.push_str(&format!("\"{}\",0.{n},g{}\r\n", name.replace('"', "\"\""), n % 2));
@@ -222,22 +226,38 @@ async fn rows_that_cannot_be_used_are_told(kind: Kind) {
     assert_eq!((&good["popularity"], &good["genres"][0][0]), (&51.into(), &"rock".into()), "the last row counts");
 
     let listens = imported(&app, "--colisten", "user,artist,plays\nu,Good,0\nu,Good,x\nu,,1\n,Good,1\nu,Good,\n").await;
-    assert_eq!((&listens["files"][0]["stored"], &listens["files"][0]["skipped"]), (&1.into(), &4.into()), "{listens:#}");
+    assert_eq!(
+        (&listens["files"][0]["stored"], &listens["files"][0]["skipped"]),
+        (&1.into(), &4.into()),
+        "{listens:#}"
+    );
 }
 
 async fn files_that_are_no_tables_are_refused(kind: Kind) {
     let app = new(kind).await;
     for (flag, bytes, expected) in [
         ("--artists", &b""[..], "error: `[DIR]/bad.csv` is empty\n"),
-        ("--artists", b"PK\x03\x04\0\0\0\0\x01", "error: `[DIR]/bad.csv` is not a text file (line 1 holds binary data)\n"),
+        (
+            "--artists",
+            b"PK\x03\x04\0\0\0\0\x01",
+            "error: `[DIR]/bad.csv` is not a text file (line 1 holds binary data)\n",
+        ),
         ("--artists", b"artist\nBeyonc\xE9\n", "error: `[DIR]/bad.csv` is not UTF-8 text (line 2)\n"),
         (
             "--artists",
             b"band,energy\nX,0.1\n",
             "error: `[DIR]/bad.csv` has no column `artist`; the first line names: band, energy\n",
         ),
-        ("--tracks", b"track_name\nX\n", "error: `[DIR]/bad.csv` has no column `track_id`; the first line names: track_name\n"),
-        ("--colisten", b"artist,plays\nX,1\n", "error: `[DIR]/bad.csv` has no column `user`; the first line names: artist, plays\n"),
+        (
+            "--tracks",
+            b"track_name\nX\n",
+            "error: `[DIR]/bad.csv` has no column `track_id`; the first line names: track_name\n",
+        ),
+        (
+            "--colisten",
+            b"artist,plays\nX,1\n",
+            "error: `[DIR]/bad.csv` has no column `user`; the first line names: artist, plays\n",
+        ),
         (
             "--artists",
             b"\"artist,energy\nX,0.1\n",

@@ -8,6 +8,7 @@ mod bad_input;
 mod demo;
 mod dump;
 mod faults;
+mod find;
 mod full;
 mod import;
 mod ingest;

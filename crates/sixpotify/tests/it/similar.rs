@@ -87,7 +87,8 @@ async fn neighbours_by_popularity_and_of_one_alone(kind: Kind) {
     let near = app.json(&["similar", "New", "-n", "3", "--json"]).await;
     assert!(names(&near["similar"]).iter().all(|name| name.starts_with("Loud")), "{near:#}");
     let after = app.ok(&["similar", "--all", "--depth", "50"]).await;
-    let others: String = after.lines().filter(|line| !line.starts_with("New,")).map(|line| format!("{line}\n")).collect();
+    let others: String =
+        after.lines().filter(|line| !line.starts_with("New,")).map(|line| format!("{line}\n")).collect();
     assert_eq!(others, before);
     assert!(app.fails(1, &["relate", "--only", "Nobody"]).await.contains("`Nobody` is not in the catalogue"));
     let behaviour = app.json(&["relate", "--method", "behaviour", "--json"]).await;
@@ -141,7 +142,8 @@ async fn songs_of_an_artist_and_of_all(kind: Kind) {
     assert!(distances.chunks(5).all(|list| list.is_sorted()), "{distances:?}");
 
     // The reader has seen enough.
-    let mut child = app.command(&["similar", "--all", "--songs", "--depth", "50"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        app.command(&["similar", "--all", "--songs", "--depth", "50"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut start = [0; 8];
     child.stdout.take().unwrap().read_exact(&mut start).unwrap();
     assert!(child.wait().unwrap().success());

@@ -34,6 +34,7 @@ pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> R
         artists: Vec::new(),
         links: batch.links.clone(),
         genres: batch.genres.clone(),
+        aliases: batch.aliases.clone(),
         albums: batch.albums.clone(),
         tracks: batch.tracks.clone(),
         top_tracks: batch.top_tracks.clone(),

@@ -3,14 +3,19 @@
 //! A pool of connections and one more per worker, SQL of PostgreSQL 12, no extensions. A connection that was lost is
 //! replaced by the next call.
 
+mod alias;
+mod browse;
 mod bulk;
+mod chat;
 mod claims;
 mod connect;
 mod copy;
 mod corrections;
 mod details;
 mod due;
+mod dumps;
 mod error;
+mod identity;
 mod import;
 mod music;
 mod read;

@@ -1,5 +1,7 @@
 //! The schema of a database: whether it holds a catalogue, and how it becomes one of the newest version.
 
+use sixpotify_core::fold;
+use sqlx::postgres::PgRow;
 use sqlx::{Connection, PgConnection, Row};
 
 use super::error::reason;
@@ -10,6 +12,9 @@ const SQL_OF: fn(&Migration) -> &'static str = |m| m.postgres;
 
 /// The advisory lock under which migrations run: `sixpotif` in ASCII.
 const LOCK: i64 = 0x7369_7870_6f74_6966;
+
+/// Names whose keys are made anew at once.
+const FOLDED_AT_ONCE: i64 = 5_000;
 
 /// Finds or makes the catalogue, at the newest version when this returns.
 pub(super) async fn prepare(connection: &mut PgConnection, access: Access, location: &str) -> Result<()> {
@@ -41,6 +46,9 @@ async fn migrate(connection: &mut PgConnection, location: &str) -> Result<()> {
         let applied = applied(&mut transaction).await?;
         let Some(migration) = migrate::next(&applied, SQL_OF, location)? else { return Ok(()) };
         sqlx::raw_sql(migration.postgres).execute(&mut *transaction).await?;
+        if migration.version == migrate::FOLDS_ANEW {
+            fold_anew(&mut transaction).await?;
+        }
         sqlx::query("insert into schema_migrations (version, name, checksum, applied_at) values ($1, $2, $3, now())")
             .bind(i32::try_from(migration.version).unwrap_or(i32::MAX))
             .bind(migration.name)
@@ -49,6 +57,68 @@ async fn migrate(connection: &mut PgConnection, location: &str) -> Result<()> {
             .await?;
         transaction.commit().await?;
         tracing::debug!(migration.version, migration.name, "applied a migration");
+    }
+}
+
+/// Stores the keys of names as [`fold`] makes them now, where they are others.
+async fn fold_anew(connection: &mut PgConnection) -> Result<()> {
+    let stale = |rows: &[PgRow]| -> sqlx::Result<(Vec<String>, Vec<String>)> {
+        let mut changed = (Vec::new(), Vec::new());
+        for row in rows {
+            let (name, key): (String, String) = (row.try_get("name")?, row.try_get("name_key")?);
+            let folded = fold(&name);
+            if folded != key {
+                changed.0.push(name);
+                changed.1.push(folded);
+            }
+        }
+        Ok(changed)
+    };
+    let mut after = String::new();
+    loop {
+        let rows = sqlx::query("select id, name, name_key from artists where id > $1 order by id limit $2")
+            .bind(&after)
+            .bind(FOLDED_AT_ONCE)
+            .fetch_all(&mut *connection)
+            .await?;
+        let Some(last) = rows.last() else { break };
+        let next = last.try_get("id")?;
+        let (names, keys) = stale(&rows)?;
+        sqlx::query(
+            "update artists t set name_key = s.name_key from unnest($1::text[], $2::text[]) as s(name, name_key)
+             where t.name = s.name and t.id > $3 and t.id <= $4 and t.name_key <> s.name_key",
+        )
+        .bind(names)
+        .bind(keys)
+        .bind(&after)
+        .bind(&next)
+        .persistent(false)
+        .execute(&mut *connection)
+        .await?;
+        after = next;
+    }
+    let mut after = (String::new(), String::new());
+    loop {
+        let rows = sqlx::query(
+            "select list, name, name_key from ingest_names where (list, name) > ($1, $2) order by list, name limit $3",
+        )
+        .bind(&after.0)
+        .bind(&after.1)
+        .bind(FOLDED_AT_ONCE)
+        .fetch_all(&mut *connection)
+        .await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = (last.try_get("list")?, last.try_get("name")?);
+        let (names, keys) = stale(&rows)?;
+        sqlx::query(
+            "update ingest_names t set name_key = s.name_key from unnest($1::text[], $2::text[]) as s(name, name_key)
+             where t.name = s.name and t.name_key <> s.name_key",
+        )
+        .bind(names)
+        .bind(keys)
+        .persistent(false)
+        .execute(&mut *connection)
+        .await?;
     }
 }
 

@@ -3,7 +3,9 @@
 //! The order matters: writers that take row locks in the same order do not deadlock. Repeated keys are merged here
 //! because PostgreSQL refuses to touch a row twice in one statement.
 
+mod alias;
 mod claims;
+mod dumps;
 mod imported;
 mod made;
 mod marks;
@@ -14,7 +16,9 @@ use sixpotify_core::{Artist, ArtistId};
 use crate::text::Text;
 use crate::{Batch, Result, StoreError};
 
+pub(crate) use alias::{AliasRow, aliases as alias_rows};
 pub(crate) use claims::{ClaimRow, claim_rows};
+pub(crate) use dumps::{DumpRows, ImportRow};
 pub(crate) use imported::{ImportArtistRow, ImportRows, ImportTrackRow};
 pub(crate) use made::{AlbumCreditRow, AlbumRow, FeatureRow, TopList, TopTrackRow, TrackCreditRow, TrackRow};
 pub(crate) use marks::{FacetRow, NameRow};
@@ -28,6 +32,9 @@ pub(crate) struct Rows<'a> {
     /// Artists whose genres are replaced by those in `genres`.
     pub(crate) genre_owners: Vec<Text<'a>>,
     pub(crate) genres: Vec<GenreRow<'a>>,
+    /// Artists and sources whose aliases are replaced by those in `aliases`.
+    pub(crate) alias_owners: Vec<(Text<'a>, &'static str)>,
+    pub(crate) aliases: Vec<AliasRow<'a>>,
     pub(crate) albums: Vec<AlbumRow<'a>>,
     pub(crate) album_credits: Vec<AlbumCreditRow<'a>>,
     /// Artists whose albums are replaced by those in `album_credits` that are theirs and have a group.
@@ -54,6 +61,7 @@ impl<'a> Rows<'a> {
     /// [`StoreError::Other`] when a key is longer than an index can hold.
     pub(crate) fn of(batch: &'a Batch) -> Result<Self> {
         let (genre_owners, genres) = profile::genres(&batch.genres);
+        let (alias_owners, aliases) = alias::lists(&batch.aliases);
         let (albums, album_credits, album_owners) = made::albums(&batch.albums, &batch.tracks);
         let (tracks, credited_tracks, track_credits) = made::tracks(&batch.tracks);
         let (top_lists, top_tracks) = made::top_tracks(&batch.top_tracks);
@@ -62,6 +70,8 @@ impl<'a> Rows<'a> {
             links: profile::links(&batch.links),
             genre_owners,
             genres,
+            alias_owners,
+            aliases,
             albums,
             album_credits,
             album_owners,
@@ -83,6 +93,7 @@ impl<'a> Rows<'a> {
     /// Artists whose lists are replaced, each once, in order: whoever replaces lists of one artist must do it alone.
     pub(crate) fn list_owners(&self) -> Vec<&str> {
         let mut owners: Vec<&str> = (self.genre_owners.iter().chain(&self.album_owners).map(AsRef::as_ref))
+            .chain(self.alias_owners.iter().map(|(artist, _)| artist.as_ref()))
             .chain(self.top_lists.iter().map(|l| l.artist_id.as_ref()))
             .collect();
         owners.sort_unstable();
@@ -97,6 +108,7 @@ impl<'a> Rows<'a> {
         for row in &self.genres {
             key("artist_genre", [&row.artist_id, &row.genre])?;
         }
+        alias::check(&self.aliases)?;
         for row in &self.album_credits {
             key("album_artist", [&row.album_id, &row.artist_id])?;
         }

@@ -1,6 +1,7 @@
 //! The schema of a file: whether it is a catalogue, and how it becomes one of the newest version.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use sixpotify_core::fold;
 
 use super::connection::Connections;
 use crate::migrate::{self, Applied, checksum};
@@ -65,6 +66,9 @@ fn migrate(connection: &mut Connection, location: &str) -> Result<()> {
         )?;
         let Some(migration) = migrate::next(&applied(&transaction)?, SQL_OF, location)? else { return Ok(()) };
         transaction.execute_batch(migration.sqlite)?;
+        if migration.version == migrate::FOLDS_ANEW {
+            fold_anew(&transaction)?;
+        }
         transaction.execute(
             "insert into schema_migrations (version, name, checksum, applied_at)
              values (?1, ?2, ?3, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))",
@@ -73,6 +77,31 @@ fn migrate(connection: &mut Connection, location: &str) -> Result<()> {
         transaction.commit()?;
         tracing::debug!(migration.version, migration.name, "applied a migration");
     }
+}
+
+/// Stores the keys of names as [`fold`] makes them now, where they are others.
+fn fold_anew(connection: &Connection) -> rusqlite::Result<()> {
+    for (read, write) in [
+        ("select name, name_key from artists", "update artists set name_key = ?2 where name = ?1"),
+        ("select name, name_key from ingest_names", "update ingest_names set name_key = ?2 where name = ?1"),
+    ] {
+        // A statement that reads a table does not like that it changes meanwhile.
+        let mut stale: Vec<(String, String)> = Vec::new();
+        let mut names = connection.prepare(read)?;
+        let mut rows = names.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, key): (String, String) = (row.get(0)?, row.get(1)?);
+            let folded = fold(&name);
+            if folded != key {
+                stale.push((name, folded));
+            }
+        }
+        let mut update = connection.prepare(write)?;
+        for (name, key) in &stale {
+            update.execute(params![name, key])?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether our tables are there.

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::connection::Connections;
-use super::music;
 use super::value::time_text;
+use super::{alias, music};
 use crate::rows::Rows;
 use crate::text::Text;
 use crate::{Batch, Result};
@@ -23,6 +23,7 @@ pub(super) fn batch(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     artists(&transaction, &rows, &now)?;
     links_and_genres(&transaction, &rows)?;
+    alias::lists(&transaction, &rows, &now)?;
     music::albums(&transaction, &rows)?;
     music::tracks(&transaction, &rows)?;
     music::top_tracks(&transaction, &rows)?;

@@ -1,0 +1,204 @@
+//! Names that are near what was asked: by their sound, by slips of the keyboard, by a part of them.
+
+use crate::alphabets::to_latin;
+use crate::answer::How;
+use crate::decide::Hits;
+use crate::find::Query;
+use crate::hangul::is_hangul;
+use crate::index::{Form, Index, Kind, letters, skeletons};
+use crate::names::words;
+use crate::sound::{distance, heard, is_transliterated, sounds};
+use crate::{segments, typo};
+
+/// So many names with one skeleton are compared at most: short skeletons are shared by thousands.
+const MOST_OF_ONE_SOUND: usize = 6000;
+
+/// So many names with one word are looked at for candidates.
+const MOST_OF_ONE_WORD: usize = 1000;
+
+/// Names of another script that sound like the query: how a name is written there at all, so much is forgiven. Within one
+/// script spelling by ear is a slip, and only long names are told by it.
+pub(crate) fn by_sound(index: &Index, query: &Query<'_>, hits: &mut Hits) {
+    if let Some(key) = heard(&query.words) {
+        for (number, form) in index.with_heard(&key) {
+            if heard(&words(index.raw(form))).as_ref() == Some(&key) {
+                hits.add(form.artist, number, How::Sound, 0.84 - unlike(index, query, form));
+            }
+        }
+    }
+    let mut readings = sounds(&query.words);
+    if let ([first, second], true) = (&query.words[..], query.transliterated) {
+        // The family name stands first in Japanese and Korean.
+        readings.extend(sounds(&[second.clone(), first.clone()]));
+    }
+    for skeleton in skeletons(&readings) {
+        for (number, form) in index.with_skeleton(&skeleton).take(MOST_OF_ONE_SOUND) {
+            if is_transliterated(index.raw(form)) == query.transliterated {
+                continue;
+            }
+            if !query.transliterated {
+                if let Some(score) = romanised(index, query, form) {
+                    hits.add(form.artist, number, How::Transliterated, score);
+                }
+                continue;
+            }
+            let (most, top) = match skeleton.len() {
+                1 => (0.1, 0.88),
+                2 => (0.14, 0.9),
+                _ => (0.17, 0.92),
+            };
+            if let Some(apart) = apart(index, &readings, form, most) {
+                let score = top - (top - 0.7) * apart / most - form.kind.doubt();
+                hits.add(form.artist, number, How::Transliterated, score);
+            }
+        }
+    }
+}
+
+/// The score of a name in another script where its letters, by table or by sound, are what was typed. Aliases have their
+/// model in the same catalogue, which is typed as it is.
+fn romanised(index: &Index, query: &Query<'_>, form: &Form) -> Option<f32> {
+    if !matches!(form.kind, Kind::Name | Kind::Part) {
+        return None;
+    }
+    let own = words(index.raw(form));
+    if let Some(latin) = to_latin(&own.concat()) {
+        let latin = letters(&latin);
+        let most = typo::allowance(latin.len().min(query.letters.len())) / 2.0;
+        return typo::cost(&query.letters, &latin, most).map(|cost| 0.9 - 0.1 * cost);
+    }
+    let readings = sounds(&query.words);
+    let nearly =
+        readings.iter().filter_map(|r| sounds(&own).iter().filter_map(|o| distance(r, o, 0.45)).reduce(f32::min));
+    let least = nearly.reduce(f32::min)?;
+    (query.letters.len() > 4).then_some(0.88 - 0.3 * least)
+}
+
+/// What speaks against a slip: a word of the query that is none of the name's, but is one of other names; and, where the
+/// words stand beside each other, one that is changed too much for its length, or in its first letter (Paul is not Saul).
+fn unlike(index: &Index, query: &Query<'_>, form: &Form) -> f32 {
+    let own = words(index.raw(form));
+    let foreign = |word: &&String| word.len() > 2 && !own.contains(word) && index.is_word(word);
+    let mut against = if query.words.iter().any(|word| foreign(&word)) { 0.08 } else { 0.0 };
+    if own.len() == query.words.len() && own.len() > 1 {
+        for (typed, meant) in query.words.iter().zip(&own).filter(|(typed, meant)| typed != meant) {
+            let (typed, meant) = (letters(typed), letters(meant));
+            let least = typed.len().min(meant.len()).max(1) as f32;
+            let cost = typo::cost(&typed, &meant, least).unwrap_or(least);
+            let first = typed[0] != meant[0] && typed.get(1) != meant.first() && meant.get(1) != typed.first();
+            against += 0.3 * (cost / least - 0.25).max(0.0) + if first { 0.05 } else { 0.0 };
+        }
+    }
+    against
+}
+
+/// The least distance between the readings of a query and of a form, for each sound of the longer one; `None` beyond `most`.
+fn apart(index: &Index, readings: &[String], form: &Form, most: f32) -> Option<f32> {
+    let own = sounds(&words(index.raw(form)));
+    let mut least: Option<f32> = None;
+    for reading in readings {
+        for own in &own {
+            let length = reading.len().max(own.len()) as f32;
+            let bound = least.unwrap_or(most) * length;
+            if let Some(distance) = distance(reading, own, bound) {
+                least = Some(distance / length);
+            }
+        }
+    }
+    least
+}
+
+/// Names that a slip or two of the keyboard lead to.
+pub(crate) fn by_typing(index: &Index, query: &Query<'_>, hits: &mut Hits) {
+    let typed = &query.letters[..];
+    if typed.len() < 3 || typed.len() > typo::MOST_LETTERS {
+        return;
+    }
+    let before = hits.len();
+    near_probe(index, typed, query, hits);
+    if let [article, rest @ ..] = &query.words[..] {
+        // The article itself mistyped: `teh beatles`.
+        if !rest.is_empty() && matches!(article.as_str(), "th" | "te" | "he" | "teh" | "hte" | "thhe" | "tthe" | "thee")
+        {
+            let rest = letters(&rest.concat());
+            near_probe(index, &rest, &Query { letters: rest.clone(), ..query.clone() }, hits);
+        }
+    }
+    if hits.len() > before || typed.len() > 16 {
+        return;
+    }
+    // Letters that changed over spoil two pieces of a name at once.
+    let mut crossed = typed.to_vec();
+    for at in 1..typed.len() {
+        if typed[at] != typed[at - 1] {
+            crossed.swap(at - 1, at);
+            near_probe(index, &crossed, query, hits);
+            crossed.swap(at - 1, at);
+        }
+    }
+}
+
+/// Compares the query with what is stored near `probe`.
+fn near_probe(index: &Index, probe: &[char], query: &Query<'_>, hits: &mut Hits) {
+    let typed = &query.letters[..];
+    let signature = typo::signature(typed);
+    let edits = u32::try_from(segments::edits(typed.len() + 1)).unwrap_or(0);
+    let mut near: Vec<u32> = Vec::new();
+    segments::asked(probe, |hash| {
+        let may = index.with_piece(hash).filter(|(_, form)| typo::may_be_near(signature, form.signature, edits));
+        near.extend(may.map(|(number, _)| number));
+    });
+    near.sort_unstable();
+    near.dedup();
+    let article = query.words.len() > 1 && query.words[0] == "the";
+    for number in near {
+        let Some(form) = index.forms.get(number as usize).filter(|form| index.is_live(form.artist)) else { continue };
+        let key = index.key(form);
+        let letters = letters(key);
+        let both_with_article = article && index.raw(form).get(..4).is_some_and(|a| a.eq_ignore_ascii_case("the "));
+        let (cost, most) = if both_with_article {
+            // What is the first letter of the key is in the middle of what was typed.
+            let typed: Vec<char> = "the".chars().chain(typed.iter().copied()).collect();
+            let meant: Vec<char> = "the".chars().chain(letters.iter().copied()).collect();
+            let most = allowance(key, typed.len().min(meant.len()));
+            (typo::cost(&typed, &meant, most * 1.5), most)
+        } else {
+            let most = allowance(key, letters.len().min(typed.len()));
+            (typo::cost(typed, &letters, most * 1.5), most)
+        };
+        // What is just too far is still a candidate.
+        let Some(cost) = cost else { continue };
+        let less = form.kind.doubt();
+        hits.add(form.artist, number, How::Typo, 0.93 - less - 0.22 * cost / most - unlike(index, query, form));
+    }
+}
+
+/// What is forgiven in a name. A syllable of Hangul is one sign to its reader, and says as much as two letters.
+fn allowance(key: &str, letters: usize) -> f32 {
+    let syllables = key.chars().filter(|c| is_hangul(*c)).count();
+    match syllables {
+        0 => typo::allowance(letters),
+        1..=3 => 0.0,
+        _ => typo::allowance(letters.min(syllables * 2)),
+    }
+}
+
+/// People of whom the query is the first or the last name: candidates, never more. `Earth` is not `Earth, Wind & Fire`;
+/// who is really called by one name has it as an alias.
+pub(crate) fn by_part(index: &Index, query: &Query<'_>, hits: &mut Hits) {
+    let [word] = &query.words[..] else { return };
+    if word.chars().count() < 4 {
+        return;
+    }
+    let mut best: Vec<(u32, u32, f32)> = Vec::new();
+    for (number, form) in index.with_word(word).take(MOST_OF_ONE_WORD) {
+        let own = words(index.raw(form));
+        if (2..=3).contains(&own.len()) && (own.first() == Some(word) || own.last() == Some(word)) {
+            best.push((form.artist, number, index.reach(form.artist).weight()));
+        }
+    }
+    best.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.1.cmp(&b.1)));
+    for &(artist, number, _) in best.iter().take(4) {
+        hits.add(artist, number, How::Part, 0.5);
+    }
+}
