@@ -295,7 +295,8 @@ fn profile(value: &Value) -> Checked {
         text(object(start, "get_started", &["payload"])?.get("payload"), "payload of get_started", 1, 1000)?;
     }
     let mut greets_everybody = !profile.contains_key("greeting");
-    for greeting in profile.get("greeting").map(|g| list(Some(g), "greeting", 1, 50)).transpose()?.into_iter().flatten() {
+    for greeting in profile.get("greeting").map(|g| list(Some(g), "greeting", 1, 50)).transpose()?.into_iter().flatten()
+    {
         let greeting = object(greeting, "a greeting", &["locale", "text"])?;
         greets_everybody |= text(greeting.get("locale"), "locale", 1, 10)? == "default";
         text(greeting.get("text"), "text of a greeting", 1, 160)?;

@@ -133,11 +133,7 @@ fn refuse(code: u16, description: &str) -> Response {
     (StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST), Json(body)).into_response()
 }
 
-async fn call(
-    State(shared): State<Arc<Shared>>,
-    Path((bot, method)): Path<(String, String)>,
-    body: Bytes,
-) -> Response {
+async fn call(State(shared): State<Arc<Shared>>, Path((bot, method)): Path<(String, String)>, body: Bytes) -> Response {
     if bot.strip_prefix("bot") != Some(shared.token.as_str()) {
         return refuse(401, "Unauthorized");
     }

@@ -1,5 +1,6 @@
 //! Settings: flag > environment > `sixpotify.toml` > default, each value with its origin.
 
+mod channels;
 #[cfg_attr(not(test), expect(dead_code, reason = "ingest asks one source until it asks several"))]
 mod sources;
 mod table;
@@ -280,8 +281,8 @@ pub(crate) fn unknown_variables() -> Vec<(String, String)> {
 }
 
 /// How names of settings begin that nobody else uses.
-const PREFIXES: [&str; 7] =
-    ["SIXPOTIFY_", "SPOTIFY_", "MUSICBRAINZ_", "LISTENBRAINZ_", "DEEZER_", "RECCOBEATS_", "LASTFM_"];
+const PREFIXES: [&str; 8] =
+    ["SIXPOTIFY_", "SPOTIFY_", "MUSICBRAINZ_", "LISTENBRAINZ_", "DEEZER_", "RECCOBEATS_", "LASTFM_", "MESSENGER_"];
 
 /// Variables with our prefixes that are not settings of the program.
 const OTHERS: [&str; 5] = [

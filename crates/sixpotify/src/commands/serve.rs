@@ -7,8 +7,9 @@ use std::sync::Arc;
 use sixpotify_bot::Bot;
 use sixpotify_bot::learning::Learner;
 use sixpotify_pipeline::{Resolver, Sources};
-use sixpotify_server::{AppState, Config, Parts, Server, Serving, Shelf, StoreLibrary};
+use sixpotify_server::{AppState, Channels, Config, Parts, Server, Serving, Shelf, StoreLibrary};
 use sixpotify_sources::SystemClock;
+use sixpotify_sources::clock::SharedClock;
 use sixpotify_store::{Access, SharedStore};
 
 use crate::catalogue::open_catalogue;
@@ -19,11 +20,13 @@ use crate::settings::Settings;
 use crate::signals;
 
 /// Serves until it is interrupted.
-pub(crate) async fn run(settings: &Settings, _args: &ServeArgs) -> Result<Exit, Failure> {
+pub(crate) async fn run(settings: &Settings, args: &ServeArgs) -> Result<Exit, Failure> {
     let listen = settings.listen()?;
+    let channels = Channels::open(settings.messenger()?, settings.telegram(args.telegram_poll)?, &clock())
+        .map_err(|error| Failure::new(format!("no connection to a chat platform can be set up: {error}")))?;
     let store = open_catalogue(settings, Access::Write).await?;
     let config = Config { listen, pictures: !settings.is_demo(), ..Config::default() };
-    let serving = start(&store, None, config).await?;
+    let serving = start(&store, None, channels, config).await?;
     say(format!("serving {} at http://{} (Ctrl-C ends it)", store.location(), serving.address()));
     let exit = until_stopped(serving).await;
     store.close().await;
@@ -35,15 +38,23 @@ pub(crate) async fn demo(store: &SharedStore, port: u16) -> Result<(), Failure> 
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     // The sample's pictures do not exist.
     let config = Config { listen, pictures: false, ..Config::default() };
-    let serving = start(store, None, config).await?;
+    let serving = start(store, None, Channels::default(), config).await?;
     say(format!("chat at http://{} (Ctrl-C ends it)", serving.address()));
     until_stopped(serving).await;
     Ok(())
 }
 
-async fn start(store: &SharedStore, learner: Option<Learner>, config: Config) -> Result<Serving, Failure> {
+fn clock() -> SharedClock {
+    Arc::new(SystemClock)
+}
+
+async fn start(
+    store: &SharedStore,
+    learner: Option<Learner>,
+    channels: Channels,
+    config: Config,
+) -> Result<Serving, Failure> {
     let listen = config.listen;
-    let clock = Arc::new(SystemClock);
     let resolver = Arc::new(Resolver::new(store.clone()));
     let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
     let library = StoreLibrary::new(store.clone(), resolver.clone(), shelf.clone(), learner);
@@ -52,7 +63,8 @@ async fn start(store: &SharedStore, learner: Option<Learner>, config: Config) ->
         resolver,
         shelf,
         bot: Bot::new(Arc::new(library)),
-        clock,
+        channels,
+        clock: clock(),
         config,
     };
     Server::new(AppState::new(parts)).start().await.map_err(|error| cannot_listen(listen, &error))

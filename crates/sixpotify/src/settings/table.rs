@@ -185,6 +185,48 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "Address and port that `serve` listens on. The default can be reached from this machine only; put a proxy that speaks TLS before it.",
     },
     Setting {
+        key: "MESSENGER_PAGE_TOKEN",
+        default: None,
+        secret: true,
+        meaning: "Access token of the page on Facebook Messenger. With it, the app's secret and the verify token, `serve` answers at `/webhooks/messenger`.",
+    },
+    Setting {
+        key: "MESSENGER_APP_SECRET",
+        default: None,
+        secret: true,
+        meaning: "Secret of the Facebook app, with which it signs what it sends.",
+    },
+    Setting {
+        key: "MESSENGER_VERIFY_TOKEN",
+        default: None,
+        secret: true,
+        meaning: "A word of your own that the app's dashboard is told when the webhook is set.",
+    },
+    Setting {
+        key: "MESSENGER_API_URL",
+        default: Some("https://graph.facebook.com/v26.0"),
+        secret: false,
+        meaning: "The Graph API with its version.",
+    },
+    Setting {
+        key: "TELEGRAM_BOT_TOKEN",
+        default: None,
+        secret: true,
+        meaning: "Token of the bot on Telegram, from @BotFather.",
+    },
+    Setting {
+        key: "TELEGRAM_WEBHOOK_SECRET",
+        default: None,
+        secret: true,
+        meaning: "1 to 256 letters, digits, `_` and `-` that Telegram shows with every call. With it `serve` answers at `/webhooks/telegram`.",
+    },
+    Setting {
+        key: "TELEGRAM_API_URL",
+        default: Some("https://api.telegram.org"),
+        secret: false,
+        meaning: "Base of Telegram's Bot API, or of a server of your own.",
+    },
+    Setting {
         key: "SIXPOTIFY_RETRY_DELAY_MS",
         default: Some("500"),
         secret: false,
