@@ -3,6 +3,7 @@
 //! Steps are put together here from `sources`, `store` and `similar`; what a job needs is passed in, what it has to
 //! say goes to a [`Progress`] and into its report. Knows no command line and no web server.
 
+mod dumps;
 mod encoding;
 mod evaluate;
 mod freshness;
@@ -18,6 +19,10 @@ mod resolver;
 mod signals;
 mod songs;
 
+pub use dumps::{
+    DumpError, DumpOptions, DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine, import_listenbrainz,
+    import_musicbrainz,
+};
 pub use encoding::Encoding;
 pub use evaluate::{
     EvaluateError, EvaluateOptions, EvaluateReport, Interval, ProtocolReport, RankerScores, Skipped, evaluate,

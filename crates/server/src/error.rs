@@ -109,7 +109,12 @@ impl Problem {
             Self::Internal(error) => {
                 tracing::error!(error = &**error as &dyn std::error::Error, "a request failed");
             }
-            Self::Invalid(_) | Self::NotFound(_) | Self::TooLarge | Self::Method | Self::Forbidden | Self::TooMany { .. } => {}
+            Self::Invalid(_)
+            | Self::NotFound(_)
+            | Self::TooLarge
+            | Self::Method
+            | Self::Forbidden
+            | Self::TooMany { .. } => {}
         }
     }
 }

@@ -16,7 +16,7 @@
 
 mod api;
 mod cache;
-mod channels;
+pub mod channels;
 pub mod config;
 mod conversations;
 mod error;
@@ -25,6 +25,7 @@ mod health;
 mod learn;
 mod library;
 mod limit;
+mod lookups;
 mod metrics;
 mod router;
 mod serve;
@@ -36,6 +37,7 @@ mod visitors;
 mod watch;
 
 pub use api::document as openapi;
+pub use channels::Channels;
 pub use config::Config;
 pub use learn::LookUp;
 pub use library::StoreLibrary;

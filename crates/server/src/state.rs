@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cache::Answers;
 use crate::visitors::Visitors;
-use crate::{Config, Metrics, Shelf};
+use crate::{Channels, Config, Metrics, Shelf};
 
 /// What a server is made of.
 pub struct Parts {
@@ -24,6 +24,8 @@ pub struct Parts {
     pub shelf: Arc<Shelf>,
     /// Who answers.
     pub bot: Bot,
+    /// Platforms that people chat on.
+    pub channels: Channels,
     /// The time.
     pub clock: SharedClock,
     /// What the operator decides.
@@ -44,6 +46,8 @@ pub struct Inner {
     pub shelf: Arc<Shelf>,
     /// Who answers.
     pub bot: Bot,
+    /// Platforms that people chat on.
+    pub channels: Channels,
     /// What is counted.
     pub metrics: Metrics,
     /// How much visitors may write.
@@ -63,12 +67,13 @@ pub struct Inner {
 impl AppState {
     /// Puts a server together; nothing runs yet.
     pub fn new(parts: Parts) -> Self {
-        let Parts { store, resolver, shelf, bot, clock, config } = parts;
+        let Parts { store, resolver, shelf, bot, channels, clock, config } = parts;
         Self(Arc::new(Inner {
             store,
             resolver,
             shelf,
             bot,
+            channels,
             metrics: Metrics::default(),
             visitors: Visitors::default(),
             answers: Answers::default(),

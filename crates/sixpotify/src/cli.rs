@@ -97,6 +97,10 @@ pub(crate) enum Command {
     /// Listens on loopback unless SIXPOTIFY_LISTEN says otherwise. Ctrl-C (or SIGTERM) ends it in good order: what has come in
     /// is answered first.
     Serve(ServeArgs),
+    /// Talk to the chatbot in the terminal
+    ///
+    /// The same bot as on the chat page: one message a line; the numbers of choices may be typed. Ctrl-D ends it.
+    Chat,
     /// Write the catalogue out as CSV or JSON
     Export(ExportArgs),
     /// Bring the catalogue's tables up to date

@@ -1,6 +1,7 @@
 //! One file a command. Each reads its arguments, calls the crates that do the work, and shows the result.
 
 mod alias;
+mod chat;
 mod choose;
 mod config;
 mod demo;
@@ -42,6 +43,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Similar(args) => similar::run(&settings()?, &args).await,
         Command::Show(args) => show::run(&settings()?, &args).await,
         Command::Status(args) => status::run(&settings()?, &args).await,
+        Command::Chat => chat::run(&settings()?).await,
         Command::Serve(args) => serve::run(&settings()?, &args).await,
         Command::Export(args) => export::run(&settings()?, &args).await,
         Command::Migrate(args) => migrate::run(&settings()?, &args).await,

@@ -14,6 +14,7 @@ mod chat;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod due;
+mod dumps;
 mod error;
 mod location;
 mod migrate;
@@ -41,6 +42,7 @@ pub use chat::{
     ASKERS_STAY, Backlog, CONVERSATIONS_STAY, ChatEvent, ClaimedEvent, ConversationRecord, ConversationStore,
     EVENTS_STAY, EventEnd, LookupEnd, LookupPermit, LookupWish,
 };
+pub use dumps::{BulkStore, CountedBatch, DumpArtist, DumpBatch, ImportRecord, ImportState, UnknownImportState};
 pub use error::StoreError;
 pub use location::redact;
 pub use open::{Access, open};
@@ -59,7 +61,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A catalogue. Cheap to share; all methods may be called from many tasks at once.
 #[async_trait]
-pub trait Store: AliasStore + BrowseStore + ConversationStore + SimilarityStore + Send + Sync {
+pub trait Store: AliasStore + BrowseStore + BulkStore + ConversationStore + SimilarityStore + Send + Sync {
     /// Where it is, without secrets: `sqlite:/path/sixpotify.db`, `postgres://user@host:5432/name`.
     fn location(&self) -> String;
 

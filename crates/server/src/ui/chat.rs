@@ -81,7 +81,12 @@ pub(crate) async fn page(mut language: PageLanguage, State(state): State<AppStat
 }
 
 /// What the bot says to somebody who opens the page. Nothing is kept: whoever only looks has no conversation.
-async fn greeting(state: &AppState, language: &PageLanguage, incoming: &Incoming, mut conversation: Conversation) -> Reply {
+async fn greeting(
+    state: &AppState,
+    language: &PageLanguage,
+    incoming: &Incoming,
+    mut conversation: Conversation,
+) -> Reply {
     conversation.language = Some(language.language());
     match state.bot.answer(incoming, conversation.clone(), state.clock.now()).await {
         Ok(answer) => answer.reply,

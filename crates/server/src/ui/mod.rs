@@ -24,7 +24,9 @@ use crate::state::AppState;
 
 /// Pages, their script and their stylesheet.
 pub(crate) fn routes() -> Router<AppState> {
-    Router::new().route("/", get(chat::page).post(chat::message))
+    Router::new()
+        .route("/", get(chat::page).post(chat::message))
         .route("/forget", post(chat::forget))
-        .route("/artist/{id}", get(artist::page)).merge(assets::routes())
+        .route("/artist/{id}", get(artist::page))
+        .merge(assets::routes())
 }

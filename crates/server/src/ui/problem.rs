@@ -20,7 +20,9 @@ pub(crate) fn problem(language: &PageLanguage, problem: &Problem) -> Response {
     let words = page.words;
     let (heading, text) = match problem {
         Problem::NotFound(_) => (words.not_found, words.not_found_text),
-        Problem::Invalid(_) | Problem::TooLarge | Problem::Method | Problem::Forbidden => (words.invalid, words.invalid_text),
+        Problem::Invalid(_) | Problem::TooLarge | Problem::Method | Problem::Forbidden => {
+            (words.invalid, words.invalid_text)
+        }
         Problem::TooMany { .. } => (words.too_many, words.too_many_text),
         Problem::Unavailable(_) | Problem::Internal(_) => (words.trouble, words.trouble_text),
     };

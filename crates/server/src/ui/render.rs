@@ -189,7 +189,10 @@ mod tests {
         for bad in ["<script", "<img src=x", "javascript:", "onerror=alert(1)>", "\"'>"] {
             assert!(!html.contains(bad), "{bad} in {html}");
         }
-        assert_eq!(html.matches("&#60;script&#62;alert(1)").count() + html.matches("&lt;script&gt;alert(1)").count(), 9);
+        assert_eq!(
+            html.matches("&#60;script&#62;alert(1)").count() + html.matches("&lt;script&gt;alert(1)").count(),
+            9
+        );
     }
 
     #[test]

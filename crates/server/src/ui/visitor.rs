@@ -23,8 +23,7 @@ const BYTES: usize = 16;
 const MAX_AGE: u32 = 30 * 24 * 3600;
 
 /// Forgets the cookie.
-pub(crate) const FORGET: HeaderValue =
-    HeaderValue::from_static("chat=; Path=/; Max-Age=0; SameSite=Lax; HttpOnly");
+pub(crate) const FORGET: HeaderValue = HeaderValue::from_static("chat=; Path=/; Max-Age=0; SameSite=Lax; HttpOnly");
 
 /// A visitor.
 #[derive(Clone, PartialEq, Eq)]
@@ -117,7 +116,8 @@ mod tests {
 
     #[test]
     fn only_our_proxies_are_believed() {
-        let seen = |values: &[&'static str], proxies| forwarded_for(values.iter().copied(), proxies).map(|a| a.to_string());
+        let seen =
+            |values: &[&'static str], proxies| forwarded_for(values.iter().copied(), proxies).map(|a| a.to_string());
         assert_eq!(seen(&["6.6.6.6, 1.2.3.4"], 1).as_deref(), Some("1.2.3.4"));
         assert_eq!(seen(&["6.6.6.6, 1.2.3.4", "10.0.0.1"], 2).as_deref(), Some("1.2.3.4"));
         assert_eq!(seen(&["[2001:db8::1]:443"], 1).as_deref(), Some("2001:db8::1"));

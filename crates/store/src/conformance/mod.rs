@@ -2,14 +2,15 @@
 //!
 //! [`suite`](crate::conformance_suite) makes one test per case; each gets a [`Place`] of its own, where nothing is yet.
 
-mod browse;
 mod aliases;
+mod browse;
 mod budgets;
 mod bulk;
 mod chat;
 mod claims;
 mod corrections;
 mod due;
+mod dumps;
 mod marks;
 mod music;
 mod profiles;
@@ -24,14 +25,15 @@ use sixpotify_core::{Album, AlbumId, Artist, ArtistId, Credit, Facet, FacetState
 
 use crate::{Access, Batch, FacetMark, SharedStore, open};
 
-pub use browse::*;
 pub use aliases::*;
+pub use browse::*;
 pub use budgets::*;
 pub use bulk::*;
 pub use chat::*;
 pub use claims::*;
 pub use corrections::*;
 pub use due::*;
+pub use dumps::*;
 pub use marks::*;
 pub use music::*;
 pub use profiles::*;
@@ -150,6 +152,14 @@ macro_rules! conformance_suite {
             lookups_keep_to_the_rules,
             the_same_name_at_the_same_time_is_looked_up_once,
             what_is_kept_of_the_chat_is_cleared_away,
+            // dumps
+            a_dump_written_twice_is_written_once,
+            a_dump_adds_to_what_other_sources_said,
+            a_failed_dump_leaves_no_mark,
+            counts_add_up_once,
+            imports_come_newest_first,
+            a_join_is_undone_and_made_by_hand,
+            votes_and_corrections_move_with_a_merge,
             // safety
             a_failed_batch_leaves_nothing_behind,
             a_key_that_no_index_holds_is_refused,

@@ -218,6 +218,15 @@ async fn move_all(connection: &mut PgConnection, from: &str, into: &str, now: Da
         "insert into artist_alias (artist_id, alias, locale, alias_key, source)
          select $2, alias, locale, alias_key, source from artist_alias where artist_id = $1 order by alias, source
          on conflict (artist_id, alias, source) do nothing",
+        "insert into genre_vote (artist_id, genre, source, weight)
+         select $2, genre, source, weight from genre_vote o
+         where artist_id = $1
+           and not exists (select from genre_vote n where n.artist_id = $2 and n.source = o.source)
+         order by genre, source",
+        "insert into rejected_links (artist_id, source, source_id, rejected_at)
+         select $2, source, source_id, rejected_at from rejected_links where artist_id = $1 order by source, source_id
+         on conflict (artist_id, source, source_id) do nothing",
+        "delete from rejected_links where artist_id = $1 and artist_id <> $2",
         "insert into album_artist as t (album_id, artist_id, artist_name, position, album_group)
          select album_id, $2, artist_name, position, album_group from album_artist
          where artist_id = $1 and (position is not null or album_group is not null)

@@ -3,8 +3,8 @@
 //! A pool of connections and one more per worker, SQL of PostgreSQL 12, no extensions. A connection that was lost is
 //! replaced by the next call.
 
-mod browse;
 mod alias;
+mod browse;
 mod bulk;
 mod chat;
 mod claims;
@@ -13,7 +13,9 @@ mod copy;
 mod corrections;
 mod details;
 mod due;
+mod dumps;
 mod error;
+mod identity;
 mod import;
 mod music;
 mod read;

@@ -5,6 +5,7 @@
 
 mod alias;
 mod claims;
+mod dumps;
 mod imported;
 mod made;
 mod marks;
@@ -17,6 +18,7 @@ use crate::{Batch, Result, StoreError};
 
 pub(crate) use alias::{AliasRow, aliases as alias_rows};
 pub(crate) use claims::{ClaimRow, claim_rows};
+pub(crate) use dumps::{DumpRows, ImportRow};
 pub(crate) use imported::{ImportArtistRow, ImportRows, ImportTrackRow};
 pub(crate) use made::{AlbumCreditRow, AlbumRow, FeatureRow, TopList, TopTrackRow, TrackCreditRow, TrackRow};
 pub(crate) use marks::{FacetRow, NameRow};

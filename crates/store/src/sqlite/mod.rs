@@ -3,14 +3,15 @@
 //! Write-ahead log, one connection that writes and a few that read; every call runs on a blocking thread, in one
 //! transaction. A caller that gives up does not stop a transaction half-way: it commits or rolls back as a whole.
 
+mod alias;
 mod browse;
 mod chat;
-mod alias;
 mod claims;
 mod connection;
 mod corrections;
 mod details;
 mod due;
+mod dumps;
 mod error;
 mod import;
 mod music;
