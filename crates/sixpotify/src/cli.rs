@@ -101,6 +101,10 @@ pub(crate) enum Command {
     /// Tell a platform that people chat on about the bot: menus, commands, where events go
     #[command(subcommand)]
     Channel(ChannelCommand),
+    /// Talk to the chatbot in the terminal
+    ///
+    /// The same bot as on the chat page: one message a line; the numbers of choices may be typed. Ctrl-D ends it.
+    Chat,
     /// Write the catalogue out as CSV or JSON
     Export(ExportArgs),
     /// Bring the catalogue's tables up to date

@@ -2,6 +2,7 @@
 
 mod alias;
 mod channel;
+mod chat;
 mod choose;
 mod config;
 mod demo;
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Show(args) => show::run(&settings()?, &args).await,
         Command::Status(args) => status::run(&settings()?, &args).await,
         Command::Channel(command) => channel::run(&settings()?, &command).await,
+        Command::Chat => chat::run(&settings()?).await,
         Command::Serve(args) => serve::run(&settings()?, &args).await,
         Command::Export(args) => export::run(&settings()?, &args).await,
         Command::Migrate(args) => migrate::run(&settings()?, &args).await,

@@ -141,6 +141,19 @@ impl Settings {
         })
     }
 
+    /// Whether there are credentials for Spotify.
+    pub(crate) fn has_spotify(&self) -> bool {
+        self.get("SPOTIFY_CLIENT_ID").is_some() && self.get("SPOTIFY_CLIENT_SECRET").is_some()
+    }
+
+    /// How many proxies of the operator's own stand before the server.
+    ///
+    /// # Errors
+    /// A value that is no number from 0 to 9.
+    pub(crate) fn proxies(&self) -> Result<u8, Failure> {
+        Ok(u8::try_from(self.number("SIXPOTIFY_PROXIES", 0..=9)?).unwrap_or(0))
+    }
+
     /// When facts are stale.
     ///
     /// # Errors

@@ -227,6 +227,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "Base of Telegram's Bot API, or of a server of your own.",
     },
     Setting {
+        key: "SIXPOTIFY_PROXIES",
+        default: Some("0"),
+        secret: false,
+        meaning: "How many proxies of yours stand before `serve`: so many of the last addresses in `X-Forwarded-For` are believed, when visitors of the chat page are told apart.",
+    },
+    Setting {
         key: "SIXPOTIFY_RETRY_DELAY_MS",
         default: Some("500"),
         secret: false,
