@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use sixpotify_bot::learning::{Ended, Learner, LookedUp, LookupLedger, Permit, Rules, Sources};
-use sixpotify_bot::{ArtistBrief, Asker, Learned, LibraryError, LinkKind, Wanted};
+use sixpotify_bot::learning::{Learner, LookedUp, Rules, Sources};
+use sixpotify_bot::{ArtistBrief, Learned, LibraryError, LinkKind, Wanted};
 use sixpotify_core::{ArtistId, Facet, Source};
 use sixpotify_pipeline::{
     Freshness, Ingest, IngestError, IngestOptions, NameEntry, NameList, Outcome, Progress, RelateOptions, Snapshot,
@@ -14,8 +13,10 @@ use sixpotify_pipeline::{
 };
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::spotify::Spotify;
-use sixpotify_store::{LookupEnd, LookupPermit, LookupWish, NameRecord, NameState, SharedStore, StoreError};
+use sixpotify_store::{NameRecord, NameState, SharedStore, StoreError};
 use tokio::sync::watch;
+
+use crate::lookups::Lookups;
 
 /// The list under which names that people ask for are kept.
 const LIST: &str = "chat";
@@ -50,7 +51,7 @@ impl LookUp {
         let spawn = |work| {
             tokio::spawn(work);
         };
-        Learner::new(Arc::new(self), Arc::new(Lookups(store)), rules, Arc::new(spawn), Arc::new(move || clock.now()))
+        Learner::new(Arc::new(self), Arc::new(Lookups::new(store)), rules, Arc::new(spawn), Arc::new(move || clock.now()))
     }
 
     async fn learn(&self, wanted: &Wanted, requests: &Requests) -> Result<Learned, LibraryError> {
@@ -171,39 +172,4 @@ impl Requests {
 
 impl Progress for Requests {
     fn saved(&self, _: Snapshot) {}
-}
-
-/// What all servers agree on, in the catalogue.
-struct Lookups(SharedStore);
-
-#[async_trait]
-impl LookupLedger for Lookups {
-    async fn begin(&self, key: &str, asker: &Asker, rules: &Rules, now: DateTime<Utc>) -> Result<Permit, LibraryError> {
-        let wish = LookupWish {
-            name_key: key.to_owned(),
-            channel: asker.channel.to_string(),
-            user_key: asker.user_key.clone(),
-            per_person: rules.per_person,
-            window: rules.window,
-            per_day: rules.per_day,
-            dead_after: rules.dead_after,
-        };
-        Ok(match self.0.begin_lookup(&wish, now).await? {
-            LookupPermit::Go => Permit::Go,
-            LookupPermit::Runs => Permit::Runs,
-            LookupPermit::NotFound => Permit::NotFound,
-            LookupPermit::Failed(until) => Permit::Failed { until },
-            LookupPermit::AskedEnough(until) => Permit::AskedEnough { until },
-            LookupPermit::ShareUsed(until) => Permit::ShareUsed { until },
-        })
-    }
-
-    async fn end(&self, key: &str, ended: Ended, requests: u32, _now: DateTime<Utc>) -> Result<(), LibraryError> {
-        let end = match ended {
-            Ended::Found => LookupEnd::Found,
-            Ended::NotFound(until) => LookupEnd::NotFound(until),
-            Ended::Failed(until) => LookupEnd::Failed(until),
-        };
-        Ok(self.0.end_lookup(key, end, requests).await?)
-    }
 }

@@ -25,6 +25,7 @@ mod health;
 mod learn;
 mod library;
 mod limit;
+mod lookups;
 mod metrics;
 mod router;
 mod serve;

@@ -43,6 +43,14 @@ impl Server {
     /// When the address cannot be bound (taken, or not of this machine).
     pub async fn start(self) -> io::Result<Serving> {
         let listener = TcpListener::bind(self.state.config.listen).await?;
+        self.start_on(listener)
+    }
+
+    /// Begins to serve on a listener that is there already.
+    ///
+    /// # Errors
+    /// When the listener cannot tell its address.
+    pub fn start_on(self, listener: TcpListener) -> io::Result<Serving> {
         let address = listener.local_addr()?;
         let connections = TaskTracker::new();
         let app = self.router();

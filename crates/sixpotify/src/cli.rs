@@ -11,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sixpotify_core::Facet;
+use url::Url;
 
 pub(crate) use eval::EvalArgs;
 pub(crate) use import::{ImportCommand, ImportCsvArgs, ImportDumpArgs, Licence};
@@ -107,6 +108,13 @@ pub(crate) enum Command {
     /// Listens on loopback unless SIXPOTIFY_LISTEN says otherwise. Ctrl-C (or SIGTERM) ends it in good order: what has come in
     /// is answered first.
     Serve(ServeArgs),
+    /// Tell a platform that people chat on about the bot: menus, commands, where events go
+    #[command(subcommand)]
+    Channel(ChannelCommand),
+    /// Talk to the chatbot in the terminal
+    ///
+    /// The same bot as on the chat page: one message a line; the numbers of choices may be typed. Ctrl-D ends it.
+    Chat,
     /// Write the catalogue out as CSV or JSON
     Export(ExportArgs),
     /// Bring the catalogue's tables up to date
@@ -147,7 +155,44 @@ pub(crate) struct DemoArgs {
 
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
-pub(crate) struct ServeArgs {}
+pub(crate) struct ServeArgs {
+    /// Fetch what people write on Telegram, instead of waiting for it at the webhook; for servers that nobody can reach
+    #[arg(long)]
+    pub telegram_poll: bool,
+}
+
+/// Platforms of `channel`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChannelCommand {
+    /// Facebook Messenger
+    #[command(subcommand)]
+    Messenger(SetupMessenger),
+    /// Telegram
+    #[command(subcommand)]
+    Telegram(SetupTelegram),
+}
+
+/// What can be done about Messenger.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetupMessenger {
+    /// Set up Get Started, the greeting and the menu of the page
+    Setup,
+}
+
+/// What can be done about Telegram.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetupTelegram {
+    /// Register the commands, and the webhook or none
+    Setup(SetupTelegramArgs),
+}
+
+/// Arguments of `channel telegram setup`.
+#[derive(Debug, Args)]
+pub(crate) struct SetupTelegramArgs {
+    /// Where Telegram sends updates, such as https://your.address/webhooks/telegram; without it they can be fetched
+    #[arg(long, value_name = "URL")]
+    pub webhook: Option<Url>,
+}
 
 /// Arguments of `ingest`.
 #[derive(Debug, Args)]

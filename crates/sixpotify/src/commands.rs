@@ -1,6 +1,8 @@
 //! One file a command. Each reads its arguments, calls the crates that do the work, and shows the result.
 
 mod alias;
+mod channel;
+mod chat;
 mod choose;
 mod config;
 mod demo;
@@ -46,6 +48,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Eval(args) => eval::run(&settings()?, &args).await,
         Command::Show(args) => show::run(&settings()?, &args).await,
         Command::Status(args) => status::run(&settings()?, &args).await,
+        Command::Channel(command) => channel::run(&settings()?, &command).await,
+        Command::Chat => chat::run(&settings()?).await,
         Command::Serve(args) => serve::run(&settings()?, &args).await,
         Command::Export(args) => export::run(&settings()?, &args).await,
         Command::Migrate(args) => migrate::run(&settings()?, &args).await,

@@ -1,5 +1,6 @@
 //! Settings: flag > environment > `sixpotify.toml` > default, each value with its origin.
 
+mod channels;
 #[cfg_attr(not(test), expect(dead_code, reason = "ingest asks one source until it asks several"))]
 mod sources;
 mod table;
@@ -138,6 +139,19 @@ impl Settings {
             retry: Retry { base: Duration::from_millis(delay.into()), ..Retry::default() },
             timeouts: Timeouts::default(),
         })
+    }
+
+    /// Whether there are credentials for Spotify.
+    pub(crate) fn has_spotify(&self) -> bool {
+        self.get("SPOTIFY_CLIENT_ID").is_some() && self.get("SPOTIFY_CLIENT_SECRET").is_some()
+    }
+
+    /// How many proxies of the operator's own stand before the server.
+    ///
+    /// # Errors
+    /// A value that is no number from 0 to 9.
+    pub(crate) fn proxies(&self) -> Result<u8, Failure> {
+        Ok(u8::try_from(self.number("SIXPOTIFY_PROXIES", 0..=9)?).unwrap_or(0))
     }
 
     /// When facts are stale.
@@ -280,8 +294,8 @@ pub(crate) fn unknown_variables() -> Vec<(String, String)> {
 }
 
 /// How names of settings begin that nobody else uses.
-const PREFIXES: [&str; 7] =
-    ["SIXPOTIFY_", "SPOTIFY_", "MUSICBRAINZ_", "LISTENBRAINZ_", "DEEZER_", "RECCOBEATS_", "LASTFM_"];
+const PREFIXES: [&str; 8] =
+    ["SIXPOTIFY_", "SPOTIFY_", "MUSICBRAINZ_", "LISTENBRAINZ_", "DEEZER_", "RECCOBEATS_", "LASTFM_", "MESSENGER_"];
 
 /// Variables with our prefixes that are not settings of the program.
 const OTHERS: [&str; 5] = [

@@ -26,6 +26,8 @@ const DEPTH: usize = 50;
 pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
     let mut settings = Settings::load(None, &[], true)?;
+    // Taken before anything is done: who has to choose another port should not wait for that.
+    let listener = if args.no_serve { None } else { Some(serve::demo_listener(args.port).await?) };
     remove_former()?;
     let sim = start_sim(&mut settings).await?;
     let names = NameList::of(&spotify_sim::sample::artist_names());
@@ -47,14 +49,14 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
         number(ingested.requests),
         ingested.seconds
     ));
-    sim.shutdown().await;
     let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
     let related = relate::recorded(&job.store, &options, None).await?;
     say(relate::summary(&related));
     show(&job.store, started).await?;
-    if !args.no_serve {
-        serve::demo(&job.store, args.port).await?;
+    if let Some(listener) = listener {
+        serve::demo(&settings, &job, listener).await?;
     }
+    sim.shutdown().await;
     job.store.close().await;
     Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
 }

@@ -11,7 +11,7 @@ use crate::failure::{Exit, Failure};
 use crate::printer::{Out, say};
 use crate::settings::Settings;
 
-pub(crate) use job::{Job, Task};
+pub(crate) use job::{Job, Task, client};
 
 /// Reads the names, says what will be done, does it, and reports.
 pub(crate) async fn run(settings: &Settings, args: &IngestArgs) -> Result<Exit, Failure> {

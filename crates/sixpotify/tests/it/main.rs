@@ -5,6 +5,7 @@
 
 mod app;
 mod bad_input;
+mod channels;
 mod demo;
 mod dump;
 mod faults;

@@ -1,0 +1,5 @@
+//! The server from its front doors.
+
+mod channel;
+mod messenger;
+mod telegram;
