@@ -16,7 +16,6 @@ use super::copy::CopyText;
 use super::read::{all, artist_ids};
 use super::value::{artist_id, number, word};
 use super::write::{column, persistently, with_arrays};
-use super::bulk::joined;
 use super::{Postgres, alias, identity};
 use crate::rows::{DumpRows, ImportRow};
 use crate::text::{clean, micros};

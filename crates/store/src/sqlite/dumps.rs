@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sixpotify_core::{ArtistId, Source};
 
-use super::{Sqlite, alias};
 use super::value::{artist_id, count, optional_time, time_text, word};
 use super::write::{json, of};
+use super::{Sqlite, alias};
 use crate::rows::{DumpRows, ImportRow, NoSuchArtist, key};
 use crate::text::clean;
 use crate::{BulkStore, CountedBatch, DumpBatch, ImportRecord, Link, Result};

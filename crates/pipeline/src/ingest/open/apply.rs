@@ -12,8 +12,8 @@ use sixpotify_sources::musicbrainz::{ArtistRecord, FoundArtist};
 use sixpotify_sources::reccobeats::TrackKey;
 use sixpotify_sources::{deezer, spotify};
 use sixpotify_store::{
-    AlbumList, AliasList, ArtistDetail, Batch, DumpArtist, FacetMark, Features, GenreList, Link, NameState, ProfileFill,
-    RelatedList, StoreError, TopTracks, VoteList,
+    AlbumList, AliasList, ArtistDetail, Batch, DumpArtist, FacetMark, Features, GenreList, Link, NameState,
+    ProfileFill, RelatedList, StoreError, TopTracks, VoteList,
 };
 
 use super::piece::{At, Piece, Said};
@@ -78,7 +78,8 @@ impl Run<'_> {
     async fn hits(&mut self, asked: Asked, hits: Vec<FoundArtist>) {
         let key = fold(asked.name.trim());
         let by_name: Vec<FoundArtist> = hits.iter().filter(|hit| fold(&hit.artist.name) == key).cloned().collect();
-        let exact: Vec<FoundArtist> = by_name.iter().filter(|hit| hit.artist.name == asked.name.trim()).cloned().collect();
+        let exact: Vec<FoundArtist> =
+            by_name.iter().filter(|hit| hit.artist.name == asked.name.trim()).cloned().collect();
         let (alike, how) = if !exact.is_empty() {
             (exact, How::Exact.as_str())
         } else if by_name.is_empty() {
@@ -101,7 +102,11 @@ impl Run<'_> {
     /// Decides among artists that are called alike by how many people hear them; by MusicBrainz's own order, where nobody says.
     async fn weighed(&mut self, asked: Asked, hits: Vec<FoundArtist>, how: &'static str, heard: &[Popularity]) {
         let found = as_found(&hits, heard);
-        let name = if how == ALIAS { found.first().map_or(String::new(), |hit| hit.artist.name.clone()) } else { asked.name.clone() };
+        let name = if how == ALIAS {
+            found.first().map_or(String::new(), |hit| hit.artist.name.clone())
+        } else {
+            asked.name.clone()
+        };
         // Those with another name in common are compared as if that were their name.
         let same: Vec<spotify::FoundArtist> = found
             .iter()
@@ -189,7 +194,8 @@ impl Run<'_> {
                     return Ok(());
                 }
                 None => {
-                    let known = patiently(|| self.ingest.store.artist_details(std::slice::from_ref(&artist.id))).await?;
+                    let known =
+                        patiently(|| self.ingest.store.artist_details(std::slice::from_ref(&artist.id))).await?;
                     let subject = known.into_iter().next().unwrap_or_else(|| unknown(&artist, self.ingest.clock.now()));
                     self.enter(Subject::new(subject))
                 }
@@ -229,7 +235,11 @@ impl Run<'_> {
             }
         }
         if wants(Facet::Aliases) {
-            batch.aliases.push(AliasList { artist_id: id.clone(), source: Source::MusicBrainz, aliases: artist.aliases });
+            batch.aliases.push(AliasList {
+                artist_id: id.clone(),
+                source: Source::MusicBrainz,
+                aliases: artist.aliases,
+            });
         }
         if wants(Facet::Genres) && !options.open_licence {
             if !subject.has_genres_before(options, Source::MusicBrainz) && !artist.genres.is_empty() {
@@ -488,7 +498,11 @@ impl Run<'_> {
         let mut artists: Vec<At> = asked.iter().map(|(at, ..)| *at).collect();
         artists.dedup();
         for ((_, track_id, _), features) in asked.into_iter().zip(all) {
-            batch.features.push(Features { track_id, source: Source::ReccoBeats, features: features.unwrap_or_default() });
+            batch.features.push(Features {
+                track_id,
+                source: Source::ReccoBeats,
+                features: features.unwrap_or_default(),
+            });
         }
         for at in artists {
             self.mark(&mut batch, at, Facet::AudioFeatures, Source::ReccoBeats, None);

@@ -271,8 +271,9 @@ impl<'a> Run<'a> {
         let mut pieces = Vec::new();
         let due = |facet, source| self.asks(source) && subject.is_due(options, facet, source, now);
         let mbid = subject.mbid();
-        let popularity =
-            mbid.clone().filter(|_| due(Facet::Profile, Source::ListenBrainz) && subject.lacks_profile(Source::ListenBrainz));
+        let popularity = mbid
+            .clone()
+            .filter(|_| due(Facet::Profile, Source::ListenBrainz) && subject.lacks_profile(Source::ListenBrainz));
         if let Some(mbid) = mbid.clone()
             && due(Facet::Related, Source::ListenBrainz)
         {
@@ -509,4 +510,3 @@ impl<'a> Run<'a> {
         Ok(self.report)
     }
 }
-
