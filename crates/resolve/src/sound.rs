@@ -193,6 +193,7 @@ fn read_latin(word: &[u8], reading: Reading, out: &mut String) {
             (b'r', _) => ("r", 1),
             (b'm', _) => ("m", 1),
             (b'n', b'g') if matches!(third, b'a' | b'o' | b'u' | b'l' | b'r') => ("nk", 2),
+            (b'n', b'g') if front(third) && !reading.hard_g => ("nj", 2),
             (b'n', b'g') => ("n", 2),
             (b'n', _) => ("n", 1),
             (b'h', _) if is_vowel(next) => ("h", 1),
