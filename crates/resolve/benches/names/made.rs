@@ -100,7 +100,7 @@ impl Made {
     pub(crate) fn generate(count: usize, queries: usize) -> Self {
         let mut random = fastrand::Rng::with_seed(11);
         let artists: Vec<Artist> = (0..count).map(|_| artist(&mut random)).collect();
-        let mut pick = |random: &mut fastrand::Rng| random.usize(..artists.len());
+        let pick = |random: &mut fastrand::Rng| random.usize(..artists.len());
         let exact = (0..queries).map(|n| {
             let artist = &artists[pick(&mut random)];
             let text = artist.aliases.first().filter(|_| n % 3 == 0).unwrap_or(&artist.name);

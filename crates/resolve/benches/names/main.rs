@@ -120,7 +120,7 @@ fn measure(index: &Index, queries: &[Query], what: &str) -> Figures {
         let answer = index.find(&query.text);
         times.push(started.elapsed());
         match answer.found() {
-            Some((found, _)) if query.meant.iter().any(|name| *name == found.name) => right += 1,
+            Some((found, _)) if query.meant.contains(&found.name) => right += 1,
             Some(_) => wrong += 1,
             None => {}
         }
