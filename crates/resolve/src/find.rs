@@ -132,10 +132,11 @@ impl Index {
         if let Some((last, first)) = query.text.split_once(',').filter(|(_, first)| !first.contains(',')) {
             self.exactly(&fold(&format!("{first} {last}")), How::Order, 0.93, hits);
         }
-        if let [first, second] = &query.words[..] {
-            if first != second && first.chars().count() + second.chars().count() > 5 {
-                self.exactly(&format!("{second}{first}"), How::Order, 0.9, hits);
-            }
+        if let [first, second] = &query.words[..]
+            && first != second
+            && first.chars().count() + second.chars().count() > 5
+        {
+            self.exactly(&format!("{second}{first}"), How::Order, 0.9, hits);
         }
     }
 

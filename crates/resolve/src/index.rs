@@ -180,10 +180,9 @@ impl Index {
         let mut keys: Vec<String> = Vec::new();
         let mut form = |index: &mut Self, name: &str, kind: Kind| {
             let key = fold(name);
-            if !key.is_empty() && !keys.contains(&key) {
-                if index.enter_form(artist, name, &key, kind, add).is_some() {
-                    keys.push(key);
-                }
+            let new = !key.is_empty() && !keys.contains(&key);
+            if new && index.enter_form(artist, name, &key, kind, add).is_some() {
+                keys.push(key);
             }
         };
         form(self, entry.name, Kind::Name);

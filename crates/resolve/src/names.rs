@@ -18,10 +18,10 @@ pub(crate) fn parts(name: &str) -> Vec<&str> {
     if name.contains(" / ") {
         parts.extend(name.split(" / ").map(str::trim).filter(|part| part.chars().count() > 3));
     }
-    if let Some((outside, inside)) = bracketed(name) {
-        if is_latin(outside) != is_latin(inside) {
-            parts.extend([outside, inside]);
-        }
+    if let Some((outside, inside)) = bracketed(name)
+        && is_latin(outside) != is_latin(inside)
+    {
+        parts.extend([outside, inside]);
     }
     if let Some(first) = before_company(name) {
         parts.push(first);

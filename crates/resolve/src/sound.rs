@@ -77,11 +77,11 @@ fn readable(word: &str) -> Option<Vec<String>> {
 
 fn read(word: &str, reading: Reading, out: &mut String) {
     let chars: Vec<char> = word.chars().collect();
-    if let [single] = chars[..] {
-        if let Some(spoken) = letter_name(single) {
-            out.push_str(spoken);
-            return;
-        }
+    if let [single] = chars[..]
+        && let Some(spoken) = letter_name(single)
+    {
+        out.push_str(spoken);
+        return;
     }
     let kind = |c: char| if c.is_ascii_alphabetic() { 0 } else { 1 + u8::from(kana::is_kana(c)) };
     for run in chars.chunk_by(|a, b| kind(*a) == kind(*b)) {
@@ -193,6 +193,7 @@ fn read_latin(word: &[u8], reading: Reading, out: &mut String) {
             (b'r', _) => ("r", 1),
             (b'm', _) => ("m", 1),
             (b'n', b'g') if matches!(third, b'a' | b'o' | b'u' | b'l' | b'r') => ("nk", 2),
+            (b'n', b'g') if front(third) && !reading.hard_g => ("nj", 2),
             (b'n', b'g') => ("n", 2),
             (b'n', _) => ("n", 1),
             (b'h', _) if is_vowel(next) => ("h", 1),

@@ -21,10 +21,10 @@ pub(crate) fn letters(word: &str) -> Vec<String> {
             continue;
         }
         for (sound, letter) in table {
-            if let Some(tail) = rest.strip_prefix(sound) {
-                if open.len() + done.len() < MOST_READINGS {
-                    open.push((format!("{said}{letter}"), tail));
-                }
+            if let Some(tail) = rest.strip_prefix(sound)
+                && open.len() + done.len() < MOST_READINGS
+            {
+                open.push((format!("{said}{letter}"), tail));
             }
         }
     }
