@@ -100,7 +100,7 @@ impl Genres {
         }
         let artists = rows.iter().filter(|row| !row.is_empty()).fold(0.0, |count, _| count + 1.0);
         let rarity = counts.iter().map(|count| rarity(artists, *count)).collect();
-        let related = related::relate(&names, &counts, rows.iter().map(Vec::as_slice));
+        let related = related::relate(&names, &counts, artists, rows.iter().map(Vec::as_slice));
         let mut genres = Self { names, numbers, rarity, artists, related, ..Self::default() };
         for item in order {
             genres.place(rows.get(*item as usize).map_or(&[], Vec::as_slice));

@@ -10,14 +10,17 @@
 //! | [`feature`] | the names, units and plausible ranges of the audio features |
 //! | [`audio`] | the feature values of one track or artist, and their mean over an artist's tracks |
 //! | [`item`] | what is known of one artist: the input |
-//! | [`sound`] | a catalogue's profiles, standardised: distances between sounds |
-//! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: cosines between sets of genres |
+//! | [`sound`] | a catalogue's sounds on a common scale |
+//! | `places`, `tree` | where every sound is, and a k-d tree over the places |
+//! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: soft cosines between sets of genres |
+//! | `related`, `spread` | which genres are related; genres for those who have none, from their neighbours |
 //! | [`behaviour`] | who is heard, named or working together: a sparse strength per pair |
 //! | [`blend`] | how the signals make one distance, and what happens when one is missing |
-//! | [`builder`] | a space from items that come one by one |
-//! | [`fame`] | known and hidden: a wish by popularity |
-//! | [`neighbours`] | the exact nearest neighbours of one item or of all |
+//! | `search` | the exact search: lists of genres and the tree share the work by bounds |
+//! | [`builder`], [`song_builder`] | a space from artists or songs that come one by one |
+//! | [`neighbours`] | the nearest neighbours of one artist or of all |
 //! | [`songs`] | the nearest songs to a song, and the songs to start with for an artist |
+//! | [`fame`] | known and hidden: a wish by popularity |
 //! | [`metrics`] | how good a ranking is, and how sure that is |
 //! | [`evaluation`] | held-out listeners and genres: the protocol of a fair score |
 //! | [`traits`] | what can be said in a word of a sound: calm, acoustic, fast |

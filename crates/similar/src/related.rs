@@ -1,7 +1,7 @@
 //! Which genres are related: by the artists that have both, and by the words of their names.
 //!
-//! Two genres' strength is the sum of two cosines: of their sets of artists, times `n / (n + 3)` where `n` artists have both, and of the
-//! words of their names, each weighing `ln(1 + n / df)` where `df` of the `n` genres have it. The [`KEPT`] strongest of each genre
+//! Two genres' strength is the sum of two cosines: of their sets of artists (less what chance would give it), times `n / (n + 3)` where
+//! `n` artists have both, and of the words of their names, each weighing `ln(1 + n / df)` where `df` of the `n` genres have it. The [`KEPT`] strongest of each genre
 //! stay, in both directions. Each strength is divided by the root of the product of the two genres' sums of strengths (where those exceed
 //! 1): a genre whose words are everybody's is not near to everything, and the matrix "own genre + related ones" has no
 //! negative eigenvalue, so that a cosine by it never exceeds 1.
@@ -29,8 +29,13 @@ pub(crate) const WHOLE: f32 = 256.0;
 const TOGETHER: usize = 32;
 
 /// Per genre the related ones with strengths of 1 to [`WHOLE`], in their order. `rows` are the artists' genres, ascending and without
-/// repetition; `counts` how many artists each genre has.
-pub(crate) fn relate<'a>(names: &[String], counts: &[f64], rows: impl Iterator<Item = &'a [u32]>) -> Sparse {
+/// repetition; `counts` how many of all `artists` each genre has.
+pub(crate) fn relate<'a>(
+    names: &[String],
+    counts: &[f64],
+    artists: f64,
+    rows: impl Iterator<Item = &'a [u32]>,
+) -> Sparse {
     let together = together(names.len(), rows);
     let (words, by_word) = words(names);
     let best: Vec<Vec<(u32, f64)>> = (0..names.len())
@@ -49,11 +54,15 @@ pub(crate) fn relate<'a>(names: &[String], counts: &[f64], rows: impl Iterator<I
                 }
                 for (other, both) in together.row(genre) {
                     let both = f64::from(*both);
+                    let product = counts[genre] * counts[*other as usize];
+                    let beyond = both - product / artists;
+                    if beyond <= 0.0 {
+                        continue;
+                    }
                     if strengths[*other as usize] == 0.0 {
                         touched.push(*other);
                     }
-                    strengths[*other as usize] +=
-                        both / (counts[genre] * counts[*other as usize]).sqrt() * both / (both + SHRINK);
+                    strengths[*other as usize] += beyond / product.sqrt() * both / (both + SHRINK);
                 }
                 let found = touched.into_iter().map(|other| (other, std::mem::take(&mut strengths[other as usize])));
                 let mut row: Vec<(u32, f64)> =
@@ -146,7 +155,7 @@ mod tests {
     fn common_words_and_common_artists_relate_and_chance_does_not() {
         let names = ["dance pop", "electro", "indie-pop", "k-pop", "polka"].map(str::to_owned);
         let rows: Vec<&[u32]> = vec![&[1, 3], &[1, 3], &[1, 3], &[0], &[2], &[4]];
-        let related = relate(&names, &[1.0, 3.0, 1.0, 3.0, 1.0], rows.into_iter());
+        let related = relate(&names, &[1.0, 3.0, 1.0, 3.0, 1.0], 6.0, rows.into_iter());
         assert!(strength(&related, 0, 2) > 0.0 && strength(&related, 1, 3) > 0.0);
         assert_eq!(related.row(4), []);
         for a in 0..5_u32 {

@@ -105,7 +105,7 @@ impl Index {
         for index in (0..self.places.len()).filter(|index| *index != item) {
             while strengths.next_if(|(other, _)| (*other as usize) < index).is_some() {}
             let strength = strengths.peek().filter(|(other, _)| *other as usize == index).map_or(0.0, |(_, s)| *s);
-            let content = self.content(&asker, &scratch.asked, self.places.position(index), None);
+            let content = self.content(&asker, &scratch.asked, self.places.position(index), f32::INFINITY, None);
             let distance = self.blend.with_behaviour(content, strength);
             if distance.is_finite() {
                 take(Candidate { distance, index });
@@ -113,16 +113,31 @@ impl Index {
         }
     }
 
-    /// The distance by sound and genres; infinite where neither can be compared. `squared` is that of the sounds if it is known already.
+    /// The distance by sound and genres; infinite where neither can be compared, and perhaps where it is more than `most`. `squared` is
+    /// that of the sounds if it is known already.
     #[inline]
-    fn content(&self, asker: &Asker, asked: &Asked, other: usize, squared: Option<f32>) -> f32 {
+    fn content(&self, asker: &Asker, asked: &Asked, other: usize, most: f32, squared: Option<f32>) -> f32 {
         let cosine = self.genres.cosine(asked, other);
         let has_genres = self.genres.knows(other);
         let genres = genres::distance(self.blend.apart(asker.has_genres, has_genres), cosine);
         match &asker.here {
             Some(here) if self.places.knows(other) => {
-                let squared = squared.unwrap_or_else(|| self.places.squared(here, other));
-                self.blend.with_sound(reported(squared), genres)
+                let sound = match squared {
+                    Some(squared) => reported(squared),
+                    None if most == f32::INFINITY => reported(self.places.squared(here, other, f32::INFINITY)),
+                    None => {
+                        let within = squared_within(self.blend.sound_within(most, genres));
+                        if within < 0.0 {
+                            return f32::INFINITY;
+                        }
+                        let squared = self.places.squared(here, other, within);
+                        if squared > within {
+                            return f32::INFINITY;
+                        }
+                        reported(squared)
+                    }
+                };
+                self.blend.with_sound(sound, genres)
             }
             _ => self.blend.without_sound(genres, cosine > 0.0 && asker.has_genres && has_genres),
         }
@@ -145,7 +160,8 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         if std::mem::replace(&mut self.scratch.seen[other], self.scratch.search) == self.scratch.search {
             return;
         }
-        let content = self.index.content(&self.asker, &self.scratch.asked, other, squared);
+        let most = self.index.blend.content_within(self.nearest.bound());
+        let content = self.index.content(&self.asker, &self.scratch.asked, other, most, squared);
         let distance = self.index.blend.with_behaviour(content, 0.0);
         self.offer(other, distance);
     }
@@ -164,7 +180,7 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         for (item, strength) in joined {
             let other = self.index.places.position(*item as usize);
             if std::mem::replace(&mut self.scratch.seen[other], self.scratch.search) != self.scratch.search {
-                let content = self.index.content(&self.asker, &self.scratch.asked, other, None);
+                let content = self.index.content(&self.asker, &self.scratch.asked, other, f32::INFINITY, None);
                 self.offer(other, self.index.blend.with_behaviour(content, *strength));
             }
         }

@@ -16,7 +16,7 @@ use crate::tree::LEAF;
 const TAKEN: usize = 20;
 
 /// Genres that are borrowed, the weightiest.
-const BORROWED: usize = 12;
+const BORROWED: usize = 24;
 
 /// How much farther than the nearest a neighbour is that counts a third (`1 / e`).
 const FADES: f32 = 0.1;

@@ -21,6 +21,13 @@ pub(super) enum Work {
         /// Its bench target.
         bench: &'static str,
     },
+    /// A bench program of a crate that needs nothing but the processor.
+    Computation {
+        /// The crate.
+        package: &'static str,
+        /// Its bench target.
+        bench: &'static str,
+    },
     /// The release binary as a user runs it: wall time and peak memory of whole processes.
     Command {
         /// Run once first, not measured: makes what the measured runs read.
@@ -66,6 +73,12 @@ pub(super) const BENCHES: &[Bench] = &[
         what: "`similar` from a cold start on the demo catalogue (guide: 50 ms)",
         only_by_name: false,
         work: Work::Command { before: Some(DEMO), arguments: &["similar", "Linkin Park", "--demo"], runs: 20 },
+    },
+    Bench {
+        name: "neighbours",
+        what: "all neighbours of up to a million artists, against kiddo, scipy and faiss (a quarter of an hour)",
+        only_by_name: true,
+        work: Work::Computation { package: "sixpotify-similar", bench: "neighbours" },
     },
     Bench {
         name: "build",

@@ -30,8 +30,9 @@ fn genre_distance_is_one_minus_the_soft_cosine_of_tf_idf() {
     let found = Space::build(&items, Method::Genres).neighbours(0, 9).unwrap();
     let weight = |count: f64| (1.0 + 4.0 / count).ln().sqrt();
     let (pop, kpop, rock) = (weight(3.0), weight(2.0), weight(1.0));
-    // One artist has both: the cosine of their sets of artists, times 1 / (1 + 3).
-    let (pop_kpop, pop_rock) = (0.25 / 6.0_f64.sqrt(), 0.25 / 3.0_f64.sqrt());
+    // One artist of four has both: the cosine of their sets of artists less chance, times 1 / (1 + 3). That of pop and kpop is below 0.
+    let (pop_kpop, pop_rock) = (0.0, 0.25 * (1.0 - 3.0 / 4.0) / 3.0_f64.sqrt());
+    let pop_rock = if pop_rock < 0.05 { 0.0 } else { pop_rock };
     let own = (pop * pop + kpop * kpop + 2.0 * pop_kpop * pop * kpop).sqrt();
     let last = (pop * pop + rock * rock + 2.0 * pop_rock * pop * rock).sqrt();
     let expected = [
