@@ -247,7 +247,7 @@ fn ratio(count: usize) -> f32 {
     f32::from(u16::try_from(count).unwrap_or(u16::MAX))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "logarithms are taken of it")]
+/// A number of plays, of which a logarithm is taken: precise enough.
 fn plays(plays: u64) -> f32 {
     plays as f32
 }

@@ -150,7 +150,7 @@ fn narrow(number: f64) -> f32 {
 /// The nearest whole number, if it fits.
 fn whole<T: TryFrom<u64>>(number: f64) -> Option<T> {
     let rounded = number.round();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, and whole")]
+    #[expect(clippy::cast_possible_truncation, reason = "in range, and whole")]
     let whole = (0.0..=1e15).contains(&rounded).then_some(rounded as u64)?;
     T::try_from(whole).ok()
 }

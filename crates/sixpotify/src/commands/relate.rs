@@ -6,7 +6,7 @@ use sixpotify_pipeline::{RelateOptions, RelateReport, relate, relate_one};
 use sixpotify_sources::{Clock as _, SystemClock};
 use sixpotify_store::{Access, RunRecord, SharedStore};
 
-use crate::catalogue::{find_artist, open_catalogue};
+use crate::catalogue::{find_named_artist, open_catalogue};
 use crate::cli::{Method, RelateArgs};
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, number, say};
@@ -19,7 +19,7 @@ const RECENT: usize = 500;
 pub(crate) async fn run(settings: &Settings, args: &RelateArgs) -> Result<Exit, Failure> {
     let store = open_catalogue(settings, Access::Read).await?;
     let only = match &args.only {
-        Some(text) => Some(find_artist(&store, text).await?),
+        Some(text) => Some(find_named_artist(&store, text).await?),
         None => None,
     };
     let said_before = spotify_entered(&store).await?;
