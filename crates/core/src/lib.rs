@@ -3,7 +3,6 @@
 //! Pure: no input or output, no clock, no chance, no SQL and no foreign JSON. Everything else in the workspace
 //! speaks in these types, so that an id or a source is checked once, where it enters.
 
-mod attribution;
 mod facet;
 mod fold;
 mod id;
@@ -11,7 +10,6 @@ mod link;
 mod music;
 mod open;
 
-pub use attribution::{Attribution, attribution};
 pub use facet::{Facet, FacetState, Source, UnknownWord};
 pub use fold::fold;
 pub use id::{AlbumId, ArtistId, InvalidSpotifyId, SpotifyId, TrackId};
