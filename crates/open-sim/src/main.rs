@@ -26,6 +26,16 @@ async fn main() -> anyhow::Result<()> {
     for service in Service::ALL {
         println!("{}={}", service.setting(), sim.url(service));
     }
+    let scale = sim.config().time_scale;
+    if scale > 1.0 {
+        // The pace of the real services, as fast as the clock runs here.
+        println!("MUSICBRAINZ_SPACING_MS={:.0}", 1100.0 / scale);
+        for (setting, requests) in
+            [("DEEZER_BUDGET_5S", 40.0), ("RECCOBEATS_BUDGET_10S", 20.0), ("LASTFM_BUDGET_5S", 20.0)]
+        {
+            println!("{setting}={:.0}", requests * scale);
+        }
+    }
     println!("LISTENBRAINZ_TOKEN={}", sim.config().listenbrainz_token);
     println!("LASTFM_API_KEY={}", sim.config().lastfm_key);
     tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;

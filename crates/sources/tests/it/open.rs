@@ -1,5 +1,6 @@
 //! The clients of open sources, against stand-ins and against a service that answers byte for byte what a test wants.
 
+mod any_json;
 mod away;
 mod clients;
 mod contracts;
