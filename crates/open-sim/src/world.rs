@@ -3,11 +3,11 @@
 mod derive;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, LazyLock};
 
 use spotify_sim::derived::{self, Catalogue};
 use spotify_sim::fold;
-use spotify_sim::hash::{hash, unit};
+use spotify_sim::hash::{hash, mix, unit};
 
 pub(crate) use derive::{AliasRow, uuid};
 
@@ -49,6 +49,8 @@ pub(crate) struct View {
     pub(crate) heard: Option<(u64, u64)>,
     /// Words of the name, folded.
     pub(crate) key: String,
+    /// What chance makes of it.
+    pub(crate) seed: u64,
 }
 
 /// Where each service knows an artist.
@@ -70,15 +72,10 @@ pub struct Known {
     pub tracks: Vec<String>,
 }
 
-/// The world, made once for all stand-ins of this process that run at the same time.
+/// The world, made once for all stand-ins of this process.
 pub(crate) fn world() -> Arc<World> {
-    static WORLD: Mutex<Weak<World>> = Mutex::new(Weak::new());
-    let mut kept = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
-    kept.upgrade().unwrap_or_else(|| {
-        let made = Arc::new(World::new(derived::catalogue()));
-        *kept = Arc::downgrade(&made);
-        made
-    })
+    static WORLD: LazyLock<Arc<World>> = LazyLock::new(|| Arc::new(World::new(derived::catalogue())));
+    WORLD.clone()
 }
 
 impl World {
@@ -164,6 +161,7 @@ impl World {
     /// slightly differently from others.
     pub(crate) fn similar(&self, who: &str, at: usize) -> Vec<(usize, f64)> {
         let artist = &self.catalogue.artists[at];
+        let seed = mix(self.views[at].seed ^ hash("taste", who));
         let mut likely: Vec<(usize, f64)> = Vec::new();
         for (other, theirs) in self.catalogue.artists.iter().enumerate() {
             let common = theirs.genres.iter().filter(|genre| artist.genres.contains(genre)).count();
@@ -174,7 +172,7 @@ impl World {
             #[expect(clippy::cast_precision_loss, reason = "counts of genres")]
             let genres = common as f64 / all as f64;
             let known = 1.0 - f64::from(artist.popularity.abs_diff(theirs.popularity)) / 100.0;
-            let taste = unit(hash(who, &format!("{}\n{}", artist.id, theirs.id)));
+            let taste = unit(mix(seed ^ self.views[other].seed));
             likely.push((other, 0.6 * genres + 0.25 * known + 0.15 * taste));
         }
         likely.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

@@ -7,7 +7,7 @@
 mod archive;
 mod blocks;
 mod counting;
-mod identity;
+pub(crate) mod identity;
 mod listen;
 mod listenbrainz;
 mod musicbrainz;
@@ -145,8 +145,8 @@ fn failure(options: &DumpOptions, wanted: &'static str, records: u64, error: Opt
     }
 }
 
-/// Ends when the user wants the import to stop; never, when nobody can say so any more.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
+/// Ends when the user wants the job to stop; never, when nobody can say so any more.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -31,7 +31,10 @@ pub use freshness::Freshness;
 pub use import::{
     FileReport, ImportError, ImportOptions, ImportReport, Kind, Problem, Table, TableError, import as import_tables,
 };
-pub use ingest::{Coverage, Ingest, IngestError, IngestOptions, Listed, Outcome, Plan, Progress, Report, Snapshot};
+pub use ingest::{
+    Coverage, Ingest, IngestError, IngestOptions, Listed, OpenIngest, OpenOptions, OpenSources, Order, Outcome, Plan,
+    Progress, Report, SPOTIFY_FACETS, Snapshot, SourceReport,
+};
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};
 pub use queries::{GivenAlias, GivenAliases, Queries};

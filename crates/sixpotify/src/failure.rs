@@ -104,8 +104,17 @@ impl From<StoreError> for Failure {
 impl From<&FetchError> for Failure {
     fn from(error: &FetchError) -> Self {
         let hint = match error {
+            FetchError::Credentials { service, .. } if service == "lastfm" => {
+                "check LASTFM_API_KEY against https://www.last.fm/api/accounts; without it Last.fm is not asked"
+            }
+            FetchError::Credentials { service, .. } if service == "listenbrainz" => {
+                "check LISTENBRAINZ_TOKEN against https://listenbrainz.org/settings; without it only top recordings are missing"
+            }
             FetchError::Credentials { .. } => {
                 "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET against https://developer.spotify.com/dashboard"
+            }
+            FetchError::Forbidden { service, .. } if service == "musicbrainz" => {
+                "set SIXPOTIFY_CONTACT to your mail address or page: MusicBrainz refuses those whom it cannot write to"
             }
             FetchError::Forbidden { .. } => {
                 "the app's owner needs a Premium subscription, and the app must not be blocked: see https://developer.spotify.com/dashboard"

@@ -35,7 +35,8 @@ use sixpotify_core::{ArtistId, Source, TrackId};
 
 pub use alias::{Alias, AliasList, AliasStore, NamedArtist, NamesState};
 pub use batch::{
-    AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, TopTracks, UnknownNameState,
+    AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, ProfileFill, RelatedList, TopTracks,
+    UnknownNameState, VoteList,
 };
 pub use browse::{BrowseStore, NamePosition, TrackDetail};
 pub use chat::{
@@ -171,7 +172,7 @@ pub trait Store: AliasStore + BrowseStore + BulkStore + ConversationStore + Simi
 
     /// Artists of which a facet of `source` is due, the longest waiting first: for each `(facet, cutoff)`, `ok` and fetched
     /// before `cutoff` (`None`: never due by age), or `failed` or `withheld` with `retry_at` absent or not after `now`, or never
-    /// asked for. `market` is that of `top_tracks`. At most `limit`, after `after` of the last page in that order.
+    /// asked for (of artists whose id is the source's: nobody else can be asked for by it). `market` is that of `top_tracks`. At most `limit`, after `after` of the last page in that order.
     ///
     /// The first page looks at every artist once, for those never asked for; later ones cost what they return.
     async fn due_artists(&self, due: &DueArtists, after: Option<&DueArtist>, limit: usize) -> Result<Vec<DueArtist>>;

@@ -60,6 +60,7 @@ pub(super) fn view(catalogue: &Catalogue, at: usize) -> View {
         links: links(artist, in_deezer.then_some(FIRST_ARTIST + at as u64)),
         heard: heard(artist),
         key: fold::words(&artist.name).concat(),
+        seed: hash("seed", &artist.id),
     }
 }
 

@@ -9,29 +9,29 @@ use sixpotify_store::{DumpArtist, SharedStore, StoreError};
 use crate::patience::patiently;
 
 /// Joins of artists and ids that a person undid.
-pub(super) type Rejected = HashSet<(ArtistId, Source, String)>;
+pub(crate) type Rejected = HashSet<(ArtistId, Source, String)>;
 
 /// Joins that a person undid, as far as the catalogue has any.
-pub(super) async fn rejected(store: &SharedStore) -> Result<Rejected, StoreError> {
+pub(crate) async fn rejected(store: &SharedStore) -> Result<Rejected, StoreError> {
     let links = patiently(|| store.rejected_links()).await?;
     Ok(links.into_iter().map(|link| (link.artist_id, link.source, link.source_id)).collect())
 }
 
 /// What became of some artists of a dump.
 #[derive(Debug, Default)]
-pub(super) struct Identified {
-    pub(super) artists: Vec<DumpArtist>,
+pub(crate) struct Identified {
+    pub(crate) artists: Vec<DumpArtist>,
     /// Those that are joined to an artist of another source only now.
-    pub(super) joined: u64,
+    pub(crate) joined: u64,
     /// Those that a person removed.
-    pub(super) forgotten: u64,
+    pub(crate) forgotten: u64,
     /// Those whose links lead to several artists.
-    pub(super) in_doubt: u64,
+    pub(crate) in_doubt: u64,
 }
 
 /// Finds the artist of each of `records`. One whose id, or one of whose links, belongs to an artist already is that artist; where
 /// links lead to several artists, or to one that is another artist of MusicBrainz, it is none of them.
-pub(super) async fn identify(
+pub(crate) async fn identify(
     store: &SharedStore,
     records: Vec<ArtistRecord>,
     rejected: &Rejected,

@@ -176,12 +176,11 @@ impl Import<'_> {
         let replaces = std::mem::take(&mut self.replaces);
         let salt = self.options.salt.clone();
         tokio::spawn(async move {
-            let all = counted.counts.len();
-            let batch = resolved(&store, counted, &salt, replaces, import).await?;
+            let (batch, unknown) = resolved(&store, counted, &salt, replaces, import).await?;
             let stored = batch.counts.len();
             let batch = Arc::new(batch);
             patiently(|| store.write_counted(batch.clone(), now)).await?;
-            Ok((stored as u64, (all - stored) as u64))
+            Ok((stored as u64, unknown as u64))
         })
     }
 
@@ -200,14 +199,14 @@ async fn settle(writing: &mut Option<Writing>, report: &mut DumpReport) -> Resul
     Ok(())
 }
 
-/// Counts of artists of the catalogue, of listeners whose names nobody can read.
+/// Counts of artists of the catalogue, of listeners whose names nobody can read; and how many were of nobody there.
 async fn resolved(
     store: &SharedStore,
     counted: Counted,
     salt: &str,
     replaces: bool,
     import: ImportRecord,
-) -> Result<CountedBatch, StoreError> {
+) -> Result<(CountedBatch, usize), StoreError> {
     let Counted { users, artists: heard, mut counts } = counted;
     let known = known(store, &heard).await?;
     // Several ids may be one artist.
@@ -223,6 +222,7 @@ async fn resolved(
             }))
         })
         .collect();
+    let all = counts.len();
     counts.retain_mut(|(_, artist, _)| match number_of[*artist as usize] {
         Some(number) => {
             *artist = number;
@@ -230,6 +230,7 @@ async fn resolved(
         }
         None => false,
     });
+    let unknown = all - counts.len();
     counts.sort_unstable();
     counts.dedup_by(|later, kept| {
         let same = (later.0, later.1) == (kept.0, kept.1);
@@ -239,7 +240,7 @@ async fn resolved(
         same
     });
     let users = users.iter().map(|user| user_key(salt, user)).collect();
-    Ok(CountedBatch { replaces, users, artists, counts, most: MOST_SITTINGS, import })
+    Ok((CountedBatch { replaces, users, artists, counts, most: MOST_SITTINGS, import }, unknown))
 }
 
 /// The artists that are heard; a name counts only where one artist alone has it, to the letter.

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use sixpotify_core::Facet;
+use sixpotify_core::{Facet, Source};
 use sixpotify_store::NameState;
+
+use super::open::SourceReport;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -88,6 +90,8 @@ pub struct Report {
     pub withheld: Vec<String>,
     /// Whether the key turned out to be in development mode.
     pub development_mode: bool,
+    /// The open sources, each for itself.
+    pub sources: BTreeMap<Source, SourceReport>,
     /// Requests sent, retries included.
     pub requests: u64,
     /// Requests sent again after a fault.
@@ -117,6 +121,7 @@ impl Report {
             facet_errors: BTreeMap::new(),
             withheld: Vec::new(),
             development_mode: false,
+            sources: BTreeMap::new(),
             requests: 0,
             retries: 0,
             limited: 0,

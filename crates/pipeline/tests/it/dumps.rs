@@ -256,7 +256,7 @@ async fn an_import_that_is_stopped_goes_on_where_it_was(kind: Kind) {
     imported(&whole.store, &options(&path)).await.unwrap();
 
     let (stop, wanted) = watch::channel(false);
-    let progress = StopsAfter { left: AtomicU64::new(2), stop };
+    let progress = StopsAfter { left: AtomicU64::new(1), stop };
     let clock = Arc::new(SystemClock);
     let report = import_musicbrainz(&stopped.store, &options(&path), clock, &progress, wanted).await.unwrap();
     assert_eq!(report.outcome, DumpOutcome::Stopped);

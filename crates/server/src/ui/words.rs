@@ -57,6 +57,9 @@ words! {
     withheld: "not given", "제공하지 않음";
     failed: "could not be asked", "물어보지 못함";
     facet_profile: "Profile", "프로필";
+    facet_aliases: "Other names", "다른 이름";
+    facet_links: "Links elsewhere", "다른 곳의 링크";
+    facet_related: "Related artists", "관련 아티스트";
 
     energy: "Energy", "에너지";
     danceability: "Danceable", "춤추기 좋은";

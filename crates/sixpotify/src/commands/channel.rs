@@ -21,8 +21,9 @@ pub(crate) async fn run(settings: &Settings, command: &ChannelCommand) -> Result
                     .hint("@BotFather on Telegram makes a bot and gives its token"));
             };
             if args.webhook.is_some() && bot.webhook_secret.is_none() {
-                return Err(Failure::usage("a webhook needs TELEGRAM_WEBHOOK_SECRET")
-                    .hint("take a long random word of letters, digits, `_` and `-`; Telegram shows it with every call"));
+                return Err(Failure::usage("a webhook needs TELEGRAM_WEBHOOK_SECRET").hint(
+                    "take a long random word of letters, digits, `_` and `-`; Telegram shows it with every call",
+                ));
             }
             let bot = Telegram::open(bot, Arc::new(SystemClock)).map_err(|error| Failure::new(error.to_string()))?;
             bot.setup(args.webhook.as_ref()).await.map_err(refused)?;
@@ -44,7 +45,9 @@ async fn messenger(settings: &Settings) -> Result<Exit, Failure> {
     };
     let page = Messenger::open(page, Arc::new(SystemClock)).map_err(|error| Failure::new(error.to_string()))?;
     page.setup().await.map_err(refused)?;
-    say("messenger shows Get Started, the greeting and the menu; the webhook is set in the app's dashboard: https://your.address/webhooks/messenger, fields messages and messaging_postbacks");
+    say(
+        "messenger shows Get Started, the greeting and the menu; the webhook is set in the app's dashboard: https://your.address/webhooks/messenger, fields messages and messaging_postbacks",
+    );
     Ok(Exit::Done)
 }
 

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use sixpotify_core::{ArtistId, Facet, FacetState, Source};
+use sixpotify_core::{Artist, ArtistId, Facet, FacetState, Source};
 
 use super::profiles::detail;
 use super::{Place, artist, artist_id, artists, at, full_artist, mark, opened};
 use crate::{
-    Batch, CountedBatch, DumpArtist, DumpBatch, GenreList, ImportRecord, ImportState, Link, SharedStore, StoreError,
+    Batch, CountedBatch, DumpArtist, DumpBatch, GenreList, ImportRecord, ImportState, Link, ProfileFill, RelatedList,
+    SharedStore, StoreError, VoteList,
 };
 
 const MB: Source = Source::MusicBrainz;
@@ -111,7 +112,7 @@ pub async fn a_dump_adds_to_what_other_sources_said(place: &dyn Place) {
     let joined = |id: &str| DumpArtist { id: artist_id(id), new: false, name: None, url: None, ..dumped("m") };
     write(&store, vec![joined("spotify1")], 1, 1).await;
     let known = detail(&store, "spotify1").await;
-    assert_eq!((known.artist, known.updated_at), (full_artist("spotify1", "Aespa"), at(0)));
+    assert_eq!((known.artist, known.updated_at), (full_artist("spotify1", "Aespa"), at(1)), "its aliases changed");
     assert_eq!(known.genres.len(), 1, "the genres of the source that was there first: {:?}", known.genres);
     assert_eq!(votes(place).await.len(), 2);
     let links: Vec<Source> = known.links.iter().map(|(source, _)| *source).collect();
@@ -259,4 +260,67 @@ pub async fn votes_and_corrections_move_with_a_merge(place: &dyn Place) {
     assert_eq!(votes(place).await.len(), 4);
     store.forget_artist(&ArtistId::new(MB, "third"), at(5)).await.unwrap();
     assert_eq!(votes(place).await.len(), 2);
+}
+
+/// What several sources say besides each other: values that fill or are kept up to date, votes, relatedness; all move along.
+pub async fn several_sources_say_things_besides_each_other(place: &dyn Place) {
+    let store = opened(place).await;
+    let fill = |replaces, followers, popularity| ProfileFill {
+        artist_id: artist_id("a"),
+        replaces,
+        followers: Some(followers),
+        popularity: Some(popularity),
+        url: None,
+        image_url: Some("https://images.example/a".to_owned()),
+    };
+    let votes = |source, genres: &[(&str, u32)]| VoteList {
+        artist_id: artist_id("a"),
+        source,
+        votes: genres.iter().map(|(genre, n)| ((*genre).to_owned(), *n)).collect(),
+    };
+    let related = |source, names: &[&str]| RelatedList {
+        artist_id: artist_id("a"),
+        source,
+        related: names.iter().map(|n| (Some(format!("id {n}")), Some((*n).to_owned()), Some(0.5))).collect(),
+    };
+    let mut batch = artists([Artist { popularity: Some(9), ..artist("a", "A") }, artist("b", "B")]);
+    batch.fills = vec![fill(false, 5, 50), ProfileFill { artist_id: artist_id("nobody"), ..fill(false, 1, 1) }];
+    batch.votes = vec![votes(MB, &[("rock", 3), ("pop", 1)]), votes(Source::LastFm, &[("seen live", 100)])];
+    batch.related = vec![related(Source::ListenBrainz, &["x", "y"]), related(Source::LastFm, &["z"])];
+    for second in 0..2 {
+        store.write(&batch, at(second)).await.unwrap();
+        let known = detail(&store, "a").await;
+        assert_eq!((known.artist.followers, known.artist.popularity, known.updated_at), (Some(5), Some(9), at(0)));
+        assert_eq!(votes_of(place).await, ["seen live lastfm 100", "pop musicbrainz 1", "rock musicbrainz 3"]);
+        assert_eq!(said(place).await, ["lastfm 1 z id z", "listenbrainz 1 x id x", "listenbrainz 2 y id y"]);
+        assert!(known.genres.iter().all(|(_, source)| *source == Source::LastFm), "the first by name of two");
+    }
+    let again = Batch {
+        fills: vec![fill(true, 6, 60)],
+        votes: vec![votes(MB, &[("rock", 4)])],
+        related: vec![related(Source::ListenBrainz, &["y"])],
+        ..Batch::default()
+    };
+    store.write(&again, at(5)).await.unwrap();
+    let known = detail(&store, "a").await;
+    assert_eq!((known.artist.followers, known.artist.popularity, known.updated_at), (Some(6), Some(60), at(5)));
+    assert_eq!(votes_of(place).await, ["seen live lastfm 100", "rock musicbrainz 4"]);
+    assert_eq!(said(place).await, ["lastfm 1 z id z", "listenbrainz 1 y id y"]);
+    store.merge_artist(&artist_id("a"), &artist_id("b"), at(6)).await.unwrap();
+    assert_eq!((votes_of(place).await.len(), said(place).await.len()), (2, 2));
+    store.forget_artist(&artist_id("b"), at(7)).await.unwrap();
+    assert_eq!((votes_of(place).await.len(), said(place).await.len()), (0, 0));
+}
+
+async fn votes_of(place: &dyn Place) -> Vec<String> {
+    rows(place, "select genre || ' ' || source || ' ' || weight from genre_vote order by source, genre").await
+}
+
+async fn said(place: &dyn Place) -> Vec<String> {
+    rows(
+        place,
+        "select source || ' ' || rank || ' ' || related_name || ' ' || related_source_id from source_related
+         order by source, rank",
+    )
+    .await
 }

@@ -32,7 +32,10 @@ pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> R
     let artists = Arc::new(batch.artists.clone());
     let batch = Batch {
         artists: Vec::new(),
+        fills: batch.fills.clone(),
         links: batch.links.clone(),
+        votes: batch.votes.clone(),
+        related: batch.related.clone(),
         genres: batch.genres.clone(),
         aliases: batch.aliases.clone(),
         albums: batch.albums.clone(),

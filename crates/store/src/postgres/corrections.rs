@@ -223,6 +223,11 @@ async fn move_all(connection: &mut PgConnection, from: &str, into: &str, now: Da
          where artist_id = $1
            and not exists (select from genre_vote n where n.artist_id = $2 and n.source = o.source)
          order by genre, source",
+        "insert into source_related (artist_id, source, rank, related_source_id, related_name, score)
+         select $2, source, rank, related_source_id, related_name, score from source_related o
+         where artist_id = $1
+           and not exists (select from source_related n where n.artist_id = $2 and n.source = o.source)
+         order by source, rank",
         "insert into rejected_links (artist_id, source, source_id, rejected_at)
          select $2, source, source_id, rejected_at from rejected_links where artist_id = $1 order by source, source_id
          on conflict (artist_id, source, source_id) do nothing",

@@ -16,7 +16,7 @@ use super::copy::CopyText;
 use super::read::{all, artist_ids};
 use super::value::{artist_id, number, word};
 use super::write::{column, persistently, with_arrays};
-use super::{Postgres, identity};
+use super::{Postgres, alias, identity};
 use crate::rows::{DumpRows, ImportRow};
 use crate::text::{clean, micros};
 use crate::{BulkStore, CountedBatch, DumpBatch, ImportRecord, Link, Result, StoreError};
@@ -221,7 +221,7 @@ async fn update(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str
         column(&rows.links, |r| r.source),
         column(&rows.links, |r| r.source_id.as_ref()),
     )?;
-    aliases(connection, rows, source).await?;
+    aliases(connection, rows, source, now).await?;
     genres(connection, rows, source).await?;
     with_arrays!(
         connection,
@@ -237,38 +237,44 @@ async fn update(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str
     Ok(())
 }
 
-async fn aliases(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str) -> Result<()> {
+async fn aliases(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str, now: DateTime<Utc>) -> Result<()> {
     let (ids, rows) = (column(&rows.ids, AsRef::as_ref), &rows.aliases);
-    with_arrays!(
-        planned connection,
+    let gone = sqlx::query(
         "delete from artist_alias t
          where t.artist_id = any($1::text[]) and t.source = $2
            and not exists (select from unnest($3::text[], $4::text[]) as s(artist_id, alias)
-                           where s.artist_id = t.artist_id and s.alias = t.alias)",
-        ids,
-        source,
-        column(rows, |r| r.artist_id.as_ref()),
-        column(rows, |r| r.alias.as_ref()),
-    )?;
-    with_arrays!(
-        connection,
+                           where s.artist_id = t.artist_id and s.alias = t.alias)
+         returning t.artist_id",
+    )
+    .bind(ids)
+    .bind(source)
+    .bind(column(rows, |r| r.artist_id.as_ref()))
+    .bind(column(rows, |r| r.alias.as_ref()))
+    .persistent(false)
+    .fetch_all(&mut *connection)
+    .await?;
+    let new = sqlx::query(
         "insert into artist_alias as t (artist_id, alias, locale, alias_key, source)
          select s.artist_id, s.alias, s.locale, s.alias_key, $1
          from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as s(artist_id, alias, locale, alias_key)
          order by s.artist_id, s.alias
          on conflict (artist_id, alias, source) do update set
              locale = excluded.locale, alias_key = excluded.alias_key
-         where (t.locale, t.alias_key) is distinct from (excluded.locale, excluded.alias_key)",
-        source,
-        column(rows, |r| r.artist_id.as_ref()),
-        column(rows, |r| r.alias.as_ref()),
-        column(rows, |r| r.locale.as_deref()),
-        column(rows, |r| r.alias_key.as_str()),
-    )?;
-    Ok(())
+         where (t.locale, t.alias_key) is distinct from (excluded.locale, excluded.alias_key)
+         returning artist_id",
+    )
+    .bind(source)
+    .bind(column(rows, |r| r.artist_id.as_ref()))
+    .bind(column(rows, |r| r.alias.as_ref()))
+    .bind(column(rows, |r| r.locale.as_deref()))
+    .bind(column(rows, |r| r.alias_key.as_str()))
+    .persistent(false)
+    .fetch_all(&mut *connection)
+    .await?;
+    alias::touch(connection, gone.iter().chain(&new), now).await
 }
 
-async fn genres(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str) -> Result<()> {
+pub(super) async fn genres(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str) -> Result<()> {
     let (ids, rows) = (column(&rows.ids, AsRef::as_ref), &rows.votes);
     let (artists, genres) = (column(rows, |r| r.artist_id.as_ref()), column(rows, |r| r.genre.as_ref()));
     with_arrays!(

@@ -15,6 +15,7 @@ mod details;
 mod due;
 mod dumps;
 mod error;
+mod facts;
 mod identity;
 mod import;
 mod music;

@@ -67,7 +67,9 @@ impl SimilarityStore for Postgres {
         let sql = "
             select r.artist_id, r.source, r.rank, coalesce(l.artist_id, o.id, n.id) as related_id, r.score
             from source_related r
-                left join artist_link l on l.source = r.source and l.source_id = r.related_source_id
+                left join artist_link l on l.source_id = r.related_source_id
+                    -- ListenBrainz has no ids of its own.
+                    and l.source = case r.source when 'listenbrainz' then 'musicbrainz' else r.source end
                 left join artists o on o.id = case r.source when 'spotify' then '' else r.source || ':' end || r.related_source_id
                 left join lateral (
                     select min(a.id) as id from artists a

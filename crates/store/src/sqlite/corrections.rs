@@ -159,6 +159,10 @@ fn move_all(transaction: &Transaction<'_>, from: &str, into: &str, now: &str) ->
         "insert into genre_vote (artist_id, genre, source, weight)
          select ?2, genre, source, weight from genre_vote o
          where artist_id = ?1 and not exists (select 1 from genre_vote n where n.artist_id = ?2 and n.source = o.source)",
+        "insert into source_related (artist_id, source, rank, related_source_id, related_name, score)
+         select ?2, source, rank, related_source_id, related_name, score from source_related o
+         where artist_id = ?1
+           and not exists (select 1 from source_related n where n.artist_id = ?2 and n.source = o.source)",
         "insert into rejected_links (artist_id, source, source_id, rejected_at)
          select ?2, source, source_id, rejected_at from rejected_links where artist_id = ?1
          on conflict (artist_id, source, source_id) do nothing",

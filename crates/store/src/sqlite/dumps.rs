@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use sixpotify_core::{ArtistId, Source};
 
-use super::Sqlite;
 use super::value::{artist_id, count, optional_time, time_text, word};
 use super::write::{json, of};
+use super::{Sqlite, alias};
 use crate::rows::{DumpRows, ImportRow, NoSuchArtist, key};
 use crate::text::clean;
 use crate::{BulkStore, CountedBatch, DumpBatch, ImportRecord, Link, Result};
@@ -58,7 +58,7 @@ fn write(connection: &mut Connection, batch: &DumpBatch, now: DateTime<Utc>) -> 
     let now = time_text(now);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     artists(&transaction, &rows, batch.import.source.as_str(), &now)?;
-    aliases(&transaction, &rows, batch.import.source.as_str())?;
+    aliases(&transaction, &rows, batch.import.source.as_str(), &now)?;
     genres(&transaction, &rows, batch.import.source.as_str())?;
     mark(&transaction, &batch.import, &now)?;
     Ok(transaction.commit()?)
@@ -96,28 +96,31 @@ fn artists(transaction: &Transaction<'_>, rows: &DumpRows<'_>, source: &str, now
     Ok(())
 }
 
-fn aliases(transaction: &Transaction<'_>, rows: &DumpRows<'_>, source: &str) -> rusqlite::Result<()> {
+fn aliases(transaction: &Transaction<'_>, rows: &DumpRows<'_>, source: &str, now: &str) -> rusqlite::Result<()> {
     let mut delete = transaction.prepare_cached(
         "delete from artist_alias
          where artist_id = ?1 and source = ?2 and alias not in (select value from json_each(?3))",
     )?;
-    for id in &rows.ids {
-        let kept = of(&rows.aliases, |r| &r.artist_id, id);
-        delete.execute(params![id, source, json(kept.iter().map(|r| &r.alias))])?;
-    }
     let mut upsert = transaction.prepare_cached(
         "insert into artist_alias (artist_id, alias, locale, alias_key, source) values (?1, ?2, ?3, ?4, ?5)
          on conflict (artist_id, alias, source) do update set
              locale = excluded.locale, alias_key = excluded.alias_key
          where locale is not excluded.locale or alias_key <> excluded.alias_key",
     )?;
-    for r in &rows.aliases {
-        upsert.execute(params![r.artist_id, r.alias, r.locale, r.alias_key, source])?;
+    for id in &rows.ids {
+        let kept = of(&rows.aliases, |r| &r.artist_id, id);
+        let mut changed = delete.execute(params![id, source, json(kept.iter().map(|r| &r.alias))])?;
+        for r in kept {
+            changed += upsert.execute(params![r.artist_id, r.alias, r.locale, r.alias_key, source])?;
+        }
+        if changed > 0 {
+            alias::touch(transaction, id, now)?;
+        }
     }
     Ok(())
 }
 
-fn genres(transaction: &Transaction<'_>, rows: &DumpRows<'_>, source: &str) -> rusqlite::Result<()> {
+pub(super) fn genres(transaction: &Transaction<'_>, rows: &DumpRows<'_>, source: &str) -> rusqlite::Result<()> {
     let mut delete_votes = transaction.prepare_cached(
         "delete from genre_vote
          where artist_id = ?1 and source = ?2 and genre not in (select value from json_each(?3))",

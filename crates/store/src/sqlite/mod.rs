@@ -13,6 +13,7 @@ mod details;
 mod due;
 mod dumps;
 mod error;
+mod facts;
 mod import;
 mod music;
 mod read;

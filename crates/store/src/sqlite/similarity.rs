@@ -72,7 +72,10 @@ impl SimilarityStore for Sqlite {
         let sql = "
             select * from (
                 select r.artist_id, r.source, r.rank, coalesce(
-                    (select l.artist_id from artist_link l where l.source = r.source and l.source_id = r.related_source_id),
+                    -- ListenBrainz has no ids of its own.
+                    (select l.artist_id from artist_link l
+                     where l.source = case r.source when 'listenbrainz' then 'musicbrainz' else r.source end
+                       and l.source_id = r.related_source_id),
                     (select o.id from artists o
                      where o.id = case r.source when 'spotify' then '' else r.source || ':' end || r.related_source_id),
                     (select min(a.id) from artists a

@@ -1,6 +1,6 @@
 //! Clients of all open sources with short delays, and one call of each endpoint.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use open_sim::{Config, OpenSim, RunningSim, Service as Played};
@@ -66,14 +66,24 @@ impl Addresses {
     }
 }
 
+/// A client that is made when it is first used: setting one up takes longer than most tests.
+pub(crate) type Lazy<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
+
+fn lazy<T>(make: impl FnOnce() -> T + Send + 'static) -> Lazy<T> {
+    LazyLock::new(Box::new(make))
+}
+
+fn ledger() -> Arc<dyn Ledger> {
+    Arc::new(MemoryLedger::default())
+}
+
 /// A client of each source, without budgets of its own.
-#[derive(Clone)]
 pub(crate) struct Clients {
-    pub(crate) musicbrainz: MusicBrainz,
-    pub(crate) listenbrainz: ListenBrainz,
-    pub(crate) deezer: Deezer,
-    pub(crate) reccobeats: ReccoBeats,
-    pub(crate) lastfm: LastFm,
+    pub(crate) musicbrainz: Lazy<MusicBrainz>,
+    pub(crate) listenbrainz: Lazy<ListenBrainz>,
+    pub(crate) deezer: Lazy<Deezer>,
+    pub(crate) reccobeats: Lazy<ReccoBeats>,
+    pub(crate) lastfm: Lazy<LastFm>,
 }
 
 impl Clients {
@@ -83,8 +93,6 @@ impl Clients {
 
     pub(crate) fn with(at: &Addresses, manners: &Manners, token: Option<&str>, key: &str) -> Self {
         let manners = || manners.clone();
-        let clock = || Arc::new(SystemClock);
-        let ledger = || -> Arc<dyn Ledger> { Arc::new(MemoryLedger::default()) };
         let musicbrainz =
             MusicBrainzConfig { api_url: at.musicbrainz.clone(), spacing: Duration::ZERO, manners: manners() };
         let listenbrainz = ListenBrainzConfig {
@@ -103,22 +111,22 @@ impl Clients {
             manners: manners(),
         };
         Self {
-            musicbrainz: MusicBrainz::new(musicbrainz, clock(), ledger()).unwrap(),
-            listenbrainz: ListenBrainz::new(listenbrainz, clock(), ledger()).unwrap(),
-            deezer: Deezer::new(deezer, clock(), ledger()).unwrap(),
-            reccobeats: ReccoBeats::new(reccobeats, clock(), ledger()).unwrap(),
-            lastfm: LastFm::new(lastfm, clock(), ledger()).unwrap(),
+            musicbrainz: lazy(|| MusicBrainz::new(musicbrainz, Arc::new(SystemClock), ledger()).unwrap()),
+            listenbrainz: lazy(|| ListenBrainz::new(listenbrainz, Arc::new(SystemClock), ledger()).unwrap()),
+            deezer: lazy(|| Deezer::new(deezer, Arc::new(SystemClock), ledger()).unwrap()),
+            reccobeats: lazy(|| ReccoBeats::new(reccobeats, Arc::new(SystemClock), ledger()).unwrap()),
+            lastfm: lazy(|| LastFm::new(lastfm, Arc::new(SystemClock), ledger()).unwrap()),
         }
     }
 
     /// The client of a source, as far as its manners go.
     pub(crate) fn of(&self, source: Source) -> &dyn SourceClient {
         match source {
-            Source::MusicBrainz => &self.musicbrainz,
-            Source::ListenBrainz => &self.listenbrainz,
-            Source::Deezer => &self.deezer,
-            Source::ReccoBeats => &self.reccobeats,
-            Source::LastFm => &self.lastfm,
+            Source::MusicBrainz => &*self.musicbrainz,
+            Source::ListenBrainz => &*self.listenbrainz,
+            Source::Deezer => &*self.deezer,
+            Source::ReccoBeats => &*self.reccobeats,
+            Source::LastFm => &*self.lastfm,
             other => panic!("{other} is no open source"),
         }
     }

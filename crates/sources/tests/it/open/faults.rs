@@ -9,6 +9,9 @@ use sixpotify_sources::http::FetchError;
 use super::clients::{Addresses, Clients, OPEN, call_all, manners, sim};
 use crate::client::patience;
 
+/// Longer than any answer takes on a machine that is busy.
+const PATIENT: Duration = Duration::from_millis(1500);
+
 fn played(source: Source) -> Vec<Played> {
     match source {
         Source::MusicBrainz => vec![Played::MusicBrainz],
@@ -25,9 +28,9 @@ fn set(sim: &RunningSim, source: Source, change: impl Fn(&mut open_sim::ServiceC
 }
 
 /// Clients that do not wait long for silence.
-fn clients(sim: &RunningSim, attempts: u32) -> Clients {
+fn clients(sim: &RunningSim, attempts: u32, silence: Duration) -> Clients {
     let mut manners = manners();
-    manners.timeouts = patience(Duration::from_millis(80));
+    manners.timeouts = patience(silence);
     manners.retry.attempts = attempts;
     Clients::new(&Addresses::of(sim), &manners)
 }
@@ -36,10 +39,13 @@ fn clients(sim: &RunningSim, attempts: u32) -> Clients {
 async fn what_goes_wrong_now_and_then_changes_nothing() {
     let sim = sim(Config { fault_seed: 3, ..Config::default() }).await;
     for source in OPEN {
-        let quiet = call_all(&clients(&sim, 5), source, &sim).await;
+        let quiet = call_all(&clients(&sim, 5, PATIENT), source, &sim).await;
         // Ten rounds, each with other attempts drawn: a third of all answers is spoilt, more than any real service's.
         set(&sim, source, |service| {
             service.set_all_faults(0.33);
+            // Silence costs time; what stays silent has a test of its own.
+            service.faults.remove(&Fault::Stall);
+            service.faults.remove(&Fault::StallInside);
             // Whether something is there is for the service to say: it is believed the second time.
             service.faults.remove(&Fault::NotFound);
             // A kind that nobody knows is passed on as it is.
@@ -47,7 +53,7 @@ async fn what_goes_wrong_now_and_then_changes_nothing() {
         });
         let mut recovered = 0;
         for _ in 0..10 {
-            let clients = clients(&sim, 5);
+            let clients = clients(&sim, 5, PATIENT);
             for ((endpoint, expected), (_, got)) in quiet.iter().zip(call_all(&clients, source, &sim).await) {
                 match got {
                     Ok(got) => {
@@ -63,7 +69,7 @@ async fn what_goes_wrong_now_and_then_changes_nothing() {
         let all = quiet.len() * 10;
         assert!(recovered * 10 >= all * 9, "{source}: {recovered} of {all}");
         let faults: u64 = played(source).iter().map(|s| sim.stats().of(*s).faults.values().sum::<u64>()).sum();
-        assert!(faults > 10, "{source}: {faults} faults");
+        assert!(faults > 5, "{source}: {faults} faults");
     }
 }
 
@@ -71,10 +77,12 @@ async fn what_goes_wrong_now_and_then_changes_nothing() {
 async fn a_fault_that_stays_is_an_error_and_never_a_fact() {
     let sim = sim(Config { stall_ms: 30_000, ..Config::default() }).await;
     for source in OPEN {
-        let quiet = call_all(&clients(&sim, 5), source, &sim).await;
+        let quiet = call_all(&clients(&sim, 5, PATIENT), source, &sim).await;
         for fault in Fault::ALL {
             set(&sim, source, |service| service.faults = [(fault, 1.0)].into());
-            for ((endpoint, expected), (_, got)) in quiet.iter().zip(call_all(&clients(&sim, 2), source, &sim).await) {
+            for ((endpoint, expected), (_, got)) in
+                quiet.iter().zip(call_all(&clients(&sim, 2, Duration::from_millis(80)), source, &sim).await)
+            {
                 let what = format!("{source} {endpoint} {fault}");
                 match (fault, got) {
                     (fault, Ok(got)) if fault.is_harmless() => {

@@ -55,17 +55,17 @@ async fn deezer_is_never_asked_too_often() {
 
 #[tokio::test]
 async fn a_quota_inside_200_is_waited_out() {
-    let sim = sim(Config::limited(SCALE.into())).await;
+    let sim = sim(Config::limited(1.0)).await;
     let mut patient = manners();
     patient.unsaid_wait = Duration::from_millis(300);
     let client = Clients::new(&Addresses::of(&sim), &patient).deezer;
     let id = DeezerId(sim.known(ARTIST).unwrap().deezer.unwrap());
-    for found in join_all((0..120).map(|_| async { client.artist(id).await })).await {
+    for found in join_all((0..70).map(|_| async { client.artist(id).await })).await {
         found.unwrap();
     }
     let (stats, ours) = (sim.stats().of(Played::Deezer), client.stats());
     assert!(stats.limited > 0 && ours.limited == stats.limited, "{stats:?}");
-    assert_eq!(stats.requests, 120 + stats.limited);
+    assert_eq!(stats.requests, 70 + stats.limited);
     // Those in flight when the first one was refused, and nobody after that.
     assert!(stats.while_limited <= stats.limited / 2 + 8, "{stats:?}");
 }
@@ -85,7 +85,7 @@ async fn listenbrainz_says_what_is_left_and_is_not_asked_for_more() {
 
 #[tokio::test]
 async fn refusals_that_name_a_time_are_waited_out() {
-    let sim = sim(Config::limited(SCALE.into())).await;
+    let sim = sim(Config::limited(4.0)).await;
     let clients = Clients::new(&Addresses::of(&sim), &manners());
     let id = Mbid::parse(&sim.known(ARTIST).unwrap().mbid.unwrap()).unwrap();
     // Many at once, so that the header comes too late.

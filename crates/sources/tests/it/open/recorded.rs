@@ -7,7 +7,7 @@ use sixpotify_core::DeezerId;
 use sixpotify_sources::deezer::Deezer;
 use sixpotify_sources::http::FetchError;
 
-use super::clients::{Addresses, Clients, manners};
+use super::clients::{Addresses, Clients, Lazy, manners};
 use crate::service::{Reply, Service};
 
 /// The recorded answer of a name; `None`, and a line that says so, where there are no recorded answers.
@@ -21,7 +21,7 @@ fn recorded(name: &str) -> Option<Value> {
     Some(serde_json::from_str(&text).unwrap())
 }
 
-async fn serving(answer: &Value) -> (Service, Deezer) {
+async fn serving(answer: &Value) -> (Service, Lazy<Deezer>) {
     let service = Service::always(Reply::json(answer)).await;
     let client = Clients::new(&Addresses::all_at(&service), &manners()).deezer;
     (service, client)
