@@ -34,9 +34,9 @@ pub use import::{
 pub use ingest::{Coverage, Ingest, IngestError, IngestOptions, Listed, Outcome, Plan, Progress, Report, Snapshot};
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};
-pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one};
-pub use signals::{Signals, Sources};
-pub use songs::{Found, SongFacts, Songs};
 pub use queries::{GivenAlias, GivenAliases, Queries};
+pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one};
 pub use resolve::{Choice, Decision, Hit, How, choose_hit, decide};
 pub use resolver::Resolver;
+pub use signals::{Signals, Sources};
+pub use songs::{Found, SongFacts, Songs};

@@ -137,7 +137,8 @@ mod tests {
         );
         assert_eq!(queries("id,Query\n1,x\n2\n"), ["x", ""]);
         assert_eq!(queries("Earth, Wind & Fire\r\n\r\nABBA"), ["Earth, Wind & Fire", "", "ABBA"]);
-        assert_eq!(queries(""), [""; 0]);
+        assert_eq!(Queries::read(b""), Err(NamesError::Empty));
+        assert_eq!(queries("query\n"), [""; 0]);
         assert!(matches!(Queries::read(b"query\na\xFFb\n"), Err(NamesError::NotUtf8 { line: 2 })));
     }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use sixpotify_bot::learning::Learner;
 use sixpotify_bot::{
     ArtistBrief, Asker, Found, Learned, Library, LibraryError, Link, LinkKind, Listen, Page, Profile, SimilarArtist,
     SimilarSong, Song, Unfurled, Wanted,
 };
-use sixpotify_bot::learning::Learner;
 use sixpotify_core::{Artist, ArtistId, FacetState, Source, TrackId};
 use sixpotify_pipeline::Resolver;
 use sixpotify_resolve::{Candidate, How, Verdict};

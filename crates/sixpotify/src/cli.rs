@@ -1,8 +1,9 @@
 //! The command line: what can be typed.
 
+mod eval;
 mod import;
-mod similar;
 mod names;
+mod similar;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,11 +12,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use sixpotify_core::Facet;
 
-pub(crate) use import::{ImportCommand, ImportCsvArgs};
-pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
+pub(crate) use eval::EvalArgs;
+pub(crate) use import::{ImportCommand, ImportCsvArgs, ImportDumpArgs, Licence};
 pub(crate) use names::{
     AliasAddArgs, AliasCommand, AliasImportArgs, AliasListArgs, AliasRemoveArgs, FindArgs, FindFormat,
 };
+pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
 
 /// Artist names in; a music catalogue in PostgreSQL or SQLite, and related artists, out.
 ///
@@ -78,6 +80,9 @@ pub(crate) enum Command {
     Choose(ChooseArgs),
     /// Remove an artist, and keep it out
     Forget(ForgetArgs),
+    /// Say which artist an id at a source belongs to
+    #[command(subcommand)]
+    Link(LinkCommand),
     /// Bring tables and dumps into the catalogue
     #[command(subcommand)]
     Import(ImportCommand),
@@ -88,6 +93,11 @@ pub(crate) enum Command {
     Relate(RelateArgs),
     /// Show the artists or songs nearest to one, and why
     Similar(SimilarArgs),
+    /// Measure how good the similarity is on this catalogue
+    ///
+    /// Holds some listeners, and some genres, out of the catalogue, ranks artists without them, and scores the rankings by what was
+    /// held out, beside chance, popularity and each signal alone. Stores nothing.
+    Eval(EvalArgs),
     /// Show all that is known of an artist, and who said so
     Show(ArtistArgs),
     /// Show what the catalogue holds, what is pending, and the last runs
@@ -194,6 +204,27 @@ pub(crate) struct ChooseArgs {
     /// The artist: a Spotify id, link or URI
     #[arg(value_name = "ID|URL")]
     pub artist: String,
+}
+
+/// What is settled of a link.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LinkCommand {
+    /// The id is this artist's, whoever had it
+    Add(LinkArgs),
+    /// The id is not this artist's, and no source joins them again
+    ///
+    /// What that source said of the artist goes too; the next refresh asks again.
+    Remove(LinkArgs),
+}
+
+/// Arguments of `link`.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// Name or id of the artist in the catalogue
+    pub artist: String,
+    /// Address of a page at Spotify, MusicBrainz, Deezer or Last.fm, or `source:id`
+    #[arg(value_name = "URL|SOURCE:ID")]
+    pub link: String,
 }
 
 /// Arguments of `forget`.

@@ -6,12 +6,14 @@ mod choose;
 mod config;
 mod demo;
 mod doctor;
+mod eval;
 mod export;
 mod find;
 mod forget;
 mod generate_docs;
 mod import;
 mod ingest;
+mod link;
 mod migrate;
 mod refresh;
 mod relate;
@@ -38,9 +40,11 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Alias(command) => alias::run(&settings()?, &command).await,
         Command::Choose(args) => choose::run(&settings()?, &args).await,
         Command::Forget(args) => forget::run(&settings()?, &args).await,
+        Command::Link(what) => link::run(&settings()?, &what).await,
         Command::Import(what) => import::run(&settings()?, &what).await,
         Command::Relate(args) => relate::run(&settings()?, &args).await,
         Command::Similar(args) => similar::run(&settings()?, &args).await,
+        Command::Eval(args) => eval::run(&settings()?, &args).await,
         Command::Show(args) => show::run(&settings()?, &args).await,
         Command::Status(args) => status::run(&settings()?, &args).await,
         Command::Chat => chat::run(&settings()?).await,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sixpotify_pipeline::{ImportError, IngestError, RelateError, TableError};
+use sixpotify_pipeline::{DumpError, ImportError, IngestError, RelateError, TableError};
 use sixpotify_sources::http::FetchError;
 use sixpotify_store::StoreError;
 
@@ -128,6 +128,23 @@ impl From<IngestError> for Failure {
             IngestError::Store(error) => error.into(),
             IngestError::Source { error, .. } => (&error).into(),
         }
+    }
+}
+
+impl From<DumpError> for Failure {
+    fn from(error: DumpError) -> Self {
+        let text = error.to_string();
+        let hint = match error {
+            DumpError::Store(error) => return error.into(),
+            DumpError::Unreadable { .. } => "name the file as it was downloaded",
+            DumpError::NotADump { .. } => "see `sixpotify import --help` for which file is wanted",
+            DumpError::Broken { .. } => {
+                "what could be read is stored; download the file again, compare its checksum, and import it again to go on"
+            }
+            DumpError::Older { .. } => "`--force` takes it all the same",
+            DumpError::Interrupted => "run the same command again to go on",
+        };
+        Self::new(text).hint(hint)
     }
 }
 

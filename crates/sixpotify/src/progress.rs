@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use sixpotify_pipeline::{Kind, Progress, Snapshot};
+use sixpotify_pipeline::{DumpProgress, DumpSnapshot, Kind, Progress, Snapshot};
 use sixpotify_sources::spotify::Spotify;
 
 use crate::printer::{number, say, talks_to_terminal};
@@ -102,6 +102,51 @@ impl ImportProgress {
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+    }
+}
+
+/// Shows how far the import of a dump is.
+pub(crate) struct DumpBar {
+    bar: Option<ProgressBar>,
+    started: Instant,
+    last_line: Mutex<Instant>,
+}
+
+impl DumpBar {
+    /// Before the first record.
+    pub(crate) fn new() -> Self {
+        let bar = talks_to_terminal().then(|| {
+            let style = ProgressStyle::with_template("{bar:30} {percent}%  {msg}  eta {eta}");
+            ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self { bar, started: Instant::now(), last_line: Mutex::new(Instant::now()) }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl DumpProgress for DumpBar {
+    fn saved(&self, snapshot: DumpSnapshot) {
+        let DumpSnapshot { records, faulty, bytes_read, bytes } = snapshot;
+        let faulty = if faulty == 0 { String::new() } else { format!(", {} faulty lines", number(faulty)) };
+        let text = format!("{} records saved{faulty}", number(records));
+        if let Some(bar) = &self.bar {
+            bar.set_length(bytes);
+            bar.set_position(bytes_read);
+            bar.set_message(text);
+            return;
+        }
+        let mut last = self.last_line.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if last.elapsed() >= PAUSE {
+            *last = Instant::now();
+            let percent = bytes_read.saturating_mul(100).checked_div(bytes).unwrap_or(100);
+            say(format!("{text}, {percent}% of the file after {} s", self.started.elapsed().as_secs()));
         }
     }
 }

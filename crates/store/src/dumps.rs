@@ -29,9 +29,6 @@ pub trait BulkStore: Send + Sync {
     /// The ids of `artists` at `source`.
     async fn ids_at(&self, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>>;
 
-    /// Artists by names to the letter: every pair of one of `names` and an artist of that name.
-    async fn owners_of_names(&self, names: &[String]) -> Result<Vec<(String, ArtistId)>>;
-
     /// All joins that a person undid.
     async fn rejected_links(&self) -> Result<Vec<Link>>;
 

@@ -76,11 +76,14 @@ const MAP: &[Crate] = &[
             "sixpotify-bot",
             "sixpotify-server",
             "spotify-sim",
+            "open-sim",
         ],
         must_not: &["reqwest", "rusqlite", "sqlx"],
     },
     // A stand-in that shared our code would share our misunderstandings.
     Crate { name: "spotify-sim", may: &[], must_not: &["reqwest", "rusqlite", "sqlx"] },
+    Crate { name: "open-sim", may: &["spotify-sim"], must_not: &["reqwest", "rusqlite", "sqlx"] },
+    Crate { name: "chat-sim", may: &[], must_not: &["reqwest", "rusqlite", "sqlx"] },
     Crate { name: "sixpotify-testkit", may: &[], must_not: &[] },
     Crate { name: "xtask", may: &["sixpotify-testkit"], must_not: &["clap", "serde", "tokio"] },
 ];

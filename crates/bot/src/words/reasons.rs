@@ -14,16 +14,19 @@ pub(crate) fn reasons(language: Language, reasons: &[Reason]) -> String {
 
 fn korean(reasons: &[Reason]) -> String {
     let mut genres: Vec<&str> = Vec::new();
+    let mut related: Vec<String> = Vec::new();
     let mut traits: Vec<Trait> = Vec::new();
     let mut others: Vec<&str> = Vec::new();
     for reason in reasons {
         match reason {
             Reason::SharedGenre(name) => genres.push(name),
+            Reason::RelatedGenres(one, other) => related.push(format!("{one}·{other}")),
             Reason::Both(quality) => traits.push(*quality),
             Reason::CloseSound => others.push("소리가 아주 비슷해요"),
             Reason::HeardTogether => others.push("같은 사람들이 들어요"),
             Reason::HeardWithTheSame => others.push("같은 가수들과 함께 들어요"),
             Reason::SaidRelated => others.push("관련 있다고 알려져 있어요"),
+            Reason::RelatedArtists => others.push("비슷한 가수의 노래예요"),
             Reason::WorkedTogether => others.push("함께 만든 노래가 있어요"),
             Reason::SameEra => others.push("같은 시대 음악이에요"),
             Reason::NearestSound => others.push("전체적인 소리가 가장 가까워요"),
@@ -32,6 +35,9 @@ fn korean(reasons: &[Reason]) -> String {
     let mut phrases = Vec::new();
     if !genres.is_empty() {
         phrases.push(format!("같은 장르: {}", genres.join(", ")));
+    }
+    if !related.is_empty() {
+        phrases.push(format!("가까운 장르: {}", related.join(", ")));
     }
     if let [first @ .., last] = traits.as_slice() {
         let mut phrase = String::from("둘 다 ");
@@ -101,6 +107,8 @@ mod tests {
             reasons(Language::Korean, &why),
             "같은 장르: k-pop; 둘 다 차분하고 슬픈 느낌이에요; 같은 사람들이 들어요"
         );
+        let why = [Reason::RelatedGenres("indie pop".into(), "indie rock".into()), Reason::RelatedArtists];
+        assert_eq!(reasons(Language::Korean, &why), "가까운 장르: indie pop·indie rock; 비슷한 가수의 노래예요");
         assert_eq!(reasons(Language::Korean, &[]), "");
     }
 }

@@ -257,7 +257,7 @@ async fn known(store: &SharedStore, heard: &[Heard]) -> Result<Vec<Option<Artist
         let by_id: HashMap<(Source, String), ArtistId> =
             owners.into_iter().map(|(source, id, artist)| ((source, id), artist)).collect();
         let mut by_name: HashMap<String, Option<ArtistId>> = HashMap::new();
-        for (name, artist) in patiently(|| store.owners_of_names(&names)).await? {
+        for (name, artist) in patiently(|| store.artists_named(&names)).await? {
             by_name.entry(name).and_modify(|several| *several = None).or_insert(Some(artist));
         }
         known.extend(some.iter().map(|artist| match artist {

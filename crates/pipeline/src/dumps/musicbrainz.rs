@@ -21,7 +21,7 @@ use crate::patience::patiently;
 const WANTED: &str = "MusicBrainz's artists";
 
 /// Artists written in one transaction.
-const BATCH: usize = 8_192;
+const BATCH: usize = 4_096;
 
 /// After so many lines, not one of which was an artist, the file is taken for something else.
 const PROOF: u64 = 500;

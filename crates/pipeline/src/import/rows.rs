@@ -21,7 +21,7 @@ const ROWS: usize = 10_000;
 const LONGEST_NAME: usize = 1000;
 
 /// Keys that are remembered to tell repeated rows; in a larger table they are not told.
-const REMEMBERED: usize = 4_000_000;
+const REMEMBERED: usize = 1_000_000;
 
 /// A batch of rows, and the names of artists in it.
 pub(super) struct Parsed {

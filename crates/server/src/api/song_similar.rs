@@ -38,7 +38,11 @@ struct Neighbour {
 }
 
 /// One page of songs of other artists, nearest first.
-pub(crate) async fn list(State(state): State<AppState>, Id(id): Id, Params(query): Params<Query>) -> Result<Json<Answer>> {
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Id(id): Id,
+    Params(query): Params<Query>,
+) -> Result<Json<Answer>> {
     let (limit, after) = (limit(query.limit)?, query.after.unwrap_or(0));
     if after > DEEPEST {
         return Err(Problem::Invalid(format!("`after` is {after}, expected at most {DEEPEST}")));

@@ -14,7 +14,7 @@ const LONGEST_TEXT: usize = 5000;
 
 /// What is to be answered, and where.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Stored {
+pub(crate) struct Stored {
     /// Where the answer goes.
     pub(super) to: String,
     /// The platform's locale of the person.
@@ -30,7 +30,7 @@ pub(super) struct Stored {
 /// What somebody did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Did {
+pub(crate) enum Did {
     Text(String),
     Chose(String),
     Began,
@@ -40,7 +40,7 @@ pub(super) enum Did {
 /// An attachment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Sticker,
     Voice,
     Picture,

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::event::Stored;
-use crate::conversations::record;
+use crate::conversations::{load, record};
 use crate::state::AppState;
 
 /// How long a claim lasts. Answering is given up before.
@@ -189,10 +189,7 @@ impl<P: Platform> Worker<P> {
             true => Turn::Again,
         };
         let incoming = Incoming { asker, locale: stored.locale.clone(), content: stored.content(), turn };
-        let kept = state.store.conversation(P::CHANNEL.as_str(), &event.user_key).await?;
-        let kept = kept.map_or_else(Conversation::default, |kept| {
-            Conversation::from_stored(kept.language.as_deref(), kept.pending.as_deref())
-        });
+        let kept = load(&state.store, &incoming.asker).await?;
         let answered = {
             let mut answer = std::pin::pin!(state.bot.answer(&incoming, kept.clone(), now));
             tokio::select! {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// What is imported.
 #[derive(Debug, Subcommand)]
@@ -14,6 +14,47 @@ pub(crate) enum ImportCommand {
     /// `release_year`, `popularity`, `explicit` and features; co-listening `user`, `artist` and perhaps `plays`. Names are kept byte
     /// for byte: two spellings are two artists. Run it again at any time: the same tables leave the same catalogue.
     Csv(ImportCsvArgs),
+    /// MusicBrainz's JSON dump of artists, `artist.tar.xz`
+    ///
+    /// Names, aliases, genres by votes, and ids elsewhere, by which artists of the catalogue are recognised. Get it from
+    /// <https://metabrainz.org/datasets>. An import that is cut off goes on where it was.
+    #[command(name = "musicbrainz")]
+    MusicBrainz {
+        #[command(flatten)]
+        dump: ImportDumpArgs,
+        /// `open` leaves out genres and votes, which are licensed CC BY-NC-SA
+        #[arg(long, value_enum, default_value_t = Licence::All)]
+        license: Licence,
+    },
+    /// ListenBrainz's dump of listens, `listenbrainz-listens-dump-*.tar.zst`
+    ///
+    /// In how many sittings who heard which artist of the catalogue: what `relate` learns from. Names of listeners are hashed
+    /// and never stored. Import artists first. A full dump replaces what was counted, an incremental one adds to it.
+    #[command(name = "listenbrainz")]
+    ListenBrainz(ImportDumpArgs),
+}
+
+/// What of a dump is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Licence {
+    /// Everything
+    All,
+    /// Only what is free for every use
+    Open,
+}
+
+/// Arguments of imports of dumps.
+#[derive(Debug, Args)]
+pub(crate) struct ImportDumpArgs {
+    /// The dump, as it was downloaded
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Take a dump that is older than the catalogue's, or one that is in it already
+    #[arg(long)]
+    pub force: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `import csv`.

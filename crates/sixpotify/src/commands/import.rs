@@ -1,15 +1,18 @@
 //! `sixpotify import`: tables and dumps into the catalogue.
 
+mod dump;
+
 use std::fs::File;
 use std::path::Path;
 
 use serde_json::json;
+use sixpotify_core::Source;
 use sixpotify_pipeline::{FileReport, ImportOptions, ImportReport, Kind, Table, import_tables};
 use sixpotify_sources::{Clock as _, SystemClock};
 use sixpotify_store::{Access, SharedStore};
 
 use crate::catalogue::open_catalogue;
-use crate::cli::{ImportCommand, ImportCsvArgs};
+use crate::cli::{ImportCommand, ImportCsvArgs, Licence};
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, number, say};
 use crate::progress::ImportProgress;
@@ -22,6 +25,8 @@ const SHOWN_PROBLEMS: usize = 10;
 pub(crate) async fn run(settings: &Settings, what: &ImportCommand) -> Result<Exit, Failure> {
     match what {
         ImportCommand::Csv(args) => csv(settings, args).await,
+        ImportCommand::MusicBrainz { dump, license } => dump::run(settings, Source::MusicBrainz, dump, *license).await,
+        ImportCommand::ListenBrainz(args) => dump::run(settings, Source::ListenBrainz, args, Licence::All).await,
     }
 }
 

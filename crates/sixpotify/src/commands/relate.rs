@@ -22,7 +22,7 @@ pub(crate) async fn run(settings: &Settings, args: &RelateArgs) -> Result<Exit, 
         Some(text) => Some(find_artist(&store, text).await?),
         None => None,
     };
-    let said_before = terms_were_said(&store).await?;
+    let said_before = spotify_entered(&store).await?;
     let options =
         RelateOptions { method: args.method.into(), depth: usize::from(args.depth), sources: args.sources.clone() };
     let report = recorded(&store, &options, only.as_ref()).await?;
@@ -55,8 +55,8 @@ pub(crate) const fn terms() -> &'static str {
      `relate --sources open` to leave them out"
 }
 
-/// Whether an earlier run said the terms.
-async fn terms_were_said(store: &SharedStore) -> Result<bool, Failure> {
+/// Whether facts from Spotify entered a ranking before, so that the terms were said.
+pub(crate) async fn spotify_entered(store: &SharedStore) -> Result<bool, Failure> {
     let from_spotify = |run: &RunRecord| {
         let sources = run.counts.as_ref().and_then(|counts| counts["sources"].as_array());
         run.job == "relate" && sources.is_some_and(|sources| sources.iter().any(|s| s == Source::Spotify.as_str()))

@@ -11,6 +11,7 @@ use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool};
 
+use super::bulk::joined;
 use super::copy::CopyText;
 use super::read::{all, artist_ids};
 use super::value::{artist_id, number, word};
@@ -22,11 +23,6 @@ use crate::{BulkStore, CountedBatch, DumpBatch, ImportRecord, Link, Result, Stor
 
 /// Bytes that are sent at once.
 const CHUNK: usize = 256 * 1024;
-
-/// The task that wrote died.
-#[derive(Debug, thiserror::Error)]
-#[error("a database task failed: {0}")]
-struct TaskFailed(tokio::task::JoinError);
 
 #[async_trait]
 impl BulkStore for Postgres {
@@ -44,10 +40,6 @@ impl BulkStore for Postgres {
 
     async fn ids_at(&self, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>> {
         ids_at(&self.pool, source, artists).await
-    }
-
-    async fn owners_of_names(&self, names: &[String]) -> Result<Vec<(String, ArtistId)>> {
-        owners_of_names(&self.pool, names).await
     }
 
     async fn rejected_links(&self) -> Result<Vec<Link>> {
@@ -86,7 +78,7 @@ async fn write(pool: &PgPool, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Resu
 }
 
 async fn in_task(work: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
-    tokio::spawn(work).await.unwrap_or_else(|failure| Err(StoreError::Other(Box::new(TaskFailed(failure)))))
+    joined(tokio::spawn(work).await)
 }
 
 /// Whether a key that was thought to be free is taken.
@@ -423,18 +415,6 @@ async fn ids_at(pool: &PgPool, source: Source, artists: &[ArtistId]) -> Result<V
     .fetch_all(pool)
     .await?;
     all(&rows, |row| Ok((artist_id(row, 0)?, row.try_get(1)?)))
-}
-
-async fn owners_of_names(pool: &PgPool, names: &[String]) -> Result<Vec<(String, ArtistId)>> {
-    let rows = sqlx::query(
-        "select a.name, a.id from (select distinct unnest($1::text[]) collate \"C\" as name) s
-         join artists a on a.name = s.name order by a.name, a.id",
-    )
-    .bind(column(names, |name| clean(name)))
-    .persistent(false)
-    .fetch_all(pool)
-    .await?;
-    all(&rows, |row| Ok((row.try_get(0)?, artist_id(row, 1)?)))
 }
 
 async fn imports(pool: &PgPool, source: Source) -> Result<Vec<ImportRecord>> {

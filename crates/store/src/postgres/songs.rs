@@ -90,9 +90,9 @@ pub(super) fn ranking(pool: &PgPool, depth: u32) -> BoxStream<'static, Result<Ra
             let mut after = ArtistId::from_stored("");
             loop {
                 let rows = sqlx::query(
-                    "with some as (select id, name from artists where id > $1 order by id limit $2)
+                    "with chunk as (select id, name from artists where id > $1 order by id limit $2)
                      select s.id, s.name, r.rank, r.related_id, n.name, r.distance
-                     from some s left join related_artists r on r.artist_id = s.id and r.rank <= $3
+                     from chunk s left join related_artists r on r.artist_id = s.id and r.rank <= $3
                          left join artists n on n.id = r.related_id
                      order by s.id, r.rank",
                 )

@@ -8,7 +8,6 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use sixpotify_core::{ArtistId, Source};
 
 use super::Sqlite;
-use super::read::for_each;
 use super::value::{artist_id, count, optional_time, time_text, word};
 use super::write::{json, of};
 use crate::rows::{DumpRows, ImportRow, NoSuchArtist, key};
@@ -33,11 +32,6 @@ impl BulkStore for Sqlite {
     async fn ids_at(&self, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>> {
         let artists = artists.to_vec();
         self.connections.read(move |c| Ok(ids_at(c, source, &artists)?)).await
-    }
-
-    async fn owners_of_names(&self, names: &[String]) -> Result<Vec<(String, ArtistId)>> {
-        let names = names.to_vec();
-        self.connections.read(move |c| Ok(owners_of_names(c, &names)?)).await
     }
 
     async fn rejected_links(&self) -> Result<Vec<Link>> {
@@ -221,15 +215,6 @@ fn ids_at(connection: &Connection, source: Source, artists: &[ArtistId]) -> rusq
         }
     }
     Ok(ids)
-}
-
-fn owners_of_names(connection: &Connection, names: &[String]) -> rusqlite::Result<Vec<(String, ArtistId)>> {
-    for_each(
-        connection,
-        "select name, id from artists where name = ?1 order by id",
-        names.iter().map(String::as_str),
-        |row| Ok((row.get(0)?, artist_id(row, 1)?)),
-    )
 }
 
 fn imports(connection: &Connection, source: Source) -> rusqlite::Result<Vec<ImportRecord>> {
