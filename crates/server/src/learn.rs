@@ -51,7 +51,13 @@ impl LookUp {
         let spawn = |work| {
             tokio::spawn(work);
         };
-        Learner::new(Arc::new(self), Arc::new(Lookups::new(store)), rules, Arc::new(spawn), Arc::new(move || clock.now()))
+        Learner::new(
+            Arc::new(self),
+            Arc::new(Lookups::new(store)),
+            rules,
+            Arc::new(spawn),
+            Arc::new(move || clock.now()),
+        )
     }
 
     async fn learn(&self, wanted: &Wanted, requests: &Requests) -> Result<Learned, LibraryError> {

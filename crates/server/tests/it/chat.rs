@@ -75,7 +75,8 @@ async fn nothing_of_what_was_written_is_kept_and_all_goes_on_demand() {
     let deleted = app.say("choice=delete~now&said=Delete", Some(&cookie), true).await;
     assert_eq!(replies(&deleted)[0]["forget"], true);
     let page = app.say("choice=delete~now&said=Delete", Some(&cookie), false).await;
-    let forgotten = page.headers.get_all("set-cookie").iter().any(|value| value.to_str().unwrap().contains("Max-Age=0"));
+    let forgotten =
+        page.headers.get_all("set-cookie").iter().any(|value| value.to_str().unwrap().contains("Max-Age=0"));
     assert!(forgotten, "{page:#?}");
     assert_eq!(app.store.backlog().await.unwrap().waiting, 0);
 }

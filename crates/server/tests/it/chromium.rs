@@ -59,8 +59,7 @@ impl Browser {
                 }
             }
         });
-        let mut browser =
-            Self { child, to, from, session: None, number: 0, complaints: Vec::new(), _profile: profile };
+        let mut browser = Self { child, to, from, session: None, number: 0, complaints: Vec::new(), _profile: profile };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
         let attached =
             browser.call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
@@ -152,7 +151,8 @@ impl Browser {
         self.call("Input.insertText", json!({ "text": text }));
         let turns = self.turns();
         for kind in ["keyDown", "keyUp"] {
-            let key = json!({ "type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r" });
+            let key =
+                json!({ "type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r" });
             self.call("Input.dispatchKeyEvent", key);
         }
         self.answered(turns);

@@ -46,7 +46,9 @@ fn no_input_is_an_internal_error() {
                 let answer = app.get(&path).await;
                 prop_assert!(!answer.status.is_server_error(), "{path}: {answer:#?}");
             }
-            for form in [format!("text={a}"), format!("choice={a}&said={b}"), format!("choice={b}&text={a}"), raw.clone()] {
+            for form in
+                [format!("text={a}"), format!("choice={a}&said={b}"), format!("choice={b}&text={a}"), raw.clone()]
+            {
                 let answer = app.say(&form, None, live).await;
                 prop_assert!(!answer.status.is_server_error(), "{form}: {answer:#?}");
             }

@@ -68,7 +68,8 @@ async fn answers_are_as_documented() {
     let track = one["top_tracks"][0]["id"].as_str().unwrap();
     let songs = conforms("/tracks/{id}/similar", &app.get(&format!("/api/v1/tracks/{track}/similar?limit=2")).await);
     assert_eq!((songs["similar"].as_array().unwrap().len(), &songs["next"]), (2, &json!(2)), "{songs:#}");
-    let more = conforms("/tracks/{id}/similar", &app.get(&format!("/api/v1/tracks/{track}/similar?limit=2&after=2")).await);
+    let more =
+        conforms("/tracks/{id}/similar", &app.get(&format!("/api/v1/tracks/{track}/similar?limit=2&after=2")).await);
     assert_ne!(songs["similar"][0]["track"]["id"], more["similar"][0]["track"]["id"]);
     assert_eq!(more["similar"][0]["rank"], 3);
     let found = conforms("/find", &app.get("/api/v1/find?q=%EC%97%90%EC%8A%A4%ED%8C%8C").await);
