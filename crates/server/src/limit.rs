@@ -40,7 +40,8 @@ impl<K: Eq + Hash> RateLimit<K> {
         let capacity = self.every * i32::try_from(self.burst).unwrap_or(i32::MAX);
         let full_at = all.entry(key).or_insert(now);
         // A clock that was put back must not lock anybody out.
-        let next = (*full_at).clamp(now, now + capacity) + self.every;
+        let from = if *full_at > now + capacity { now } else { (*full_at).max(now) };
+        let next = from + self.every;
         if next - now > capacity {
             return Err(next - now - capacity);
         }

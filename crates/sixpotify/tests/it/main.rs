@@ -17,6 +17,7 @@ mod killed;
 mod limits;
 mod names;
 mod reading;
+mod serve;
 mod settled;
 mod similar;
 mod terminal;
