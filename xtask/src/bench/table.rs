@@ -63,6 +63,12 @@ pub(super) const BENCHES: &[Bench] = &[
         work: Work::Program { package: "sixpotify-resolve", bench: "names" },
     },
     Bench {
+        name: "rest",
+        what: "REST against an axum handler that returns the same bytes (guide: 60 %)",
+        only_by_name: false,
+        work: Work::Program { package: "sixpotify-server", bench: "rest" },
+    },
+    Bench {
         name: "demo",
         what: "the whole demo (guide: 15 s, under 200 MB)",
         only_by_name: false,
