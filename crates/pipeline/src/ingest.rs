@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use crate::{Freshness, NameList};
 
 use intake::Intake;
-pub use open::{OpenIngest, OpenOptions, OpenSources, Order, SourceReport};
+pub use open::{OpenIngest, OpenOptions, OpenPlan, OpenSources, Order, SourceReport};
 pub use plan::Plan;
 pub use report::{Coverage, Listed, Outcome, Report};
 
@@ -58,10 +58,7 @@ impl IngestOptions {
     /// The usual facets of a list, with the usual freshness: all; in development mode what that gives with the search
     /// itself, profile and genres.
     pub fn new(list: &str, concurrency: usize) -> Self {
-        let facets = Facets {
-            extended: SPOTIFY_FACETS.into(),
-            development: [Facet::Profile, Facet::Genres].into(),
-        };
+        let facets = Facets { extended: SPOTIFY_FACETS.into(), development: [Facet::Profile, Facet::Genres].into() };
         Self { list: list.to_owned(), facets, freshness: Freshness::default(), concurrency }
     }
 

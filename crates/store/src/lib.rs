@@ -35,7 +35,8 @@ use sixpotify_core::{ArtistId, Source, TrackId};
 
 pub use alias::{Alias, AliasList, AliasStore, NamedArtist, NamesState};
 pub use batch::{
-    AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, ProfileFill, RelatedList, TopTracks, UnknownNameState, VoteList,
+    AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, ProfileFill, RelatedList, TopTracks,
+    UnknownNameState, VoteList,
 };
 pub use browse::{BrowseStore, NamePosition, TrackDetail};
 pub use chat::{

@@ -48,7 +48,9 @@ impl DumpProgress for Silent {
 
 fn main() -> ExitCode {
     let Ok(server) = std::env::var("SIXPOTIFY_BENCH_POSTGRES") else {
-        eprintln!("SIXPOTIFY_BENCH_POSTGRES is not set: it names a PostgreSQL server on which databases may be created");
+        eprintln!(
+            "SIXPOTIFY_BENCH_POSTGRES is not set: it names a PostgreSQL server on which databases may be created"
+        );
         return ExitCode::FAILURE;
     };
     // Cargo adds `--bench`.
@@ -95,7 +97,11 @@ async fn run(server: &str, artists: usize, listens: usize) -> Fallible<bool> {
     let mut met = true;
     let mut target = |name: &str, value: f64, limit: f64, at_least: bool| {
         let good = if at_least { value >= limit } else { value <= limit };
-        println!("{name}: {value:.2} ({} {limit}){}", if at_least { "at least" } else { "at most" }, if good { "" } else { " MISSED" });
+        println!(
+            "{name}: {value:.2} ({} {limit}){}",
+            if at_least { "at least" } else { "at most" },
+            if good { "" } else { " MISSED" }
+        );
         met &= good;
     };
     target("times COPY of the same rows", imported_in / copied_in, MOST_TIMES, false);
@@ -176,7 +182,11 @@ fn unpacked(dump: &Path, bytes: u64) -> Fallible<()> {
     let xz = rate(started.elapsed().as_secs_f64());
     let started = Instant::now();
     std::io::copy(&mut ruzstd::decoding::StreamingDecoder::new(zstd.as_slice())?, &mut std::io::sink())?;
-    println!("unpacking: xz {xz:.0} MB/s, zstd {:.0} MB/s (of {} MB)", rate(started.elapsed().as_secs_f64()), bytes >> 20);
+    println!(
+        "unpacking: xz {xz:.0} MB/s, zstd {:.0} MB/s (of {} MB)",
+        rate(started.elapsed().as_secs_f64()),
+        bytes >> 20
+    );
     Ok(())
 }
 

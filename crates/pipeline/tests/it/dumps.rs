@@ -250,7 +250,8 @@ async fn a_cut_off_archive_gives_what_it_has_and_goes_on_with_the_whole_one(kind
 }
 
 async fn an_import_that_is_stopped_goes_on_where_it_was(kind: Kind) {
-    let (stopped, whole, folder) = (Catalogue::new(kind).await, Catalogue::new(kind).await, tempfile::tempdir().unwrap());
+    let (stopped, whole, folder) =
+        (Catalogue::new(kind).await, Catalogue::new(kind).await, tempfile::tempdir().unwrap());
     let path = file(folder.path(), "artist.tar.xz", &musicbrainz(DATE, &many()));
     imported(&whole.store, &options(&path)).await.unwrap();
 
@@ -345,7 +346,10 @@ async fn listens_become_counts(kind: Kind) {
     let aespa = format!("musicbrainz:{}", mbid(1));
     let rows = counts(&catalogue).await;
     assert_eq!(rows.len(), 1, "{rows:?}");
-    assert!(rows[0].ends_with(&format!("{aespa} 4")), "two sittings, of which one by two ids, and one in June: {rows:?}");
+    assert!(
+        rows[0].ends_with(&format!("{aespa} 4")),
+        "two sittings, of which one by two ids, and one in June: {rows:?}"
+    );
     assert!(!rows[0].contains("listener"), "no names of users");
 
     // The same again does nothing; an incremental one adds; another full one replaces.

@@ -25,9 +25,7 @@ const SHOWN_PROBLEMS: usize = 10;
 pub(crate) async fn run(settings: &Settings, what: &ImportCommand) -> Result<Exit, Failure> {
     match what {
         ImportCommand::Csv(args) => csv(settings, args).await,
-        ImportCommand::MusicBrainz { dump, license } => {
-            dump::run(settings, Source::MusicBrainz, dump, *license).await
-        }
+        ImportCommand::MusicBrainz { dump, license } => dump::run(settings, Source::MusicBrainz, dump, *license).await,
         ImportCommand::ListenBrainz(args) => dump::run(settings, Source::ListenBrainz, args, Licence::All).await,
     }
 }

@@ -11,11 +11,11 @@ use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool};
 
+use super::bulk::joined;
 use super::copy::CopyText;
 use super::read::{all, artist_ids};
 use super::value::{artist_id, number, word};
 use super::write::{column, persistently, with_arrays};
-use super::bulk::joined;
 use super::{Postgres, alias, identity};
 use crate::rows::{DumpRows, ImportRow};
 use crate::text::{clean, micros};
@@ -52,6 +52,10 @@ impl BulkStore for Postgres {
 
     async fn reject_link(&self, link: &Link, now: DateTime<Utc>) -> Result<bool> {
         identity::reject_link(&self.pool, link, now).await
+    }
+
+    async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64> {
+        persistently(|| identity::adopt_credits(&self.pool, source, artists)).await
     }
 
     async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>> {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use sixpotify_core::Source;
-use sixpotify_pipeline::{
-    DumpError, DumpOptions, DumpOutcome, DumpReport, import_listenbrainz, import_musicbrainz,
-};
+use sixpotify_pipeline::{DumpError, DumpOptions, DumpOutcome, DumpReport, import_listenbrainz, import_musicbrainz};
 use sixpotify_sources::{Clock as _, SystemClock};
 use sixpotify_store::{Access, SharedStore};
 
@@ -29,12 +27,8 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let store = open_catalogue(settings, Access::Write).await?;
     let salt = if source == Source::ListenBrainz { store.listener_salt(&salt()?).await? } else { String::new() };
-    let mut options = DumpOptions {
-        path: args.file.clone(),
-        force: args.force,
-        open_licence: licence == Licence::Open,
-        salt,
-    };
+    let mut options =
+        DumpOptions { path: args.file.clone(), force: args.force, open_licence: licence == Licence::Open, salt };
     let stop = signals::stop();
     let mut result = recorded(&store, source, &options, stop.clone()).await;
     if let Err(DumpError::Older { .. }) = &result
