@@ -3,6 +3,7 @@
 //! Pure: no input or output, no clock, no chance, no SQL and no foreign JSON. Everything else in the workspace
 //! speaks in these types, so that an id or a source is checked once, where it enters.
 
+mod attribution;
 mod facet;
 mod fold;
 mod id;

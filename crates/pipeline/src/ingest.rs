@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use crate::{Freshness, NameList};
 
 use intake::Intake;
-pub use open::{OpenIngest, OpenOptions, OpenSources, Order, SourceReport};
+pub use open::{OpenIngest, OpenOptions, OpenPlan, OpenSources, Order, SourceReport};
 pub use plan::Plan;
 pub use report::{Coverage, Listed, Outcome, Report};
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use sixpotify_core::Facet;
+use sixpotify_core::{Facet, Source};
 use url::Url;
 
 pub(crate) use eval::EvalArgs;
@@ -203,10 +203,19 @@ pub(crate) struct IngestArgs {
     /// A name, besides those of the file; may be given several times
     #[arg(long, value_name = "NAME")]
     pub name: Vec<String>,
-    /// What to fetch: profile, genres, albums, top_tracks, audio_features [default: all]
+    /// What to fetch: profile, genres, albums, top_tracks, audio_features, aliases, links, related [default: all]
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub facets: Option<Vec<Facet>>,
-    /// The longest wait when Spotify wants no requests; beyond it everything is saved and the run ends with 75
+    /// Whom to ask: spotify, musicbrainz, listenbrainz, deezer, reccobeats, lastfm
+    ///
+    /// By default the setting SIXPOTIFY_SOURCES; where that is not set: without Spotify keys all others, with keys spotify, and
+    /// the others too where the keys turn out to be in development mode.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = source)]
+    pub source: Vec<Source>,
+    /// `open` leaves out MusicBrainz's genres and votes, which are licensed CC BY-NC-SA
+    #[arg(long, value_enum, default_value_t = Licence::All)]
+    pub license: Licence,
+    /// The longest wait when a source wants no requests; beyond it everything is saved and the run ends with 75
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub max_wait: Duration,
     /// Say what would be done, and stop
@@ -329,6 +338,20 @@ pub(crate) enum ExportTable {
     Related,
 }
 
+/// A source that can be asked.
+pub(crate) fn source(text: &str) -> Result<Source, String> {
+    let asked = |source: &&Source| !matches!(source, Source::Csv | Source::User);
+    let known = || Source::ALL.iter().filter(asked);
+    known().find(|source| source.as_str() == text.trim()).copied().ok_or_else(|| {
+        let nearest = known().max_by(|a, b| {
+            let near = |source: &Source| strsim::jaro_winkler(source.as_str(), text.trim());
+            near(a).total_cmp(&near(b))
+        });
+        let nearest = nearest.map_or_else(String::new, |source| format!("; the nearest known one is `{source}`"));
+        format!("unknown source `{text}`{nearest}")
+    })
+}
+
 /// `90`, `90s`, `500ms`, `5m`, `2h`, `7d`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -360,6 +383,11 @@ mod tests {
         assert_eq!(duration("60"), Ok(Duration::from_secs(60)));
         assert_eq!(duration("2h"), Ok(Duration::from_secs(7200)));
         assert!(duration("soon").is_err());
+        assert_eq!(
+            source("musicbranz").unwrap_err(),
+            "unknown source `musicbranz`; the nearest known one is `musicbrainz`"
+        );
+        assert!(source("csv").is_err(), "nobody can be asked");
         assert!(duration("3 days").is_err());
     }
 }

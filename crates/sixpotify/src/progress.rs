@@ -15,19 +15,20 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// Shows the progress of an ingest run.
 pub(crate) struct IngestProgress {
     bar: Option<ProgressBar>,
-    spotify: Spotify,
+    spotify: Option<Spotify>,
     last_line: Mutex<Instant>,
 }
 
 impl IngestProgress {
     /// For `names` names.
     pub(crate) fn new(names: usize, spotify: Spotify) -> Self {
-        let bar = talks_to_terminal().then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} names  {per_sec:.0}  eta {eta}  {msg}");
-            let bar = ProgressBar::new(names as u64);
-            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
-        Self { bar, spotify, last_line: Mutex::new(Instant::now()) }
+        let bar = bar(names);
+        Self { bar, spotify: Some(spotify), last_line: Mutex::new(Instant::now()) }
+    }
+
+    /// For `names` names at several sources.
+    pub(crate) fn of_many(names: usize) -> Self {
+        Self { spotify: None, bar: bar(names), last_line: Mutex::new(Instant::now()) }
     }
 
     /// Takes the bar away.
@@ -39,7 +40,8 @@ impl IngestProgress {
 
     /// What the source lets through: `spotify 87/90 per 30 s`.
     fn source(&self, snapshot: Snapshot) -> String {
-        match self.spotify.window() {
+        let Some(spotify) = &self.spotify else { return format!("{} requests", number(snapshot.requests)) };
+        match spotify.window() {
             (used, Some(budget)) => format!("spotify {used}/{} per {} s", budget.requests, budget.window.as_secs()),
             (_, None) => format!("{} requests", number(snapshot.requests)),
         }
@@ -60,6 +62,14 @@ impl Progress for IngestProgress {
             say(format!("{done} of {names} names saved, {}", self.source(snapshot)));
         }
     }
+}
+
+fn bar(names: usize) -> Option<ProgressBar> {
+    talks_to_terminal().then(|| {
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} names  {per_sec:.0}  eta {eta}  {msg}");
+        let bar = ProgressBar::new(names as u64);
+        bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    })
 }
 
 /// Shows how many rows of a table are stored.

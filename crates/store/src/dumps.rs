@@ -43,6 +43,10 @@ pub trait BulkStore: Send + Sync {
     /// artist did not have it; that it must not is remembered all the same.
     async fn reject_link(&self, link: &Link, now: DateTime<Utc>) -> Result<bool>;
 
+    /// Gives credits on tracks and albums that stand under an id at `source` (`deezer:27`) to those of `artists` whose id that
+    /// is by now. Returns how many credits that were.
+    async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64>;
+
     /// Where imports of `source` stand, the newest dump first.
     async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>>;
 }

@@ -69,6 +69,12 @@ pub(super) const BENCHES: &[Bench] = &[
         work: Work::Program { package: "sixpotify-server", bench: "rest" },
     },
     Bench {
+        name: "dumps",
+        what: "MusicBrainz's and ListenBrainz's dumps into PostgreSQL, against COPY of the same rows",
+        only_by_name: false,
+        work: Work::Program { package: "sixpotify-pipeline", bench: "dumps" },
+    },
+    Bench {
         name: "demo",
         what: "the whole demo (guide: 15 s, under 200 MB)",
         only_by_name: false,

@@ -8,13 +8,14 @@
 mod apply;
 mod order;
 mod piece;
+mod plan;
 mod run;
 mod subject;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use sixpotify_core::{Facet, Source};
+use sixpotify_core::Facet;
 use sixpotify_sources::SourceClient;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::deezer::Deezer;
@@ -28,6 +29,7 @@ use tokio::sync::watch;
 use super::{Progress, Report};
 use crate::{Freshness, NameList};
 pub use order::Order;
+pub use plan::OpenPlan;
 
 /// The clients there are. One that is absent is not asked.
 #[derive(Clone, Default)]
@@ -133,6 +135,25 @@ impl OpenIngest {
         progress: &dyn Progress,
         stop: watch::Receiver<bool>,
     ) -> Result<Report, StoreError> {
+        self.work(list, false, progress, stop).await
+    }
+
+    /// Asks again what is due of the artists of the catalogue that an open source was asked about before: what is stale, what
+    /// failed, and what a source that was away could not say. Artists that only a dump brought are not asked about.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn refresh(&self, progress: &dyn Progress, stop: watch::Receiver<bool>) -> Result<Report, StoreError> {
+        self.work(&NameList::default(), true, progress, stop).await
+    }
+
+    async fn work(
+        &self,
+        list: &NameList,
+        refreshes: bool,
+        progress: &dyn Progress,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Report, StoreError> {
         let worker = self.store.begin_work(self.clock.now()).await?;
         for client in self.sources.clients() {
             // A block that is in force ends the first question, and with it the source.
@@ -140,6 +161,6 @@ impl OpenIngest {
                 tracing::warn!(source = %client.source(), %error, "what is known of a source could not be read");
             }
         }
-        run::Run::new(self, list, &*worker, progress, stop).run().await
+        run::Run::new(self, list, refreshes, &*worker, progress, stop).run().await
     }
 }

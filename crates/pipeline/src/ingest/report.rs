@@ -129,6 +129,37 @@ impl Report {
         }
     }
 
+    /// Adds what the open sources brought for the same names; how each name was settled is theirs to say, as they came last.
+    pub fn add_open(&mut self, open: Self) {
+        (self.found, self.ambiguous, self.not_found) = (open.found, open.ambiguous, open.not_found);
+        (self.failed, self.left) = (open.failed, open.left);
+        for (how, n) in open.how {
+            *self.how.entry(how).or_default() += n;
+        }
+        self.ambiguous_names.extend(open.ambiguous_names);
+        self.not_found_names.extend(open.not_found_names);
+        self.failed_names = open.failed_names;
+        self.source_ranked_names.extend(open.source_ranked_names);
+        for (facet, coverage) in open.facets {
+            let of = self.facet(facet);
+            of.fetched += coverage.fetched;
+            of.fresh += coverage.fresh;
+            of.withheld += coverage.withheld;
+            of.failed += coverage.failed;
+        }
+        for (error, n) in open.facet_errors {
+            *self.facet_errors.entry(error).or_default() += n;
+        }
+        self.sources = open.sources;
+        self.requests += open.requests;
+        self.retries += open.retries;
+        self.limited += open.limited;
+        self.seconds += open.seconds;
+        if open.outcome == Outcome::Stopped {
+            self.outcome = Outcome::Stopped;
+        }
+    }
+
     /// Names with a final state.
     pub fn done(&self) -> usize {
         self.found + self.ambiguous + self.not_found + self.failed

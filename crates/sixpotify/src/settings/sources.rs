@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sixpotify_core::Source;
 use sixpotify_sources::Manners;
 use sixpotify_sources::deezer::DeezerConfig;
 use sixpotify_sources::http::{Retry, Timeouts};
@@ -32,6 +33,23 @@ impl Settings {
             retry: Retry { base: delay, ..usual.retry },
             timeouts: Timeouts::default(),
         })
+    }
+
+    /// Whom to ask; empty where that depends on the keys.
+    ///
+    /// # Errors
+    /// A word that is no source.
+    pub(crate) fn sources(&self) -> Result<Vec<Source>, Failure> {
+        let Some(text) = self.get("SIXPOTIFY_SOURCES") else { return Ok(Vec::new()) };
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts
+            .map(|part| crate::cli::source(part).map_err(|e| Failure::usage(format!("setting SIXPOTIFY_SOURCES: {e}"))))
+            .collect()
+    }
+
+    /// Whether there are keys for Spotify, or half of them.
+    pub(crate) fn has_spotify_keys(&self) -> bool {
+        self.get("SPOTIFY_CLIENT_ID").is_some() || self.get("SPOTIFY_CLIENT_SECRET").is_some()
     }
 
     /// Whom a source may write to; MusicBrainz asks for it.

@@ -65,6 +65,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "Country for search, albums and top tracks, for instance `KR`. Default: none, and `US` for top tracks.",
     },
     Setting {
+        key: "SIXPOTIFY_SOURCES",
+        default: None,
+        secret: false,
+        meaning: "Whom `ingest` asks, parted by commas: `spotify`, `musicbrainz`, `listenbrainz`, `deezer`, `reccobeats`, `lastfm`. Default: without Spotify keys all others; with keys `spotify`, and the others too where the keys turn out to be in development mode.",
+    },
+    Setting {
         key: "SIXPOTIFY_CONTACT",
         default: None,
         secret: false,

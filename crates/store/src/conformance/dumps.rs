@@ -5,10 +5,10 @@ use std::sync::Arc;
 use sixpotify_core::{Artist, ArtistId, Facet, FacetState, Source};
 
 use super::profiles::detail;
-use super::{Place, artist, artist_id, artists, at, full_artist, mark, opened};
+use super::{Place, album, artist, artist_id, artists, at, full_artist, mark, opened, track};
 use crate::{
-    Batch, CountedBatch, DumpArtist, DumpBatch, GenreList, ImportRecord, ImportState, Link, ProfileFill, RelatedList,
-    SharedStore, StoreError, VoteList,
+    AlbumList, Batch, CountedBatch, DumpArtist, DumpBatch, GenreList, ImportRecord, ImportState, Link, ProfileFill,
+    RelatedList, SharedStore, StoreError, VoteList,
 };
 
 const MB: Source = Source::MusicBrainz;
@@ -323,4 +323,30 @@ async fn said(place: &dyn Place) -> Vec<String> {
          order by source, rank",
     )
     .await
+}
+
+/// Credits under an id at a source go to the artist whose id that turns out to be; those of others stay.
+pub async fn credits_are_adopted(place: &dyn Place) {
+    let store = opened(place).await;
+    let deezer = Source::Deezer;
+    let mut batch = artists([artist("a", "A"), artist("b", "B")]);
+    batch.tracks = vec![track("t1", &["deezer:1", "deezer:2"]), track("t2", &["deezer:1", "a"])];
+    batch.albums = vec![AlbumList {
+        artist_id: artist_id("b"),
+        source: deezer,
+        albums: vec![("album".to_owned(), album("l1", &["deezer:1", "b"]))],
+    }];
+    batch.links = vec![link("a", deezer, "1"), link("b", deezer, "3")];
+    store.write(&batch, at(0)).await.unwrap();
+    let credits = || async {
+        let tracks = "select track_id || ' ' || artist_id from track_artist order by track_id, artist_id";
+        let albums = "select album_id || ' ' || artist_id from album_artist order by album_id, artist_id";
+        [rows(place, tracks).await, rows(place, albums).await].concat()
+    };
+    let expected = ["t1 a", "t1 deezer:2", "t2 a", "l1 a", "l1 b"];
+    for adopted in [3, 0] {
+        assert_eq!(store.adopt_credits(deezer, &[artist_id("a"), artist_id("b")]).await.unwrap(), adopted);
+        assert_eq!(credits().await, expected);
+    }
+    assert_eq!(store.adopt_credits(deezer, &[]).await.unwrap(), 0);
 }

@@ -161,6 +161,7 @@ macro_rules! conformance_suite {
             a_join_is_undone_and_made_by_hand,
             votes_and_corrections_move_with_a_merge,
             several_sources_say_things_besides_each_other,
+            credits_are_adopted,
             // safety
             a_failed_batch_leaves_nothing_behind,
             a_key_that_no_index_holds_is_refused,

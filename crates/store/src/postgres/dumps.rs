@@ -54,6 +54,10 @@ impl BulkStore for Postgres {
         identity::reject_link(&self.pool, link, now).await
     }
 
+    async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64> {
+        persistently(|| identity::adopt_credits(&self.pool, source, artists)).await
+    }
+
     async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>> {
         imports(&self.pool, source).await
     }

@@ -1,10 +1,11 @@
 //! Ids at sources that a person gives to an artist, or takes away.
 
 use chrono::{DateTime, Utc};
-use sixpotify_core::ArtistId;
+use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
 use sqlx::postgres::PgPool;
 
+use super::read::artist_ids;
 use super::write::persistently;
 use crate::rows::{NoSuchArtist, key};
 use crate::text::{clean, micros};
@@ -100,4 +101,54 @@ async fn reject_once(pool: &PgPool, link: &Link, now: DateTime<Utc>) -> Result<b
     }
     transaction.commit().await?;
     Ok(gone)
+}
+
+pub(super) async fn adopt_credits(pool: &PgPool, source: Source, artists: &[ArtistId]) -> Result<u64> {
+    let mut transaction = pool.begin().await?;
+    let mut adopted = 0;
+    for (sql, counts) in [
+        (
+            "insert into track_artist (track_id, artist_id, artist_name, position)
+             select c.track_id, l.artist_id, c.artist_name, c.position
+             from artist_link l join track_artist c on c.artist_id = l.source || ':' || l.source_id
+             where l.source = $1 and l.artist_id = any($2::text[]) and l.artist_id <> c.artist_id
+             order by c.track_id, l.artist_id
+             on conflict (track_id, artist_id) do nothing",
+            false,
+        ),
+        (
+            "delete from track_artist c using artist_link l
+             where l.source = $1 and l.artist_id = any($2::text[]) and l.artist_id <> c.artist_id
+               and c.artist_id = l.source || ':' || l.source_id",
+            true,
+        ),
+        (
+            "insert into album_artist as t (album_id, artist_id, artist_name, position, album_group)
+             select c.album_id, l.artist_id, c.artist_name, c.position, c.album_group
+             from artist_link l join album_artist c on c.artist_id = l.source || ':' || l.source_id
+             where l.source = $1 and l.artist_id = any($2::text[]) and l.artist_id <> c.artist_id
+             order by c.album_id, l.artist_id
+             on conflict (album_id, artist_id) do update set
+                 artist_name = coalesce(t.artist_name, excluded.artist_name),
+                 position = coalesce(t.position, excluded.position),
+                 album_group = coalesce(t.album_group, excluded.album_group)",
+            false,
+        ),
+        (
+            "delete from album_artist c using artist_link l
+             where l.source = $1 and l.artist_id = any($2::text[]) and l.artist_id <> c.artist_id
+               and c.artist_id = l.source || ':' || l.source_id",
+            true,
+        ),
+    ] {
+        let rows = sqlx::query(sql)
+            .bind(source.as_str())
+            .bind(artist_ids(artists))
+            .persistent(false)
+            .execute(&mut *transaction)
+            .await?;
+        adopted += if counts { rows.rows_affected() } else { 0 };
+    }
+    transaction.commit().await?;
+    Ok(adopted)
 }

@@ -48,6 +48,11 @@ impl BulkStore for Sqlite {
         self.connections.write(move |c| reject_link(c, &link, now)).await
     }
 
+    async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64> {
+        let artists = artists.to_vec();
+        self.connections.write(move |c| adopt_credits(c, source, &artists)).await
+    }
+
     async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>> {
         self.connections.read(move |c| Ok(imports(c, source)?)).await
     }
@@ -299,4 +304,50 @@ fn reject_link(connection: &mut Connection, link: &Link, now: DateTime<Utc>) -> 
     }
     transaction.commit()?;
     Ok(gone)
+}
+
+fn adopt_credits(connection: &mut Connection, source: Source, artists: &[ArtistId]) -> Result<u64> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut adopted = 0;
+    for artist in artists {
+        let artist = clean(artist.as_str());
+        for (sql, counts) in [
+            (
+                "insert into track_artist (track_id, artist_id, artist_name, position)
+                 select c.track_id, l.artist_id, c.artist_name, c.position
+                 from artist_link l join track_artist c on c.artist_id = l.source || ':' || l.source_id
+                 where l.source = ?1 and l.artist_id = ?2 and l.artist_id <> c.artist_id
+                 on conflict (track_id, artist_id) do nothing",
+                false,
+            ),
+            (
+                "delete from track_artist where artist_id in (
+                     select source || ':' || source_id from artist_link where source = ?1 and artist_id = ?2)
+                   and artist_id <> ?2",
+                true,
+            ),
+            (
+                "insert into album_artist (album_id, artist_id, artist_name, position, album_group)
+                 select c.album_id, l.artist_id, c.artist_name, c.position, c.album_group
+                 from artist_link l join album_artist c on c.artist_id = l.source || ':' || l.source_id
+                 where l.source = ?1 and l.artist_id = ?2 and l.artist_id <> c.artist_id
+                 on conflict (album_id, artist_id) do update set
+                     artist_name = coalesce(artist_name, excluded.artist_name),
+                     position = coalesce(position, excluded.position),
+                     album_group = coalesce(album_group, excluded.album_group)",
+                false,
+            ),
+            (
+                "delete from album_artist where artist_id in (
+                     select source || ':' || source_id from artist_link where source = ?1 and artist_id = ?2)
+                   and artist_id <> ?2",
+                true,
+            ),
+        ] {
+            let rows = transaction.prepare_cached(sql)?.execute(params![source.as_str(), artist])?;
+            adopted += if counts { rows as u64 } else { 0 };
+        }
+    }
+    transaction.commit()?;
+    Ok(adopted)
 }

@@ -1,6 +1,6 @@
 //! From answers of the open sources to facts and marks, and what follows from them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Duration, Utc};
 use sixpotify_core::{
@@ -64,9 +64,9 @@ impl Run<'_> {
             (Piece::DeezerName(asked), Said::DeezerHits(hits)) => self.deezer_hits(asked, &hits).await?,
             (Piece::DeezerFind(at, _), Said::DeezerHits(hits)) => self.deezer_found(at, &hits).await?,
             (Piece::DeezerArtist(at, _), Said::DeezerArtist(found)) => self.deezer_artist(at, &found).await,
-            (Piece::DeezerAlbums(at, id), Said::Albums(albums)) => self.albums(at, id, albums).await,
-            (Piece::DeezerTop(at, id), Said::Tracks(tracks)) => self.top_tracks(at, id, tracks).await,
-            (Piece::DeezerTracks(at, _), Said::Tracks(tracks)) => self.recording_codes(at, tracks).await,
+            (Piece::DeezerAlbums(at, _), Said::Albums(albums)) => self.albums(at, albums).await?,
+            (Piece::DeezerTop(at, _), Said::Tracks(tracks)) => self.top_tracks(at, tracks).await?,
+            (Piece::DeezerTracks(at, _), Said::Tracks(tracks)) => self.recording_codes(at, tracks).await?,
             (Piece::Features(asked), Said::Features(features)) => self.features(asked, features).await,
             (piece, _) => unreachable!("{:?} is answered in kind", piece.source()),
         }
@@ -100,7 +100,13 @@ impl Run<'_> {
     }
 
     /// Decides among artists that are called alike by how many people hear them; by MusicBrainz's own order, where nobody says.
-    async fn weighed(&mut self, asked: Asked, hits: Vec<FoundArtist>, how: &'static str, heard: &[Popularity]) {
+    pub(super) async fn weighed(
+        &mut self,
+        asked: Asked,
+        hits: Vec<FoundArtist>,
+        how: &'static str,
+        heard: &[Popularity],
+    ) {
         let found = as_found(&hits, heard);
         let name = if how == ALIAS {
             found.first().map_or(String::new(), |hit| hit.artist.name.clone())
@@ -434,12 +440,13 @@ impl Run<'_> {
         self.send(batch, 0).await;
     }
 
-    async fn albums(&mut self, at: At, id: DeezerId, albums: Vec<Album>) {
+    async fn albums(&mut self, at: At, mut albums: Vec<Album>) -> Result<(), StoreError> {
+        self.name_credits(at, albums.iter_mut().flat_map(|album| &mut album.artists).collect()).await?;
         let subject = &self.subjects[at];
         let albums = albums
             .into_iter()
             .map(|mut album| {
-                credit(&mut album.artists, id, subject);
+                credit(&mut album.artists, subject);
                 (album.album_type.clone().unwrap_or_else(|| "album".to_owned()), album)
             })
             .collect();
@@ -447,15 +454,38 @@ impl Run<'_> {
         batch.albums.push(AlbumList { artist_id: subject.id.clone(), source: Source::Deezer, albums });
         self.mark(&mut batch, at, Facet::Albums, Source::Deezer, None);
         self.send(batch, 0).await;
+        Ok(())
     }
 
-    async fn top_tracks(&mut self, at: At, id: DeezerId, mut tracks: Vec<Track>) {
+    /// Writes the catalogue's artists for Deezer's in credits, as far as they are known. Those that turn out later to be
+    /// artists of the catalogue are adopted at the end of the run.
+    async fn name_credits(&self, at: At, credits: Vec<&mut Credit>) -> Result<(), StoreError> {
+        let of_deezer = |id: &ArtistId| id.as_str().strip_prefix("deezer:").map(str::to_owned);
+        let mut ids: Vec<(Source, String)> =
+            credits.iter().filter_map(|credit| Some((Source::Deezer, of_deezer(&credit.id)?))).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut owners: HashMap<String, ArtistId> = patiently(|| self.ingest.store.owners_of(&ids))
+            .await?
+            .into_iter()
+            .map(|(_, id, owner)| (id, owner))
+            .collect();
+        // The subject's own ids may not be written yet.
+        let subject = &self.subjects[at];
+        owners.extend(subject.ids(Source::Deezer).map(|id| (id.to_owned(), subject.id.clone())));
+        for credit in credits {
+            if let Some(owner) = of_deezer(&credit.id).and_then(|id| owners.get(&id)) {
+                credit.id = owner.clone();
+            }
+        }
+        Ok(())
+    }
+
+    async fn top_tracks(&mut self, at: At, mut tracks: Vec<Track>) -> Result<(), StoreError> {
+        self.name_credits(at, credits_of(&mut tracks).collect()).await?;
         let subject = &self.subjects[at];
         for track in &mut tracks {
-            credit(&mut track.artists, id, subject);
-            if let Some(album) = &mut track.album {
-                credit(&mut album.artists, id, subject);
-            }
+            credit(&mut track.artists, subject);
         }
         let mut batch = Batch::default();
         let track_ids: Vec<TrackId> = tracks.iter().map(|track| track.id.clone()).collect();
@@ -473,16 +503,14 @@ impl Run<'_> {
         if !ids.is_empty() {
             self.ask(Piece::DeezerTracks(at, ids));
         }
+        Ok(())
     }
 
     /// Tracks with their recording codes, by which their sound is asked for.
-    async fn recording_codes(&mut self, at: At, mut tracks: Vec<Track>) {
-        let Some(id) = self.subjects[at].deezer() else { return };
+    async fn recording_codes(&mut self, at: At, mut tracks: Vec<Track>) -> Result<(), StoreError> {
+        self.name_credits(at, credits_of(&mut tracks).collect()).await?;
         for track in &mut tracks {
-            credit(&mut track.artists, id, &self.subjects[at]);
-            if let Some(album) = &mut track.album {
-                credit(&mut album.artists, id, &self.subjects[at]);
-            }
+            credit(&mut track.artists, &self.subjects[at]);
         }
         let now = self.ingest.clock.now();
         let due = self.asks(Source::ReccoBeats)
@@ -491,6 +519,7 @@ impl Run<'_> {
         let asked = if due { tracks.iter().filter_map(coded).collect() } else { Vec::new() };
         self.send(Batch { tracks, ..Batch::default() }, 0).await;
         self.gather(asked);
+        Ok(())
     }
 
     async fn features(&mut self, asked: Vec<(At, TrackId, TrackKey)>, all: Vec<Option<sixpotify_core::AudioFeatures>>) {
@@ -534,7 +563,9 @@ impl Run<'_> {
         let source = piece.source();
         *self.report.facet_errors.entry(error.to_string()).or_default() += 1;
         let facets: &[Facet] = match &piece {
-            Piece::Search(asked) | Piece::Weigh(asked, ..) | Piece::DeezerName(asked) => {
+            // Who is heard most is not known: the order of the hits has to do.
+            Piece::Weigh(asked, hits, how) => return self.weighed(asked.clone(), hits.clone(), how, &[]).await,
+            Piece::Search(asked) | Piece::DeezerName(asked) => {
                 return self.name_failed(asked.clone(), error).await;
             }
             Piece::Record(_, Some((asked, _)), _) => return self.name_failed(asked.clone(), error).await,
@@ -562,6 +593,10 @@ impl Run<'_> {
                     FacetState::Ok => coverage.fetched += 1,
                     FacetState::Withheld => coverage.withheld += 1,
                     FacetState::Failed => coverage.failed += 1,
+                }
+                if state == FacetState::Failed {
+                    let of = self.failed_facets.entry(source).or_insert_with(|| (BTreeMap::new(), error.to_string()));
+                    *of.0.entry(*facet).or_default() += 1;
                 }
                 let retry_at = match state {
                     FacetState::Ok => None,
@@ -640,13 +675,17 @@ fn unknown(artist: &DumpArtist, now: chrono::DateTime<Utc>) -> ArtistDetail {
     }
 }
 
-/// Writes the catalogue's artist for Deezer's in credits, and credits it where nobody is.
-fn credit(credits: &mut Vec<Credit>, id: DeezerId, subject: &Subject) {
-    let at_deezer = ArtistId::new(Source::Deezer, &id.to_string());
-    for credit in credits.iter_mut().filter(|credit| credit.id == at_deezer) {
-        credit.id = subject.id.clone();
-    }
+/// Credits the catalogue's artist where nobody is credited.
+fn credit(credits: &mut Vec<Credit>, subject: &Subject) {
     if credits.is_empty() {
         credits.push(Credit { id: subject.id.clone(), name: subject.name.clone() });
     }
+}
+
+/// The credits of tracks and their albums.
+fn credits_of(tracks: &mut [Track]) -> impl Iterator<Item = &mut Credit> {
+    tracks.iter_mut().flat_map(|track| {
+        let of_album = track.album.as_mut().map(|album| album.artists.iter_mut());
+        track.artists.iter_mut().chain(of_album.into_iter().flatten())
+    })
 }

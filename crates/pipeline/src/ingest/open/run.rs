@@ -7,7 +7,7 @@ use sixpotify_core::{ArtistId, Facet, Link, Mbid, Source, TrackId};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::lastfm::ArtistKey;
 use sixpotify_sources::reccobeats::{IDS_LIMIT, TrackKey};
-use sixpotify_store::{Batch, NameRecord, NameState, StoreError, Worker};
+use sixpotify_store::{Batch, FacetRecord, NameRecord, NameState, StoreError, Worker};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
@@ -43,11 +43,22 @@ const HEARTBEAT: Duration = Duration::from_secs(10);
 /// After so many questions in a row that failed, each after all its attempts, a source is passed over.
 const MOST_FAILED: u32 = 10;
 
+/// Artists of the catalogue looked at together, for a refresh.
+const PAGE: usize = 500;
+
+/// Whether a mark says that an open source was asked for this artist.
+fn by_an_open_source(mark: &FacetRecord) -> bool {
+    !matches!(mark.source, Source::Spotify | Source::Csv | Source::User) && mark.how.as_deref() != Some("dump")
+}
+
 /// The state of a run. What answers mean is in `super::apply`.
 pub(super) struct Run<'a> {
     pub(super) ingest: &'a OpenIngest,
     list: &'a NameList,
     next: usize,
+    /// For a refresh: the last artist of the catalogue that was looked at, and whether there are more.
+    looked_at: Option<ArtistId>,
+    more_artists: bool,
     pub(super) worker: &'a dyn Worker,
     progress: &'a dyn Progress,
     stop: watch::Receiver<bool>,
@@ -61,6 +72,8 @@ pub(super) struct Run<'a> {
     popularity: Vec<(At, Mbid)>,
     features: Vec<(At, TrackId, TrackKey)>,
     failed_in_a_row: BTreeMap<Source, u32>,
+    /// Facets that failed, by who should have said them, and what was said instead.
+    pub(super) failed_facets: BTreeMap<Source, (BTreeMap<Facet, u64>, String)>,
 
     pub(super) report: Report,
     answers: mpsc::Sender<Answer>,
@@ -75,6 +88,7 @@ impl<'a> Run<'a> {
     pub(super) fn new(
         ingest: &'a OpenIngest,
         list: &'a NameList,
+        refreshes: bool,
         worker: &'a dyn Worker,
         progress: &'a dyn Progress,
         stop: watch::Receiver<bool>,
@@ -91,6 +105,8 @@ impl<'a> Run<'a> {
             ingest,
             list,
             next: 0,
+            looked_at: None,
+            more_artists: refreshes,
             worker,
             progress,
             stop,
@@ -103,6 +119,7 @@ impl<'a> Run<'a> {
             popularity: Vec::new(),
             features: Vec::new(),
             failed_in_a_row: BTreeMap::new(),
+            failed_facets: BTreeMap::new(),
             report,
             answers,
             saved,
@@ -165,6 +182,21 @@ impl<'a> Run<'a> {
             let entries = &self.list.entries[self.next..end];
             self.next = end;
             self.take_chunk(entries).await?;
+        }
+        while self.more_artists {
+            let waiting: usize = self.queues.values().map(VecDeque::len).sum();
+            if waiting >= CHUNK {
+                return Ok(());
+            }
+            let after = self.looked_at.take();
+            let page = patiently(|| self.ingest.store.artist_ids_after(after.as_ref(), PAGE)).await?;
+            self.more_artists = page.len() == PAGE;
+            self.looked_at = page.last().cloned();
+            let marks = patiently(|| self.ingest.store.facets(&page)).await?;
+            let mut asked: Vec<ArtistId> = marks.into_iter().filter(by_an_open_source).map(|m| m.artist_id).collect();
+            asked.sort_unstable();
+            asked.dedup();
+            self.take_artists(asked).await?;
         }
         Ok(())
     }
@@ -341,7 +373,7 @@ impl<'a> Run<'a> {
         let idle = |run: &Self, source: Source| {
             run.queues.get(&source).is_none_or(VecDeque::is_empty) && run.in_flight.get(&source).is_none_or(|n| *n == 0)
         };
-        let all_in = self.next >= self.list.entries.len();
+        let all_in = self.next >= self.list.entries.len() && !self.more_artists;
         let all_joined = all_in && idle(self, Source::MusicBrainz);
         while self.joins.len() >= LINKS || (all_in && !self.joins.is_empty()) {
             let some: Vec<_> = self.joins.drain(..self.joins.len().min(LINKS)).collect();
@@ -378,7 +410,7 @@ impl<'a> Run<'a> {
                 if ends || *row >= MOST_FAILED {
                     self.of(source).missed += 1;
                     self.give_up(source, &error);
-                    self.passed_over(piece);
+                    self.passed_over(piece).await;
                 } else {
                     self.of(source).failed += 1;
                     self.failed(piece, &error).await;
@@ -403,11 +435,10 @@ impl<'a> Run<'a> {
     }
 
     /// What a question that is not asked any more leads to: the next source, where there is one.
-    fn passed_over(&mut self, piece: Piece) {
+    async fn passed_over(&mut self, piece: Piece) {
         match piece {
-            Piece::Search(asked) | Piece::Weigh(asked, ..) if self.asks(Source::Deezer) => {
-                self.ask(Piece::DeezerName(asked));
-            }
+            Piece::Weigh(asked, hits, how) => self.weighed(asked, hits, how, &[]).await,
+            Piece::Search(asked) if self.asks(Source::Deezer) => self.ask(Piece::DeezerName(asked)),
             Piece::Record(_, Some((asked, _)), _) if self.asks(Source::Deezer) => self.ask(Piece::DeezerName(asked)),
             Piece::Record(_, None, Some(at)) => self.ask_the_others(at),
             Piece::Join(links) => {
@@ -431,7 +462,7 @@ impl<'a> Run<'a> {
             for piece in left {
                 self.of(piece.source()).missed += 1;
                 ended.extend(piece.subjects());
-                self.passed_over(piece);
+                self.passed_over(piece).await;
             }
         }
         for at in ended {
@@ -481,6 +512,22 @@ impl<'a> Run<'a> {
         self.progress.saved(Snapshot { names: self.report.names, done: self.saved_names, requests });
     }
 
+    /// A source that answered nothing at all is away, however few questions it was asked: that is no failure of an artist.
+    fn note_those_who_never_answered(&mut self) {
+        for (source, (facets, error)) in std::mem::take(&mut self.failed_facets) {
+            let of = self.report.sources.entry(source).or_default();
+            if of.answered > 0 {
+                continue;
+            }
+            of.missed += std::mem::take(&mut of.failed);
+            of.gone.get_or_insert(error);
+            for (facet, n) in facets {
+                let coverage = self.report.facet(facet);
+                coverage.failed = coverage.failed.saturating_sub(n);
+            }
+        }
+    }
+
     /// Waits for the writer and sums up.
     async fn end(mut self) -> Result<Report, StoreError> {
         let (closed, _) = mpsc::channel(1);
@@ -490,6 +537,12 @@ impl<'a> Run<'a> {
         }
         let written = (&mut self.writer).await;
         written.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        // Who is credited under an id at Deezer may be an artist that came later.
+        let ids: Vec<ArtistId> = self.subjects.iter().map(|subject| subject.id.clone()).collect();
+        for some in ids.chunks(PAGE) {
+            patiently(|| self.ingest.store.adopt_credits(Source::Deezer, some)).await?;
+        }
+        self.note_those_who_never_answered();
         for client in self.ingest.sources.clients() {
             if let Err(error) = client.rest().await {
                 // The next run counts a few requests more than were sent: harmless.
