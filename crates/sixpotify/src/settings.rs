@@ -1,7 +1,6 @@
 //! Settings: flag > environment > `sixpotify.toml` > default, each value with its origin.
 
 mod channels;
-#[cfg_attr(not(test), expect(dead_code, reason = "ingest asks one source until it asks several"))]
 mod sources;
 mod table;
 
@@ -139,11 +138,6 @@ impl Settings {
             retry: Retry { base: Duration::from_millis(delay.into()), ..Retry::default() },
             timeouts: Timeouts::default(),
         })
-    }
-
-    /// Whether there are credentials for Spotify.
-    pub(crate) fn has_spotify(&self) -> bool {
-        self.get("SPOTIFY_CLIENT_ID").is_some() && self.get("SPOTIFY_CLIENT_SECRET").is_some()
     }
 
     /// How many proxies of the operator's own stand before the server.

@@ -143,7 +143,11 @@ impl Run<'_> {
     async fn undecided(&mut self, asked: &Asked, state: NameState, found: &[spotify::FoundArtist]) {
         let mut name = self.name(asked, state, None, None);
         name.candidates = Some(candidates(&asked.name, found));
-        name.retry_at = Some(self.ingest.clock.now() + self.ingest.options.freshness.not_found);
+        // That nobody knows it, those who answered cannot say for the one who was away.
+        let away = self.report.sources.get(&Source::MusicBrainz).is_some_and(|report| report.gone.is_some());
+        let soon = away && state == NameState::NotFound;
+        let wait = if soon { FIRST_RETRY } else { self.ingest.options.freshness.not_found };
+        name.retry_at = Some(self.ingest.clock.now() + wait);
         let listed = Listed { name: asked.name.clone(), why: None, candidates: name.candidates.clone() };
         match state {
             NameState::Ambiguous => self.report.ambiguous_names.push(listed),
@@ -567,6 +571,9 @@ impl Run<'_> {
             Piece::Weigh(asked, hits, how) => return self.weighed(asked.clone(), hits.clone(), how, &[]).await,
             Piece::Search(asked) | Piece::DeezerName(asked) => {
                 return self.name_failed(asked.clone(), error).await;
+            }
+            Piece::Record(_, Some((asked, _)), _) if matches!(error, FetchError::Gone { .. }) => {
+                return self.undecided(asked, NameState::NotFound, &[]).await;
             }
             Piece::Record(_, Some((asked, _)), _) => return self.name_failed(asked.clone(), error).await,
             Piece::Record(..) | Piece::Join(_) => &[Facet::Aliases, Facet::Links, Facet::Genres],
