@@ -89,13 +89,16 @@ impl LookUp {
                 let id = sixpotify_core::spotify_artist_id(&link.id);
                 (NameEntry { name: link.id.clone(), id }, self.spotify.as_ref())
             }
-            Wanted::Link(link) => match &self.open {
-                None => return Ok(Learned::NotFound),
-                Some(open) => match open.artist_of(link).await {
-                    Ok(mbid) => (NameEntry { name: mbid.to_string(), id: None }, None),
-                    Err(learned) => return Ok(learned),
-                },
-            },
+            // Where Spotify gives what is asked of it, nobody else is asked unless that is wished, not even who it is elsewhere.
+            Wanted::Link(link) => {
+                match self.open.as_ref().filter(|open| self.spotify.as_ref().is_none_or(|s| open.joins(s))) {
+                    None => return Ok(Learned::NotFound),
+                    Some(open) => match open.artist_of(link).await {
+                        Ok(mbid) => (NameEntry { name: mbid.to_string(), id: None }, None),
+                        Err(learned) => return Ok(learned),
+                    },
+                }
+            }
         };
         let name = entry.name.clone();
         let mut blocked = None;

@@ -31,6 +31,9 @@ use crate::{Freshness, NameList};
 pub use order::Order;
 pub use plan::OpenPlan;
 
+/// After so many questions in a row that failed a source is passed over, unless somebody says otherwise.
+const MOST_FAILED: u32 = 10;
+
 /// The clients there are. One that is absent is not asked.
 #[derive(Clone, Default)]
 pub struct OpenSources {
@@ -93,6 +96,9 @@ pub struct OpenOptions {
     pub order: Order,
     /// Whether names that no artist is known for are searched for here.
     pub searches: bool,
+    /// After so many questions in a row that failed, each after all its attempts, a source is passed over: from 1, where
+    /// somebody waits for the answer.
+    pub most_failed: u32,
     /// Leaves out what is not free for every use: MusicBrainz's genres and their votes.
     pub open_licence: bool,
 }
@@ -106,6 +112,7 @@ impl OpenOptions {
             freshness: Freshness::default(),
             order: Order::default(),
             searches: true,
+            most_failed: MOST_FAILED,
             open_licence: false,
         }
     }

@@ -97,6 +97,8 @@ impl LookUp {
             facets: facets.iter().copied().collect(),
             freshness: self.freshness.clone(),
             order: open.order.clone(),
+            // Somebody waits: whoever cannot answer now is not asked again for the same name.
+            most_failed: 1,
             ..OpenOptions::new(LIST)
         };
         let list = NameList { entries, ..NameList::default() };

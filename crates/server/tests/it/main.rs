@@ -7,6 +7,7 @@ mod chat;
 mod chromium;
 mod connections;
 mod fuzz;
+mod learn;
 mod messenger;
 mod ops;
 mod pages;

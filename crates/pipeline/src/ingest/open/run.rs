@@ -40,9 +40,6 @@ const WAITING_ANSWERS: usize = 500;
 /// How often a worker says that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// After so many questions in a row that failed, each after all its attempts, a source is passed over.
-const MOST_FAILED: u32 = 10;
-
 /// Artists of the catalogue looked at together, for a refresh.
 const PAGE: usize = 500;
 
@@ -411,7 +408,7 @@ impl<'a> Run<'a> {
                 let ends = error.ends_the_run() || matches!(error, FetchError::Away { .. });
                 let row = self.failed_in_a_row.entry(source).or_default();
                 *row += u32::from(matches!(error, FetchError::Failed { .. }));
-                if ends || *row >= MOST_FAILED {
+                if ends || *row >= self.ingest.options.most_failed {
                     self.of(source).missed += 1;
                     self.give_up(source, &error);
                     self.passed_over(piece).await;

@@ -1,0 +1,335 @@
+//! Names that nobody knows yet, looked up at stand-ins for the sources.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures_util::future::{join, join_all};
+use open_sim::{Known, OpenSim, RunningSim, Service, ServiceConfig};
+use sixpotify_bot::learning::{Learner, Rules};
+use sixpotify_bot::{Asker, Bot, Channel, Content, Conversation, Incoming, Learned, Link, Pasted, Wanted};
+use sixpotify_core::{ArtistId, Facet, FacetState, Source};
+use sixpotify_pipeline::{Freshness, OpenSources, Order, RelateOptions, Resolver, Sources};
+use sixpotify_server::{LookUp, OpenLookUp, Shelf, StoreLibrary};
+use sixpotify_similar::Method;
+use sixpotify_sources::deezer::{Deezer, DeezerConfig};
+use sixpotify_sources::http::{MemoryLedger, Retry, Timeouts};
+use sixpotify_sources::listenbrainz::{ListenBrainz, ListenBrainzConfig};
+use sixpotify_sources::musicbrainz::{MusicBrainz, MusicBrainzConfig};
+use sixpotify_sources::reccobeats::{ReccoBeats, ReccoBeatsConfig};
+use sixpotify_sources::spotify::{Spotify, SpotifyConfig};
+use sixpotify_sources::{Clock as _, Manners, SystemClock};
+use sixpotify_store::ArtistDetail;
+use spotify_sim::{Mode, Sim};
+use url::Url;
+
+use crate::app::App;
+
+/// No source has an artist of this name.
+const NOBODY: &str = "Nobody Has This Name At All";
+
+/// A catalogue, and stand-ins for the open sources, all but Last.fm, which needs a key.
+struct World {
+    app: App,
+    sim: RunningSim,
+}
+
+impl World {
+    async fn new() -> Self {
+        let sim = OpenSim::start(([127, 0, 0, 1], 0).into(), open_sim::Config::default()).await.unwrap();
+        Self { app: App::new().await, sim }
+    }
+
+    /// Puts services out of order, and all others in order.
+    fn gone(&self, services: &[Service]) {
+        let gone = |service: &Service| (*service, ServiceConfig { gone: true, ..ServiceConfig::default() });
+        self.sim.configure(|config| config.services = services.iter().map(gone).collect()).unwrap();
+    }
+
+    fn open(&self, beside_spotify: bool) -> OpenLookUp {
+        let clock = Arc::new(SystemClock);
+        let ledger = || Arc::new(MemoryLedger::default());
+        let url = |service| Url::parse(&self.sim.url(service)).unwrap();
+        let manners = Manners {
+            retry: retry(),
+            timeouts: timeouts(),
+            unsaid_wait: Duration::from_millis(1),
+            ..Manners::default()
+        };
+        let musicbrainz =
+            MusicBrainzConfig { api_url: url(Service::MusicBrainz), spacing: Duration::ZERO, manners: manners.clone() };
+        let listenbrainz = ListenBrainzConfig {
+            api_url: url(Service::ListenBrainz),
+            labs_url: url(Service::Labs),
+            token: None,
+            budget: None,
+            manners: manners.clone(),
+        };
+        let deezer = DeezerConfig { api_url: url(Service::Deezer), budget: None, manners: manners.clone() };
+        let reccobeats = ReccoBeatsConfig { api_url: url(Service::ReccoBeats), budget: None, manners };
+        let sources = OpenSources {
+            musicbrainz: Some(MusicBrainz::new(musicbrainz, clock.clone(), ledger()).unwrap()),
+            listenbrainz: Some(ListenBrainz::new(listenbrainz, clock.clone(), ledger()).unwrap()),
+            deezer: Some(Deezer::new(deezer, clock.clone(), ledger()).unwrap()),
+            reccobeats: Some(ReccoBeats::new(reccobeats, clock, ledger()).unwrap()),
+            lastfm: None,
+        };
+        OpenLookUp { sources, order: Order::default(), beside_spotify }
+    }
+
+    fn look_up(&self) -> LookUp {
+        let relate = RelateOptions { method: Method::Blend, depth: 5, sources: Sources::all() };
+        LookUp::new(self.app.store.clone(), self.app.clock.clone(), Freshness::default(), relate)
+    }
+
+    /// Without any key.
+    fn learner(&self) -> Learner {
+        self.look_up().with_open(self.open(false)).learner(Rules::default())
+    }
+
+    /// Those whom MusicBrainz, Deezer and Spotify know, by names that only one artist has.
+    fn known(&self, n: usize) -> Vec<Known> {
+        let names = self.sim.names();
+        let known = names.iter().filter_map(|name| self.sim.known(name));
+        known.filter(|known| known.mbid.is_some() && known.deezer.is_some()).take(n).collect()
+    }
+
+    async fn detail(&self, id: &ArtistId) -> ArtistDetail {
+        self.app.store.artist_details(std::slice::from_ref(id)).await.unwrap().pop().unwrap()
+    }
+
+    fn requests(&self) -> u64 {
+        let stats = self.sim.stats();
+        Service::ALL.iter().map(|service| stats.of(*service).requests).sum()
+    }
+}
+
+fn retry() -> Retry {
+    Retry { base: Duration::from_millis(1), ..Retry::default() }
+}
+
+fn timeouts() -> Timeouts {
+    Timeouts { read: Duration::from_secs(1), ..Timeouts::default() }
+}
+
+fn asker(key: &str) -> Asker {
+    Asker { channel: Channel::Web, user_key: key.to_owned() }
+}
+
+/// Has it looked up with all the patience that there is.
+async fn learn(learner: &Learner, wanted: &Wanted, key: &str) -> Learned {
+    learner.learn(wanted, &asker(key), std::future::pending()).await.unwrap()
+}
+
+async fn learn_name(learner: &Learner, name: &str, key: &str) -> Learned {
+    learn(learner, &Wanted::Name(name.to_owned()), key).await
+}
+
+fn artist(learned: Learned) -> ArtistId {
+    match learned {
+        Learned::Artist(id) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn link(url: &str) -> Wanted {
+    match Link::find(url) {
+        Some(Pasted::Known(link)) => Wanted::Link(link),
+        other => panic!("{url}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_learned_without_any_account() {
+    let world = World::new().await;
+    let known = world.known(1).remove(0);
+    let learner = world.learner();
+    let store = world.app.store.clone();
+    let resolver = Arc::new(Resolver::new(store.clone()));
+    let library =
+        StoreLibrary::new(store.clone(), resolver, Arc::new(Shelf::new(store.clone(), Sources::all())), Some(learner));
+    let bot = Bot::new(Arc::new(library));
+    let mut incoming = Incoming::new(Channel::Web, "a", Content::Text(known.name.clone()));
+    let mut conversation = Conversation::default();
+    // Whoever asks is told that it takes longer, where it does, and asks again.
+    let mut answer = bot.answer(&incoming, conversation.clone(), world.app.clock.now()).await.unwrap();
+    while let Some(later) = answer.later.take() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        incoming.content = later.content;
+        incoming.turn = sixpotify_bot::Turn::Again;
+        if let sixpotify_bot::Keep::Conversation(kept) = answer.keep {
+            conversation = kept;
+        }
+        answer = bot.answer(&incoming, conversation.clone(), world.app.clock.now()).await.unwrap();
+    }
+    let shown = format!("{:?}", answer.reply);
+    assert!(shown.contains(&known.name), "{shown}");
+
+    let id = ArtistId::new(Source::MusicBrainz, &known.mbid.unwrap());
+    let detail = world.detail(&id).await;
+    let said: BTreeSet<(Facet, Source)> = detail
+        .facets
+        .iter()
+        .filter(|mark| mark.state == FacetState::Ok)
+        .map(|mark| (mark.facet, mark.source))
+        .collect();
+    for wanted in [
+        (Facet::Aliases, Source::MusicBrainz),
+        (Facet::Genres, Source::MusicBrainz),
+        (Facet::Links, Source::MusicBrainz),
+        (Facet::Related, Source::ListenBrainz),
+        (Facet::TopTracks, Source::Deezer),
+    ] {
+        assert!(said.contains(&wanted), "no {wanted:?} in {said:?}");
+    }
+    assert!(!said.iter().any(|(facet, _)| *facet == Facet::Albums), "an answer needs no albums: {said:?}");
+    assert!(!detail.top_tracks.is_empty());
+    assert!(!store.related(&id, 5).await.unwrap().is_empty(), "it was related");
+}
+
+#[tokio::test]
+async fn a_hundred_people_cost_one_look_up() {
+    let alone = World::new().await;
+    let name = alone.known(1).remove(0).name;
+    artist(learn_name(&alone.learner(), &name, "a").await);
+    let world = World::new().await;
+    let learner = world.learner();
+    let people: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let all = join_all(people.iter().map(|key| learn_name(&learner, &name, key))).await;
+    let ids: BTreeSet<ArtistId> = all.into_iter().map(artist).collect();
+    assert_eq!(ids.len(), 1);
+    assert!(alone.requests() > 0);
+    assert_eq!(world.requests(), alone.requests());
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_knows_is_remembered() {
+    let world = World::new().await;
+    let learner = world.learner();
+    assert_eq!(learn_name(&learner, NOBODY, "a").await, Learned::NotFound);
+    let requests = world.requests();
+    assert!(requests > 0);
+    assert_eq!(learn_name(&learner, NOBODY, "b").await, Learned::NotFound);
+    // Nor is another server, with the same catalogue, in doubt.
+    assert_eq!(learn_name(&world.learner(), NOBODY, "c").await, Learned::NotFound);
+    assert_eq!(world.requests(), requests);
+}
+
+#[tokio::test]
+async fn where_one_source_is_away_the_others_answer_and_nothing_is_called_unknown() {
+    let world = World::new().await;
+    let known = world.known(2);
+    world.gone(&[Service::MusicBrainz]);
+    let learner = world.learner();
+    let id = artist(learn_name(&learner, &known[0].name, "a").await);
+    assert_eq!(id, ArtistId::new(Source::Deezer, &known[0].deezer.unwrap().to_string()));
+    let unsure = learn_name(&learner, NOBODY, "a").await;
+    let Learned::Blocked { until: Some(until) } = unsure else { panic!("{unsure:?}") };
+    let wait = until - world.app.clock.now();
+    assert!(wait > TimeDelta::zero() && wait <= TimeDelta::hours(2), "{wait}");
+    // It is back: a new client, as the old one keeps away from it for a while.
+    world.gone(&[]);
+    world.app.clock.advance(wait);
+    assert_eq!(learn_name(&world.learner(), NOBODY, "a").await, Learned::NotFound);
+
+    world.gone(&[Service::Deezer, Service::ListenBrainz, Service::Labs, Service::ReccoBeats]);
+    let id = artist(learn_name(&world.learner(), &known[1].name, "a").await);
+    assert_eq!(id.as_str(), format!("musicbrainz:{}", known[1].mbid.as_ref().unwrap()));
+    assert!(world.detail(&id).await.top_tracks.is_empty());
+}
+
+#[tokio::test]
+async fn where_all_sources_are_away_it_is_tried_again() {
+    let world = World::new().await;
+    let name = world.known(1).remove(0).name;
+    world.gone(&Service::ALL);
+    let learned = learn_name(&world.learner(), &name, "a").await;
+    assert!(matches!(learned, Learned::Blocked { .. }), "{learned:?}");
+    world.gone(&[]);
+    world.app.clock.advance(TimeDelta::hours(2));
+    artist(learn_name(&world.learner(), &name, "a").await);
+}
+
+#[tokio::test]
+async fn links_are_followed_without_any_account() {
+    let world = World::new().await;
+    let known = world.known(3);
+    let learner = world.learner();
+    let urls = [
+        format!("https://musicbrainz.org/artist/{}", known[0].mbid.as_ref().unwrap()),
+        format!("https://www.deezer.com/en/artist/{}", known[1].deezer.unwrap()),
+        format!("https://open.spotify.com/artist/{}", known[2].spotify),
+    ];
+    let mut joined = 0;
+    for (url, known) in urls.iter().zip(&known) {
+        match learn(&learner, &link(url), "a").await {
+            Learned::Artist(id) => {
+                assert_eq!(world.detail(&id).await.artist.name, known.name, "{url}");
+                joined += 1;
+            }
+            // MusicBrainz does not know every address.
+            other => assert_eq!(other, Learned::NotFound, "{url}"),
+        }
+    }
+    assert!(joined >= 2, "{joined}");
+    let nobody = link("https://musicbrainz.org/artist/00000000-0000-4000-8000-000000000000");
+    assert_eq!(learn(&learner, &nobody, "b").await, Learned::NotFound);
+    let requests = world.requests();
+    assert_eq!(learn(&learner, &nobody, "c").await, Learned::NotFound);
+    assert_eq!(world.requests(), requests);
+}
+
+#[tokio::test]
+async fn names_asked_for_at_once_wait_for_their_turn_at_a_file() {
+    let world = World::new().await;
+    let known = world.known(2);
+    let learner = world.learner();
+    let (one, other) = join(learn_name(&learner, &known[0].name, "a"), learn_name(&learner, &known[1].name, "b")).await;
+    assert_ne!(artist(one), artist(other));
+}
+
+#[tokio::test]
+async fn one_person_has_five_new_names_an_hour() {
+    let world = World::new().await;
+    let learner = world.learner();
+    for n in 0..5 {
+        assert_eq!(learn_name(&learner, &format!("{NOBODY} {n}"), "a").await, Learned::NotFound);
+    }
+    let requests = world.requests();
+    assert!(matches!(learn_name(&learner, NOBODY, "a").await, Learned::AskedEnough { .. }));
+    assert_eq!(world.requests(), requests);
+    assert_eq!(learn_name(&learner, NOBODY, "b").await, Learned::NotFound);
+}
+
+#[tokio::test]
+async fn what_spotify_withholds_in_development_mode_the_others_give() {
+    for mode in [Mode::Development, Mode::Extended] {
+        let world = World::new().await;
+        let known = world.known(1).remove(0);
+        let config = spotify_sim::Config { mode, ..spotify_sim::Config::default() };
+        let (client_id, client_secret) = (config.client_id.clone(), config.client_secret.clone());
+        let sim = Sim::start(([127, 0, 0, 1], 0).into(), config).await.unwrap();
+        let config = SpotifyConfig {
+            client_id,
+            client_secret: client_secret.into(),
+            api_url: Url::parse(&sim.api_url()).unwrap(),
+            token_url: Url::parse(&sim.token_url()).unwrap(),
+            budget_30s: None,
+            budget_day: Some(0),
+            concurrency: None,
+            market: None,
+            max_wait: Duration::from_secs(5),
+            retry: retry(),
+            timeouts: timeouts(),
+        };
+        let spotify = Spotify::new(config, Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
+        let look_up = world.look_up().with_spotify(spotify).with_open(world.open(false));
+        let id = artist(learn_name(&look_up.learner(Rules::default()), &known.name, "a").await);
+        assert_eq!(id.as_str(), known.spotify, "Spotify is asked first");
+        let by_others = world.detail(&id).await.facets.iter().any(|mark| mark.source != Source::Spotify);
+        assert_eq!(by_others, mode == Mode::Development);
+        assert_eq!(world.requests() > 0, mode == Mode::Development);
+        sim.shutdown().await;
+    }
+}
