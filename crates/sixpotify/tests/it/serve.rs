@@ -101,3 +101,25 @@ async fn chat_answers_line_by_line() {
     }
     assert!(!said.stdout.contains('\u{1b}'), "{said:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_no_keys_is_told_whether_the_network_is_used() {
+    let app = App::new(Kind::Sqlite, Mode::Extended).await;
+    app.ok(&["ingest", "--name", "Metallica"]).await;
+    // With no words to answer nothing is asked of anybody, whatever the settings are.
+    let without_keys = |sources: &str| {
+        let mut command = app.command(&["chat"]);
+        command.env_remove("SPOTIFY_CLIENT_ID").env_remove("SPOTIFY_CLIENT_SECRET").env("SIXPOTIFY_SOURCES", sources);
+        command
+    };
+    let said = crate::app::said(without_keys("spotify")).await;
+    assert_eq!((said.code, said.stderr.as_str()), (0, "names that nobody knows yet are not looked up anywhere\n"));
+    let said = crate::app::said(without_keys("deezer,musicbrainz")).await;
+    assert_eq!(said.code, 0, "{said:#?}");
+    assert!(said.stderr.contains("looked up at musicbrainz, deezer; SIXPOTIFY_SOURCES says"), "{said:#?}");
+    let mut half = without_keys("spotify");
+    half.env("SPOTIFY_CLIENT_ID", "demo");
+    let said = crate::app::said(half).await;
+    assert_eq!(said.code, 2, "{said:#?}");
+    assert!(said.stderr.contains("SPOTIFY_CLIENT_SECRET"), "{said:#?}");
+}
