@@ -93,6 +93,10 @@ impl<'a> Setting<'a> {
                 must_succeed(cargo.env(BENCH_POSTGRES, server.url("postgres")))?;
                 Ok("done, figures above".into())
             }
+            Work::Computation { package, bench } => {
+                must_succeed(&mut self.workspace.cargo(&["bench", "--package", package, "--bench", bench]))?;
+                Ok("done, figures above".into())
+            }
             Work::Command { before, arguments, runs } => {
                 if let Some(before) = before {
                     measure::command(&self.binary, before, self.home.path(), 1)?;

@@ -30,6 +30,26 @@ pub(crate) fn postgres() -> Result<()> {
     Ok(())
 }
 
+/// Sees to it that there is a browser.
+pub(crate) fn chromium() -> Result<()> {
+    if sixpotify_testkit::chromium().is_some() {
+        return Ok(());
+    }
+    if !may_install() {
+        bail!(
+            "no Chromium on this machine\n\n\
+             hint: install it; the tests start it themselves:\n\
+             \x20 Debian          sudo apt-get install chromium\n\
+             \x20 Ubuntu          sudo snap install chromium\n\
+             \x20 Fedora          sudo dnf install chromium\n\
+             \x20 Arch            sudo pacman -S chromium"
+        );
+    }
+    apt_install(&["chromium"])?;
+    sixpotify_testkit::chromium().context("Debian's `chromium` is installed, but is not on the PATH")?;
+    Ok(())
+}
+
 /// Root, on a system with Debian's package manager.
 fn may_install() -> bool {
     let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);

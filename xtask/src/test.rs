@@ -42,6 +42,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<ExitCode>
 /// Runs the tests; the total is left to the caller, who may have more to say before it.
 pub(crate) fn execute(workspace: &Workspace, arguments: &[&str]) -> Result<Outcome> {
     requirements::postgres()?;
+    requirements::chromium()?;
     let mut unset = unset_contracts();
     unset.extend(no_small_disk());
     say(&unset);

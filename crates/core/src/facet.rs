@@ -91,6 +91,12 @@ words! {
     TopTracks = "top_tracks",
     /// Audio features of the top tracks.
     AudioFeatures = "audio_features",
+    /// Other names, with their languages.
+    Aliases = "aliases",
+    /// Ids at other sources.
+    Links = "links",
+    /// Whom a source calls related.
+    Related = "related",
 }
 
 words! {
@@ -114,6 +120,10 @@ mod tests {
             assert_eq!(facet.as_str().parse::<Facet>().unwrap(), *facet);
         }
         let error = "album".parse::<Facet>().unwrap_err().to_string();
-        assert_eq!(error, "unknown facet `album`; known: profile, genres, albums, top_tracks, audio_features");
+        assert_eq!(
+            error,
+            "unknown facet `album`; known: profile, genres, albums, top_tracks, audio_features, \
+             aliases, links, related"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use encoding_rs::{EUC_KR, UTF_16BE, UTF_16LE};
+use encoding_rs::{Decoder, EUC_KR, UTF_16BE, UTF_16LE};
 
 /// How a text is written down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +55,19 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), NoText> {
             Some(text) if is_korean(&text) => Ok((text, Encoding::Cp949)),
             _ => Err(NoText::Unknown(bytes.len() - plain.len() + error.valid_up_to())),
         },
+    }
+}
+
+/// What converts a file that begins with `sample` and is written in `encoding`, as [`decode`] found; `None` for UTF-8.
+pub(crate) fn decoder(sample: &[u8], encoding: Encoding) -> Option<Decoder> {
+    match encoding {
+        Encoding::Utf8 => None,
+        Encoding::Cp949 => Some(EUC_KR.new_decoder_without_bom_handling()),
+        Encoding::Utf16 => {
+            let zero_first = sample.iter().step_by(2).any(|byte| *byte == 0);
+            let big = sample.starts_with(&[0xFE, 0xFF]) || !sample.starts_with(&[0xFF, 0xFE]) && zero_first;
+            Some(if big { UTF_16BE } else { UTF_16LE }.new_decoder_with_bom_removal())
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use sixpotify_store::FacetRecord;
 pub struct Freshness {
     /// Followers and popularity move daily, names hardly ever.
     pub profile: Duration,
-    /// Genres change rarely.
+    /// Genres change rarely, and so do other names, ids elsewhere and who is related.
     pub genres: Duration,
     /// New releases come out every Friday.
     pub albums: Duration,
@@ -59,6 +59,7 @@ impl Freshness {
             Facet::Albums => Some(self.albums),
             Facet::TopTracks => Some(self.top_tracks),
             Facet::AudioFeatures => None,
+            Facet::Aliases | Facet::Links | Facet::Related => Some(self.genres),
         }
     }
 }

@@ -8,6 +8,7 @@ mod answers;
 mod features;
 mod follow;
 mod intake;
+mod open;
 mod plan;
 mod report;
 mod run;
@@ -26,8 +27,13 @@ use tokio::sync::watch;
 use crate::{Freshness, NameList};
 
 use intake::Intake;
+pub use open::{OpenIngest, OpenOptions, OpenPlan, OpenSources, Order, SourceReport};
 pub use plan::Plan;
 pub use report::{Coverage, Listed, Outcome, Report};
+
+/// What Spotify has, as far as it gives it to the key.
+pub const SPOTIFY_FACETS: [Facet; 5] =
+    [Facet::Profile, Facet::Genres, Facet::Albums, Facet::TopTracks, Facet::AudioFeatures];
 
 /// What to ingest, and how.
 #[derive(Clone, Debug)]
@@ -52,17 +58,14 @@ impl IngestOptions {
     /// The usual facets of a list, with the usual freshness: all; in development mode what that gives with the search
     /// itself, profile and genres.
     pub fn new(list: &str, concurrency: usize) -> Self {
-        let facets = Facets {
-            extended: Facet::ALL.iter().copied().collect(),
-            development: [Facet::Profile, Facet::Genres].into(),
-        };
+        let facets = Facets { extended: SPOTIFY_FACETS.into(), development: [Facet::Profile, Facet::Genres].into() };
         Self { list: list.to_owned(), facets, freshness: Freshness::default(), concurrency }
     }
 
     /// The same with these facets and what they need, in both modes: `profile` is always among them, `audio_features`
     /// bring `top_tracks`.
     pub fn with_facets(mut self, facets: impl IntoIterator<Item = Facet>) -> Self {
-        let mut facets: BTreeSet<Facet> = facets.into_iter().collect();
+        let mut facets: BTreeSet<Facet> = facets.into_iter().filter(|f| SPOTIFY_FACETS.contains(f)).collect();
         facets.insert(Facet::Profile);
         if facets.contains(&Facet::AudioFeatures) {
             facets.insert(Facet::TopTracks);

@@ -1,14 +1,26 @@
 //! Relate: from the catalogue's facts to every artist's neighbours.
 
-use futures_util::TryStreamExt as _;
 use serde::Serialize;
-use sixpotify_core::{ArtistId, AudioFeatures, fold};
-use sixpotify_similar::{AudioMean, AudioProfile, Feature, Item, Method, Space, encode};
-use sixpotify_store::{RelateInput, RelatedRow, SharedStore, StoreError};
+use sixpotify_core::{ArtistId, Source};
+use sixpotify_similar::{Method, Neighbour, Space, encode};
+use sixpotify_store::{RelatedRow, SharedStore, StoreError};
 use tokio::sync::mpsc;
+
+use crate::signals::{Signals, Sources};
 
 /// Rows written to the catalogue at once.
 const ROWS: usize = 20_000;
+
+/// How to relate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelateOptions {
+    /// What is compared.
+    pub method: Method,
+    /// Neighbours to keep of each artist.
+    pub depth: usize,
+    /// Whose facts may enter.
+    pub sources: Sources,
+}
 
 /// What `relate` did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -19,12 +31,27 @@ pub struct RelateReport {
     pub with_audio: usize,
     /// Those with genres.
     pub with_genres: usize,
+    /// Those that somebody is known to hear.
+    pub with_listeners: usize,
+    /// Listeners.
+    pub listeners: u32,
+    /// Those that a source's list or shared tracks join to others.
+    pub with_relations: usize,
     /// Those that got neighbours.
     pub related: usize,
     /// Rows of the ranking.
     pub rows: u64,
     /// Artists left out because nothing is known of them to compare.
     pub without_signal: usize,
+    /// Neighbours that were to be kept of each artist.
+    pub depth: usize,
+    /// The only artist whose neighbours were computed, where it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only: Option<ArtistId>,
+    /// Whose facts were allowed to enter.
+    pub allowed: String,
+    /// Whose facts entered.
+    pub sources: Vec<Source>,
     /// Seconds that it took.
     pub seconds: f64,
 }
@@ -38,45 +65,34 @@ pub enum RelateError {
     /// The computation ended before its end.
     #[error("computing related artists was interrupted")]
     Interrupted,
+    /// The one artist whose neighbours were wanted is not there.
+    #[error("`{0}` is not in the catalogue")]
+    NoSuchArtist(ArtistId),
 }
 
-/// Computes the `depth` nearest neighbours of every artist and swaps them in.
+/// Computes the nearest neighbours of every artist and swaps them in.
 ///
 /// # Errors
 /// See [`RelateError`].
-pub async fn relate(store: &SharedStore, method: Method, depth: usize) -> Result<RelateReport, RelateError> {
+pub async fn relate(store: &SharedStore, options: &RelateOptions) -> Result<RelateReport, RelateError> {
     let started = tokio::time::Instant::now();
-    let mut report = RelateReport::default();
-    let mut ids: Vec<ArtistId> = Vec::new();
-    let mut items: Vec<Item> = Vec::new();
-    let mut input = store.relate_input();
-    while let Some(artist) = input.try_next().await? {
-        let item = item(&artist);
-        report.artists += 1;
-        report.with_audio += usize::from(item.audio.is_some());
-        report.with_genres += usize::from(!item.genres.is_empty());
-        ids.push(artist.id);
-        items.push(item);
-    }
-    drop(input);
+    let signals = Signals::read(store, &options.sources).await?;
+    let mut report = report(&signals, options);
 
     // The computation fills the cores; rows go through a short queue, so that only a few batches are ever in memory.
     let mut writer = store.begin_related().await?;
     let (rows_out, mut rows_in) = mpsc::channel::<Vec<RelatedRow>>(4);
+    let (method, depth) = (options.method, options.depth);
     let computing = tokio::task::spawn_blocking(move || {
-        let space = Space::build(&items, method);
+        let Signals { ids, items, listens, .. } = signals;
+        let space = Space::with_listens(&items, &listens, method);
+        drop((items, listens));
         let mut waiting = Vec::with_capacity(ROWS);
         let mut related = 0;
         for batch in space.all(depth) {
             for (index, neighbours) in (batch.first..).zip(batch.lists) {
                 related += usize::from(!neighbours.is_empty());
-                waiting.extend((1..).zip(neighbours).map(|(rank, n)| RelatedRow {
-                    artist_id: ids[index].clone(),
-                    rank,
-                    related_id: ids[n.index].clone(),
-                    distance: n.distance,
-                    why: encode(&n.why),
-                }));
+                waiting.extend(rows(&ids, index, neighbours));
             }
             if waiting.len() >= ROWS && rows_out.blocking_send(std::mem::take(&mut waiting)).is_err() {
                 return related;
@@ -96,41 +112,63 @@ pub async fn relate(store: &SharedStore, method: Method, depth: usize) -> Result
     Ok(report)
 }
 
-/// An artist as `similar` sees it: the mean of its tracks' features, and its genres.
-fn item(artist: &RelateInput) -> Item {
-    let mut mean = AudioMean::default();
-    for track in &artist.tracks {
-        mean.add(&profile(track));
+/// Computes the nearest neighbours of one artist and replaces its own; nobody else's ranking changes.
+///
+/// # Errors
+/// See [`RelateError`].
+pub async fn relate_one(
+    store: &SharedStore,
+    artist: &ArtistId,
+    options: &RelateOptions,
+) -> Result<RelateReport, RelateError> {
+    let started = tokio::time::Instant::now();
+    let signals = Signals::read(store, &options.sources).await?;
+    let mut report = report(&signals, options);
+    let position = signals.position(artist).ok_or_else(|| RelateError::NoSuchArtist(artist.clone()))?;
+    let (method, depth) = (options.method, options.depth);
+    let found = tokio::task::spawn_blocking(move || {
+        let space = Space::with_listens(&signals.items, &signals.listens, method);
+        let near = space.neighbours(position, depth).unwrap_or_default();
+        rows(&signals.ids, position, near).collect::<Vec<_>>()
+    })
+    .await
+    .map_err(|_| RelateError::Interrupted)?;
+    report.related = usize::from(!found.is_empty());
+    report.without_signal = 1 - report.related;
+    report.rows = store.replace_related(artist, &found).await?;
+    report.only = Some(artist.clone());
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// What is known before anything is computed.
+fn report(signals: &Signals, options: &RelateOptions) -> RelateReport {
+    let items = &signals.items;
+    let mut heard = vec![false; items.len()];
+    for listen in &signals.listens {
+        heard[listen.item as usize] = true;
     }
-    Item {
-        audio: mean.finish(),
-        genres: artist.genres.clone(),
-        popularity: artist.popularity.map(f32::from),
-        name_key: fold(&artist.name),
-        ..Item::default()
+    RelateReport {
+        artists: items.len(),
+        with_audio: items.iter().filter(|item| item.audio.is_some()).count(),
+        with_genres: items.iter().filter(|item| !item.genres.is_empty()).count(),
+        with_listeners: heard.into_iter().filter(|heard| *heard).count(),
+        listeners: signals.listeners,
+        with_relations: items.iter().filter(|item| !item.related.is_empty() || !item.worked_with.is_empty()).count(),
+        depth: options.depth,
+        allowed: options.sources.to_string(),
+        sources: signals.from.iter().copied().collect(),
+        ..RelateReport::default()
     }
 }
 
-fn profile(track: &AudioFeatures) -> AudioProfile {
-    let values = [
-        (Feature::Danceability, track.danceability),
-        (Feature::Energy, track.energy),
-        (Feature::Key, track.key.map(f32::from)),
-        (Feature::Loudness, track.loudness),
-        (Feature::Mode, track.mode.map(f32::from)),
-        (Feature::Speechiness, track.speechiness),
-        (Feature::Acousticness, track.acousticness),
-        (Feature::Instrumentalness, track.instrumentalness),
-        (Feature::Liveness, track.liveness),
-        (Feature::Valence, track.valence),
-        (Feature::Tempo, track.tempo),
-        (Feature::TimeSignature, track.time_signature.map(f32::from)),
-        // Exact up to four and a half hours, which is nearer than it matters.
-        (Feature::DurationMs, track.duration_ms.map(|d| d as f32)),
-    ];
-    let mut profile = AudioProfile::UNKNOWN;
-    for (feature, value) in values {
-        profile.set(feature, value);
-    }
-    profile
+/// The neighbours of one item as rows.
+fn rows(ids: &[ArtistId], index: usize, neighbours: Vec<Neighbour>) -> impl Iterator<Item = RelatedRow> {
+    (1..).zip(neighbours).map(move |(rank, near)| RelatedRow {
+        artist_id: ids[index].clone(),
+        rank,
+        related_id: ids[near.index].clone(),
+        distance: near.distance,
+        why: encode(&near.why),
+    })
 }

@@ -133,14 +133,14 @@ fn tracks(dir: &Path, file: &str, options: &Options) -> Result<(), Failure> {
     let space = SongSpace::build(table(&dir.join(file))?.iter().map(song).collect());
     let mut out = csv::Writer::from_writer(std::io::stdout().lock());
     out.write_record(["artist", "neighbour", "rank"])?;
-    let mut failed = None;
-    space.each(options.depth(), &SongFilter::default(), |index, list| {
-        for (rank, near) in (1..).zip(list) {
-            let row = [&space.songs()[index].id, &space.songs()[near.index].id, &format!("{rank}")];
-            failed = out.write_record(row).err().or(failed.take());
+    let name = |index| space.id(index).unwrap_or_default();
+    for batch in space.all(options.depth(), &SongFilter::default()) {
+        for (index, list) in (batch.first..).zip(batch.lists) {
+            for (rank, near) in (1..).zip(list) {
+                out.write_record([name(index), name(near.index), &format!("{rank}")])?;
+            }
         }
-    });
-    failed.map_or(Ok(()), Err)?;
+    }
     Ok(out.flush()?)
 }
 

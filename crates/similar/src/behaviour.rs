@@ -8,12 +8,9 @@
 //! A source's list and shared work are evidence of their own kind; strengths `s` and `t` make `1 - (1 - s)(1 - t)`, so each adds and
 //! nothing exceeds 1. Every strength is symmetric.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use crate::audio::narrow;
-use crate::item::Item;
 
 /// At most this many artists of one listener count, the most played ones.
 const USER_CAP: usize = 200;
@@ -45,7 +42,10 @@ pub struct Listen {
 }
 
 /// One kind of sparse symmetric evidence: per item the others and the strength, in the order of the others.
-type Rows = Vec<Vec<(u32, f32)>>;
+pub(crate) type Rows = Vec<Vec<(u32, f32)>>;
+
+/// Evidence as it comes in: one item, another, and how strong it is.
+pub(crate) type Evidence = Vec<(u32, u32, f32)>;
 
 /// The strengths of a catalogue.
 #[derive(Debug, Default)]
@@ -58,13 +58,32 @@ pub(crate) struct Behaviour {
     any: bool,
 }
 
+/// Memory that a thread uses again from row to row.
+#[derive(Debug, Default)]
+pub(crate) struct Sums {
+    sums: Vec<f32>,
+    touched: Vec<u32>,
+}
+
+impl Sums {
+    #[inline]
+    fn at(&mut self, other: u32) -> &mut f32 {
+        let sum = &mut self.sums[other as usize];
+        // No strength is negative: what is zero was not touched, or its touch was in vain.
+        if *sum == 0.0 {
+            self.touched.push(other);
+        }
+        sum
+    }
+}
+
 impl Behaviour {
-    /// Counts what listeners, sources and credits say of the items.
-    pub(crate) fn build(items: &[Item], listens: &[Listen]) -> Self {
-        let heard = co_listening(items.len(), listens);
+    /// Counts what listeners, sources and credits say of so many items.
+    pub(crate) fn build(len: usize, listens: Vec<Listen>, related: &Evidence, worked: &Evidence) -> Self {
+        let heard = if listens.is_empty() { vec![Vec::new(); len] } else { co_listening(len, listens) };
         let length = heard.iter().map(|row| norm(row)).collect();
-        let said = symmetric(items.len(), items.iter().map(|item| item.related.as_slice()), |score| score.min(1.0));
-        let worked = symmetric(items.len(), items.iter().map(|item| item.worked_with.as_slice()), |n| n / (n + 1.0));
+        let said = symmetric(len, related, said);
+        let worked = symmetric(len, worked, worked_strength);
         let any = [&heard, &said, &worked].into_iter().any(|rows| rows.iter().any(|row| !row.is_empty()));
         Self { heard, length, said, worked, any }
     }
@@ -74,34 +93,62 @@ impl Behaviour {
         self.any
     }
 
+    /// One more item, with what a source and credits say of it and others.
+    pub(crate) fn push(&mut self, related: &[(u32, f32)], worked: &[(u32, f32)]) {
+        let item = u32::try_from(self.heard.len()).unwrap_or(u32::MAX);
+        self.heard.push(Vec::new());
+        self.length.push(0.0);
+        for (rows, list, scale) in [
+            (&mut self.said, related, said as fn(f32) -> f32),
+            (&mut self.worked, worked, worked_strength as fn(f32) -> f32),
+        ] {
+            rows.push(Vec::new());
+            let len = rows.len();
+            for (other, score) in list.iter().filter(|(other, score)| counts(len, item, *other, *score)) {
+                for (from, to) in [(item, *other), (*other, item)] {
+                    let row = &mut rows[from as usize];
+                    match row.binary_search_by_key(&to, |(other, _)| *other) {
+                        Ok(at) => row[at].1 = row[at].1.max(scale(*score)),
+                        Err(at) => row.insert(at, (to, scale(*score))),
+                    }
+                    self.any = true;
+                }
+            }
+        }
+    }
+
     /// The strengths above 0 from an item to others, 0 to 1, in the order of the others, without the item itself.
-    pub(crate) fn row(&self, item: usize) -> Vec<(u32, f32)> {
+    pub(crate) fn row(&self, item: usize, sums: &mut Sums) -> Vec<(u32, f32)> {
         if !self.any {
             return Vec::new();
         }
-        // An ordered map keeps the order of the sums the same at every run.
-        let mut second: BTreeMap<u32, f32> = BTreeMap::new();
+        sums.sums.resize(self.heard.len(), 0.0);
         for (via, here) in &self.heard[item] {
             // The rows are symmetric: the row of the third artist is its column.
             for (other, there) in &self.heard[*via as usize] {
-                *second.entry(*other).or_default() += here * there;
+                *sums.at(*other) += here * there;
             }
         }
-        for (other, strength) in &mut second {
-            *strength *= SECOND / (1.0 + SECOND) / (self.length[item] * self.length[*other as usize]);
+        for other in &sums.touched {
+            sums.sums[*other as usize] *= SECOND / (1.0 + SECOND) / (self.length[item] * self.length[*other as usize]);
         }
         for (other, similarity) in &self.heard[item] {
-            *second.entry(*other).or_default() += similarity / (1.0 + SECOND);
+            *sums.at(*other) += similarity / (1.0 + SECOND);
         }
         for (other, strength) in self.said[item].iter().chain(&self.worked[item]) {
-            let so_far = second.entry(*other).or_default();
+            let so_far = sums.at(*other);
             *so_far = 1.0 - (1.0 - *so_far) * (1.0 - SAID * strength);
         }
-        second
-            .into_iter()
-            .map(|(other, strength)| (other, strength.min(1.0)))
-            .filter(|(other, strength)| *other as usize != item && *strength > 0.0)
-            .collect()
+        sums.touched.sort_unstable();
+        let mut row = Vec::with_capacity(sums.touched.len());
+        for other in sums.touched.drain(..) {
+            // Of an item that was touched twice, nothing is left the second time.
+            let strength = std::mem::take(&mut sums.sums[other as usize]);
+            if other as usize != item && strength > 0.0 {
+                row.push((other, strength.min(1.0)));
+            }
+        }
+        row
     }
 
     /// Whether listeners, a source, or credits join the two.
@@ -115,6 +162,21 @@ impl Behaviour {
     }
 }
 
+/// The strength of a place in a source's list.
+const fn said(score: f32) -> f32 {
+    score.min(1.0)
+}
+
+/// The strength of so many songs in common.
+const fn worked_strength(songs: f32) -> f32 {
+    songs / (songs + 1.0)
+}
+
+/// Whether evidence says something.
+fn counts(len: usize, item: u32, other: u32, score: f32) -> bool {
+    (item as usize) < len && (other as usize) < len && item != other && score >= LEAST && score.is_finite()
+}
+
 /// What joins two items.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Joined {
@@ -124,22 +186,25 @@ pub(crate) struct Joined {
 }
 
 /// Shrunk cosines, the [`KEPT`] best of each item and those of which it is among the best.
-fn co_listening(len: usize, listens: &[Listen]) -> Rows {
-    let mut plays: BTreeMap<u32, BTreeMap<u32, f64>> = BTreeMap::new();
-    let counts = |row: &&Listen| (row.item as usize) < len && row.plays > 0.0 && row.plays.is_finite();
-    for row in listens.iter().filter(counts) {
-        *plays.entry(row.user).or_default().entry(row.item).or_default() += f64::from(row.plays);
-    }
-    let by_user: Vec<Vec<(u32, f32)>> = plays
-        .into_values()
+fn co_listening(len: usize, mut listens: Vec<Listen>) -> Rows {
+    listens.retain(|row| (row.item as usize) < len && row.plays > 0.0 && row.plays.is_finite());
+    let order = |row: &Listen| (row.user, row.item);
+    // By the plays too, so that their sum does not depend on the order in which they came.
+    listens.par_sort_unstable_by(|x, y| order(x).cmp(&order(y)).then(x.plays.total_cmp(&y.plays)));
+    let by_user: Vec<Vec<(u32, f32)>> = listens
+        .chunk_by(|x, y| x.user == y.user)
         .map(|own| {
-            let mut own: Vec<(u32, f32)> = own.into_iter().map(|(item, plays)| (item, narrow(plays.ln_1p()))).collect();
+            let weigh = |same: &[Listen]| {
+                (same[0].item, narrow(same.iter().map(|row| f64::from(row.plays)).sum::<f64>().ln_1p()))
+            };
+            let mut own: Vec<(u32, f32)> = own.chunk_by(|x, y| x.item == y.item).map(weigh).collect();
             own.sort_by(|x, y| y.1.total_cmp(&x.1).then(x.0.cmp(&y.0)));
             own.retain(|(_, weight)| *weight >= LEAST);
             own.truncate(USER_CAP);
             own
         })
         .collect();
+    drop(listens);
     let mut by_item: Rows = vec![Vec::new(); len];
     for (user, own) in (0_u32..).zip(&by_user) {
         for (item, weight) in own {
@@ -183,18 +248,12 @@ fn co_listening(len: usize, listens: &[Listen]) -> Rows {
     mirrored(len, best.iter().map(Vec::as_slice))
 }
 
-/// Lists of (other, score) made symmetric; broken rows and an item's own do not count.
-fn symmetric<'a>(len: usize, lists: impl Iterator<Item = &'a [(u32, f32)]>, scale: impl Fn(f32) -> f32) -> Rows {
-    let rows: Rows = (0..len)
-        .zip(lists)
-        .map(|(item, list)| {
-            let sound = |(other, score): &&(u32, f32)| {
-                let other = *other as usize;
-                other < len && other != item && *score >= LEAST && score.is_finite()
-            };
-            list.iter().filter(sound).map(|(other, score)| (*other, scale(*score))).collect()
-        })
-        .collect();
+/// Evidence made symmetric; broken entries and an item's own do not count.
+pub(crate) fn symmetric(len: usize, evidence: &Evidence, scale: impl Fn(f32) -> f32) -> Rows {
+    let mut rows: Rows = vec![Vec::new(); len];
+    for (item, other, score) in evidence.iter().filter(|(item, other, score)| counts(len, *item, *other, *score)) {
+        rows[*item as usize].push((*other, scale(*score)));
+    }
     mirrored(len, rows.iter().map(Vec::as_slice))
 }
 

@@ -4,8 +4,11 @@
 //! Where a pair lacks one of the two (either artist does), a constant stands in for it. The constants are close to what two artists
 //! picked at random have, so that an unknown artist ranks behind those who are known to be near and before those known to be far.
 //!
-//! A pair about which nothing is known (no signal that both have, or no more than two sets of genres without a genre in common) is not
-//! ranked at all. So an artist without features and without genres gets no neighbours and is nobody's neighbour.
+//! An artist without genres borrows those of its neighbours ([`crate::spread`]): they make it nearer to some, but the constant stays, so
+//! that a guess never counts as much as knowledge.
+//!
+//! A pair about which nothing is known (no signal that both have, or no more than two sets of genres without a common or related one) is
+//! not ranked at all. So an artist without features and without genres gets no neighbours and is nobody's neighbour.
 //!
 //! A signal that nobody in the catalogue has takes no part; the other then counts for all.
 
@@ -27,7 +30,7 @@ pub enum Method {
 const SOUND_SHARE: f32 = 0.5;
 
 /// Stands in for the genre distance where either artist has no genres; two random sets of genres are nearly always at 1.
-const UNKNOWN_GENRES: f32 = 0.92;
+const UNKNOWN_GENRES: f32 = 0.95;
 
 /// Share of sound and genres where the catalogue has behaviour. As a pair that nothing joins has strength 0, an artist whom nobody is
 /// known to hear is ranked by its content alone, and a well connected one mostly by its listeners.
@@ -39,12 +42,24 @@ const UNKNOWN_CONTENT: f32 = 0.75;
 /// Stands in for the sound distance where either artist has no features; the median of random pairs is near it.
 const UNKNOWN_SOUND: f32 = 0.6;
 
+/// Share of the genres in the distance of two songs.
+const SONG_GENRE_SHARE: f32 = 0.35;
+
+/// As [`UNKNOWN_GENRES`], for songs.
+const SONG_UNKNOWN_GENRES: f32 = 0.85;
+
+/// As [`CONTENT_SHARE`], for songs, of which it is the artists that are joined.
+const SONG_CONTENT_SHARE: f32 = 0.8;
+
 /// The rule that makes one distance of a pair's signals, for one method and catalogue.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Blend {
+    /// Share of the sound.
     share: f32,
     /// Share of sound and genres beside the behaviour.
     content: f32,
+    unknown_genres: f32,
+    unknown_sound: f32,
 }
 
 impl Blend {
@@ -60,12 +75,30 @@ impl Blend {
             Method::Blend if has_behaviour => CONTENT_SHARE,
             _ => 1.0,
         };
-        Self { share, content }
+        Self { share, content, unknown_genres: UNKNOWN_GENRES, unknown_sound: UNKNOWN_SOUND }
+    }
+
+    /// The rule for songs.
+    pub(crate) const fn of_songs(has_sound: bool, has_genres: bool, has_behaviour: bool) -> Self {
+        let share = match (has_sound, has_genres) {
+            (_, false) => 1.0,
+            (false, true) => 0.0,
+            (true, true) => 1.0 - SONG_GENRE_SHARE,
+        };
+        let content = if has_behaviour { SONG_CONTENT_SHARE } else { 1.0 };
+        // An unknown sound is taken to be as far as can be: behind every pair of known sounds with the same genres.
+        Self { share, content, unknown_genres: SONG_UNKNOWN_GENRES, unknown_sound: 1.0 }
+    }
+
+    /// Whether sound and genres count.
+    pub(crate) fn has_content(self) -> bool {
+        self.content > 0.0
     }
 
     /// The genre distance to an artist with genres but none in common, or to one without genres, for an asker with or without.
-    pub(crate) const fn genres_apart(asker_has: bool, other_has: bool) -> f32 {
-        if asker_has && other_has { 1.0 } else { UNKNOWN_GENRES }
+    #[inline]
+    pub(crate) const fn apart(self, asker_has: bool, other_has: bool) -> f32 {
+        if asker_has && other_has { 1.0 } else { self.unknown_genres }
     }
 
     /// The distance of a pair whose sounds are both known.
@@ -74,19 +107,35 @@ impl Blend {
         self.share * sound + (1.0 - self.share) * genres
     }
 
-    /// The distance of a pair of which one sound or both are unknown; infinite where they share no genre either.
+    /// The distance of a pair of which one sound or both are unknown; infinite where their own genres are not even related.
     #[inline]
-    pub(crate) fn without_sound(self, genres: f32, share_a_genre: bool) -> f32 {
-        if share_a_genre { self.with_sound(UNKNOWN_SOUND, genres) } else { f32::INFINITY }
+    pub(crate) fn without_sound(self, genres: f32, comparable: bool) -> f32 {
+        if comparable { self.with_sound(self.unknown_sound, genres) } else { f32::INFINITY }
     }
 
     /// The distance with the strength of what joins the pair, 0 for nothing; infinite where there is neither content nor that.
     #[inline]
     pub(crate) fn with_behaviour(self, content: f32, strength: f32) -> f32 {
+        if self.content == 1.0 {
+            return content;
+        }
         if strength <= 0.0 && (self.content == 0.0 || content.is_infinite()) {
             return f32::INFINITY;
         }
         let content = if content.is_finite() { content } else { UNKNOWN_CONTENT };
         self.content * content + (1.0 - self.content) * (1.0 - strength)
     }
+
+    /// The most that sound and genres can be apart if nothing joins the pair and its distance is at most `distance`; rounding included.
+    pub(crate) fn content_within(self, distance: f32) -> f32 {
+        (distance - (1.0 - self.content)) / self.content + MARGIN
+    }
+
+    /// The most that a sound can be at if content is at most `content` and the genres are at least `genres` apart; rounding included.
+    pub(crate) fn sound_within(self, content: f32, genres: f32) -> f32 {
+        if self.share > 0.0 { (content - (1.0 - self.share) * genres) / self.share + MARGIN } else { f32::INFINITY }
+    }
 }
+
+/// More than single precision can lose in a blended distance.
+const MARGIN: f32 = 4e-6;

@@ -159,6 +159,12 @@ impl Truth {
         self.relevant.keys().copied()
     }
 
+    /// Whether an item may be an answer; others are passed over. That says nothing of what is right.
+    #[must_use]
+    pub fn is_candidate(&self, item: usize) -> bool {
+        self.candidates.contains(&item)
+    }
+
     /// Scores a ranker, which gives the items near a query, nearest first; those that are not candidates are passed over, so it must
     /// rank deep enough. `seed` is that of the intervals.
     pub fn score(&self, k: usize, seed: u64, mut rank: impl FnMut(usize) -> Vec<usize>) -> Scores {

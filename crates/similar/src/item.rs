@@ -28,11 +28,6 @@ impl Item {
     pub(crate) fn known_popularity(&self) -> Option<f32> {
         known_popularity(self.popularity)
     }
-
-    /// The year, if it can be one.
-    pub(crate) fn known_year(&self) -> Option<f32> {
-        known_year(self.year)
-    }
 }
 
 /// `value`, if it can be a popularity.

@@ -10,12 +10,17 @@
 //! | [`feature`] | the names, units and plausible ranges of the audio features |
 //! | [`audio`] | the feature values of one track or artist, and their mean over an artist's tracks |
 //! | [`item`] | what is known of one artist: the input |
-//! | [`sound`] | a catalogue's profiles, standardised: distances between sounds |
-//! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: cosines between sets of genres |
+//! | [`sound`] | a catalogue's sounds on a common scale |
+//! | `places`, `tree` | where every sound is, and a k-d tree over the places |
+//! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: soft cosines between sets of genres |
+//! | `related`, `spread` | which genres are related; genres for those who have none, from their neighbours |
 //! | [`behaviour`] | who is heard, named or working together: a sparse strength per pair |
 //! | [`blend`] | how the signals make one distance, and what happens when one is missing |
-//! | [`neighbours`] | the exact nearest neighbours of one item or of all |
+//! | `search` | the exact search: lists of genres and the tree share the work by bounds |
+//! | [`builder`], [`song_builder`] | a space from artists or songs that come one by one |
+//! | [`neighbours`] | the nearest neighbours of one artist or of all |
 //! | [`songs`] | the nearest songs to a song, and the songs to start with for an artist |
+//! | [`fame`] | known and hidden: a wish by popularity |
 //! | [`metrics`] | how good a ranking is, and how sure that is |
 //! | [`evaluation`] | held-out listeners and genres: the protocol of a fair score |
 //! | [`traits`] | what can be said in a word of a sound: calm, acoustic, fast |
@@ -40,25 +45,38 @@
 pub mod audio;
 pub mod behaviour;
 pub mod blend;
+pub mod builder;
 pub mod evaluation;
+pub mod fame;
 pub mod feature;
 pub mod genres;
 pub mod item;
 pub mod metrics;
 mod nearest;
 pub mod neighbours;
+mod places;
+mod related;
+mod search;
+pub mod song_builder;
 pub mod songs;
 pub mod sound;
+mod sparse;
+mod spread;
+mod texts;
 mod titles;
 pub mod traits;
+mod tree;
 pub mod why;
 
 pub use audio::{AudioMean, AudioProfile};
 pub use behaviour::Listen;
 pub use blend::Method;
+pub use builder::SpaceBuilder;
+pub use fame::Fame;
 pub use feature::Feature;
 pub use item::Item;
 pub use neighbours::{Batch, Batches, Neighbour, Space};
-pub use songs::{Fame, Song, SongFilter, SongSpace};
+pub use song_builder::SongSpaceBuilder;
+pub use songs::{Song, SongBatches, SongFilter, SongSpace};
 pub use traits::Trait;
 pub use why::{Reason, UnknownReason, decode, encode, words};

@@ -2,7 +2,8 @@
 
 use std::collections::BinaryHeap;
 
-use crate::sound::TILE;
+/// The work of an item that is a work of its own.
+pub(crate) const NO_WORK: u32 = u32::MAX;
 
 /// An item at its distance; ordered by distance, then by index.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,46 +26,69 @@ impl PartialOrd for Candidate {
     }
 }
 
-/// The `depth` nearest candidates so far, the farthest of them on top.
-pub(crate) struct Nearest {
+/// The `depth` nearest candidates so far, the farthest of them on top. The order in which they are offered does not matter; each item may
+/// be offered once.
+pub(crate) struct Nearest<'a> {
     depth: usize,
     heap: BinaryHeap<Candidate>,
-    /// A candidate must be nearer than this to enter.
+    /// Per item the work that it is a take of: of a work only the nearest take stays. Empty if all are works of their own.
+    works: &'a [u32],
     bound: f32,
 }
 
-impl Nearest {
-    pub(crate) fn new(depth: usize) -> Self {
+impl<'a> Nearest<'a> {
+    pub(crate) fn new(depth: usize, works: &'a [u32]) -> Self {
         let bound = if depth == 0 { f32::NEG_INFINITY } else { f32::INFINITY };
-        Self { depth, heap: BinaryHeap::new(), bound }
+        Self { depth, heap: BinaryHeap::new(), works, bound }
     }
 
-    /// Takes in distances to consecutive items. They must come in the order of the items: of two at the same distance the first stays.
-    pub(crate) fn offer(&mut self, first: usize, distances: &[f32; TILE]) {
-        for (start, few) in (first..).step_by(16).zip(distances.chunks(16)) {
-            // Without a branch per item: most of the time none of them is near enough.
-            if !few.iter().fold(false, |any, distance| any | (*distance < self.bound)) {
-                continue;
-            }
-            for (index, distance) in (start..).zip(few) {
-                if *distance < self.bound {
-                    self.insert(Candidate { distance: *distance, index });
-                }
-            }
+    /// A candidate at more than this distance does not enter; at just this one it may, by its index.
+    #[inline]
+    pub(crate) const fn bound(&self) -> f32 {
+        self.bound
+    }
+
+    pub(crate) fn offer(&mut self, candidate: Candidate) {
+        let full = self.heap.len() >= self.depth;
+        if full && self.heap.peek().is_none_or(|farthest| candidate >= *farthest) {
+            return;
         }
-    }
-
-    pub(crate) fn insert(&mut self, candidate: Candidate) {
-        if self.heap.len() == self.depth {
+        if let Some(work) = self.works.get(candidate.index).filter(|work| **work != NO_WORK)
+            && let Some(take) = self.heap.iter().find(|other| self.works[other.index] == *work).copied()
+        {
+            if candidate > take {
+                return;
+            }
+            self.heap.retain(|other| *other != take);
+        } else if full {
             self.heap.pop();
         }
         self.heap.push(candidate);
-        if self.heap.len() == self.depth {
+        if self.heap.len() >= self.depth {
             self.bound = self.heap.peek().map_or(self.bound, |farthest| farthest.distance);
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.heap.is_empty()
+    }
+
     pub(crate) fn into_sorted(self) -> Vec<Candidate> {
         self.heap.into_sorted_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nearer_take_of_a_work_replaces_the_farther_one_and_comes_back_after_falling_out() {
+        let works = [0, 0, 1, NO_WORK, 0, NO_WORK];
+        let mut nearest = Nearest::new(2, &works);
+        for (index, distance) in [(0, 0.9), (1, 0.8), (2, 0.5), (3, 0.4), (5, 0.4), (4, 0.3)] {
+            nearest.offer(Candidate { distance, index });
+        }
+        assert_eq!(nearest.into_sorted().iter().map(|c| c.index).collect::<Vec<_>>(), [4, 3]);
     }
 }

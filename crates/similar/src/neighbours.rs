@@ -1,28 +1,27 @@
 //! The exact nearest neighbours of one item or of all, in parallel and in a defined order.
-//!
-//! Every pair is compared. That is quadratic, but a comparison costs about a nanosecond: distances are taken from a few items to a tile
-//! of others at a time, so that the inner loops run over contiguous numbers in the cache.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::audio::AudioProfile;
-use crate::behaviour::{Behaviour, Listen};
-use crate::blend::{Blend, Method};
-use crate::genres::{self, Genres};
+use crate::behaviour::{Behaviour, Listen, Sums};
+use crate::blend::Method;
+use crate::builder::{SpaceBuilder, facts, name_key, number};
+use crate::fame::{Fame, Fames};
 use crate::item::Item;
 use crate::nearest::{Candidate, Nearest};
-use crate::sound::{Hears, Sound, TILE};
+use crate::search::{Index, Scratch};
+use crate::sound::Facts;
+use crate::spread;
 use crate::traits::Trait;
 use crate::why::Reason;
 
-/// Items whose neighbours are searched together, so that a tile that was loaded serves all of them.
-const GROUP: usize = 8;
+/// Neighbours that [`Space::all`] finds at a time: bounds the memory, gives every thread enough to do, and lets it ask for items beside
+/// each other one after the other.
+const BATCH: usize = 1 << 18;
 
-/// Items whose neighbours [`Space::all`] computes at a time: bounds the memory, and gives every thread several groups.
-const BATCH: usize = 1024;
+/// Items of a batch at least and at most.
+const ITEMS: (usize, usize) = (256, 16_384);
 
 /// At most this many shared genres, and this many common traits, are given as reasons.
 pub(crate) const REASONS_OF_A_KIND: usize = 3;
@@ -44,18 +43,15 @@ pub struct Neighbour {
 /// A catalogue, ready for the search for neighbours. Distances are symmetric, so is being comparable at all (see [`crate::blend`]).
 #[derive(Debug)]
 pub struct Space {
-    len: usize,
-    blend: Blend,
-    sound: Sound,
-    genres: Genres,
-    behaviour: Behaviour,
-    years: Vec<Option<f32>>,
-    /// Per item that has one: the other spellings of its name.
-    twins: BTreeMap<usize, Vec<u32>>,
-    /// For the reasons; empty where the method does not listen.
-    profiles: Vec<Option<AudioProfile>>,
-    /// Genre distances to artists who share no genre with one who has some; padded to whole tiles.
-    apart: Vec<f32>,
+    pub(crate) method: Method,
+    pub(crate) index: Index,
+    pub(crate) behaviour: Behaviour,
+    /// Per item that has any: the other spellings of its name.
+    pub(crate) twins: BTreeMap<usize, Vec<u32>>,
+    /// Per item what stands for its name.
+    pub(crate) keys: Vec<u64>,
+    pub(crate) facts: Vec<Facts>,
+    pub(crate) fames: Fames,
 }
 
 impl Space {
@@ -69,132 +65,152 @@ impl Space {
     /// As [`build`](Self::build), with the plays of listeners; [`Method::Audio`] and [`Method::Genres`] do not look at them.
     #[must_use]
     pub fn with_listens(items: &[Item], listens: &[Listen], method: Method) -> Self {
-        let (hears, reads_genres) = match method {
-            Method::Blend => (Hears::SoundAndPopularity, true),
-            Method::Audio => (Hears::Sound, false),
-            Method::Genres => (Hears::Nothing, true),
-            Method::Behaviour => (Hears::Nothing, false),
-        };
-        let behaviour = match method {
-            Method::Blend | Method::Behaviour => Behaviour::build(items, listens),
-            Method::Audio | Method::Genres => Behaviour::default(),
-        };
-        let years = if method == Method::Blend { items.iter().map(Item::known_year).collect() } else { Vec::new() };
-        let sound = Sound::build(items, hears);
-        let genres = Genres::build(items.iter().map(|item| if reads_genres { item.genres.as_slice() } else { &[] }));
-        let profiles = if hears == Hears::Nothing { Vec::new() } else { items.iter().map(|item| item.audio).collect() };
-        let apart = (0..items.len().next_multiple_of(TILE))
-            .map(|index| Blend::genres_apart(true, index < items.len() && genres.knows(index)))
-            .collect();
-        let blend = Blend::new(method, sound.has_any(), genres.has_any(), behaviour.has_any());
-        Self { len: items.len(), blend, sound, genres, behaviour, years, twins: twins(items), profiles, apart }
+        let mut builder = Self::builder(method);
+        for item in items {
+            builder.push(item);
+        }
+        for listen in listens {
+            builder.listen(*listen);
+        }
+        builder.finish()
+    }
+
+    /// A space for items that come one by one: see [`SpaceBuilder`].
+    #[must_use]
+    pub fn builder(method: Method) -> SpaceBuilder {
+        SpaceBuilder::new(method)
     }
 
     /// How many items there are.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.len
+        self.facts.len()
     }
 
     /// Whether there are no items.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.len == 0
+        self.facts.is_empty()
     }
 
-    /// The `depth` nearest items to an item, nearest first, equal distances by index, never the item itself. Fewer where fewer are
-    /// comparable. `None` if there is no such item.
+    /// Adds an item, at the last position, which it gives back. Nothing else changes: the scales, the weights of the genres and the
+    /// median popularity stay those of the catalogue that was built, and so do all distances between the others. The item may say whom
+    /// it is related to and worked with, but has no listeners. Every search looks at all the added items, so when they have become
+    /// hundreds it is time to build anew.
+    pub fn insert(&mut self, item: &Item) -> usize {
+        let index = self.len();
+        let known = facts(item);
+        self.index.places.push(&known);
+        self.fames.push(known.popularity);
+        self.facts.push(known);
+        if self.method == Method::Blend || self.method == Method::Behaviour {
+            self.behaviour.push(&item.related, &item.worked_with);
+        }
+        let genres: &[String] =
+            if self.method == Method::Blend || self.method == Method::Genres { &item.genres } else { &[] };
+        let joined = |item| self.behaviour.row(item, &mut Sums::default());
+        self.index.genres.push(genres);
+        let borrowed = spread::spread(&self.index.places, &self.index.genres, index..index + 1, joined);
+        for (_, weights) in borrowed {
+            self.index.genres.lend_last(&weights);
+        }
+        let (places, genres) = (&self.index.places, &self.index.genres);
+        self.index.blend =
+            crate::blend::Blend::new(self.method, places.has_any(), genres.has_any(), self.behaviour.has_any());
+        let key = name_key(&item.name_key);
+        self.keys.push(key);
+        if key != 0 {
+            let same: Vec<u32> = (0..).zip(&self.keys).filter(|(_, other)| **other == key).map(|(i, _)| i).collect();
+            if same.len() > 1 {
+                for item in &same {
+                    self.twins.insert(*item as usize, same.clone());
+                }
+            }
+        }
+        index
+    }
+
+    /// The `depth` nearest items to an item, nearest first, equal distances by index, never the item itself nor another spelling of its
+    /// name. Fewer where fewer are comparable. `None` if there is no such item.
     #[must_use]
     pub fn neighbours(&self, index: usize, depth: usize) -> Option<Vec<Neighbour>> {
-        (index < self.len).then(|| self.search(index..index + 1, depth, &mut Scratch::default()).swap_remove(0))
+        self.near(index, depth, Fame::Any)
+    }
+
+    /// As [`neighbours`](Self::neighbours), of artists as known as asked for only. The filter comes before the ranking: the list is as full
+    /// as the catalogue allows.
+    #[must_use]
+    pub fn near(&self, index: usize, depth: usize, fame: Fame) -> Option<Vec<Neighbour>> {
+        let found = (index < self.len()).then(|| self.search(index, depth, fame, &mut Working::default()))?;
+        Some(found.into_iter().map(|candidate| self.explain(index, candidate)).collect())
+    }
+
+    /// The items in whose lists this one belongs: those that are nearer to it than the farthest neighbour they have now, which
+    /// `farthest` tells for an item (infinite for a list that is not full, negative for an item that is to be passed over). In the order
+    /// of the items; `index` of an answer is the item whose list changes, and the distance and the reasons hold in both directions. For an
+    /// artist that is new in a ranking that stays otherwise as it is. `None` if there is no such item.
+    #[must_use]
+    pub fn affected(&self, index: usize, farthest: impl Fn(usize) -> f32) -> Option<Vec<Neighbour>> {
+        if index >= self.len() {
+            return None;
+        }
+        let mut working = Working::default();
+        let joined = self.behaviour.row(index, &mut working.sums);
+        let twins = self.twins_of(index);
+        let mut found = Vec::new();
+        self.index.each(index, &joined, &mut working.scratch, |candidate| {
+            if candidate.distance < farthest(candidate.index) && !twins.contains(&number(candidate.index)) {
+                found.push(candidate);
+            }
+        });
+        Some(found.into_iter().map(|candidate| self.explain(index, candidate)).collect())
     }
 
     /// The neighbours of all items, as [`neighbours`](Self::neighbours) gives them, in batches in the order of the items. Each batch
     /// is computed by the threads of the current rayon pool when it is asked for, so memory stays bounded while a store takes them in.
     #[must_use]
     pub const fn all(&self, depth: usize) -> Batches<'_> {
-        Batches { space: self, depth, next: 0 }
+        self.all_near(depth, Fame::Any)
     }
 
-    /// The neighbours of a few consecutive items.
-    fn search(&self, items: Range<usize>, depth: usize, scratch: &mut Scratch) -> Vec<Vec<Neighbour>> {
-        scratch.cosines.resize_with(items.len(), Vec::new);
-        for (item, cosines) in items.clone().zip(&mut scratch.cosines) {
-            self.genres.cosines(item, cosines);
-        }
-        let joined: Vec<Vec<(u32, f32)>> = items.clone().map(|item| self.behaviour.row(item)).collect();
-        let mut nearest: Vec<Nearest> = items.clone().map(|_| Nearest::new(depth)).collect();
-        for tile in 0..self.len.div_ceil(TILE) {
-            let parts = scratch.cosines.iter().zip(&joined);
-            for ((item, (cosines, joined)), nearest) in items.clone().zip(parts).zip(&mut nearest) {
-                let cosines = &cosines[tile * TILE..][..TILE];
-                self.distances(item, tile, cosines, &mut scratch.distances);
-                if self.behaviour.has_any() {
-                    self.join(tile, joined, &mut scratch.distances);
-                }
-                for twin in self.twins.get(&item).into_iter().flatten() {
-                    if *twin as usize / TILE == tile {
-                        scratch.distances[*twin as usize % TILE] = f32::INFINITY;
-                    }
-                }
-                if item / TILE == tile {
-                    scratch.distances[item % TILE] = f32::INFINITY;
-                }
-                nearest.offer(tile * TILE, &scratch.distances);
-            }
-        }
-        items.zip(nearest).map(|(item, nearest)| self.explain(item, nearest)).collect()
+    /// As [`all`](Self::all), of artists as known as asked for only.
+    #[must_use]
+    pub const fn all_near(&self, depth: usize, fame: Fame) -> Batches<'_> {
+        Batches { space: self, depth, fame, next: 0 }
     }
 
-    /// Blended distances from an item to those of a tile; infinite where they cannot be compared, and beyond the last item.
-    fn distances(&self, from: usize, tile: usize, cosines: &[f32], out: &mut [f32; TILE]) {
-        let knows_genres = self.genres.knows(from);
-        let stranger = Blend::genres_apart(false, true);
-        let apart = self.apart[tile * TILE..][..TILE].iter().map(|apart| if knows_genres { *apart } else { stranger });
-        let genres = apart.zip(cosines).map(|(apart, cosine)| genres::distance(apart, *cosine));
-        if self.sound.knows(from) {
-            self.sound.distances(from, tile, out);
-            if self.sound.knows_tile(tile) {
-                for (distance, genres) in out.iter_mut().zip(genres) {
-                    *distance = self.blend.with_sound(*distance, genres);
-                }
-                return;
-            }
-        }
-        for (lane, ((distance, genres), cosine)) in out.iter_mut().zip(genres).zip(cosines).enumerate() {
-            *distance = if self.sound.knows(from) && self.sound.knows(tile * TILE + lane) {
-                self.blend.with_sound(*distance, genres)
-            } else {
-                self.blend.without_sound(genres, *cosine > 0.0)
-            };
-        }
+    fn twins_of(&self, item: usize) -> &[u32] {
+        self.twins.get(&item).map_or(&[], Vec::as_slice)
     }
 
-    /// Brings the strengths from an item to others into the distances to a tile.
-    fn join(&self, tile: usize, joined: &[(u32, f32)], distances: &mut [f32; TILE]) {
-        let start = joined.partition_point(|(other, _)| (*other as usize) < tile * TILE);
-        let mut own = joined[start..].iter().peekable();
-        for (index, distance) in (tile * TILE..).zip(distances) {
-            let strength = own.next_if(|(other, _)| *other as usize == index).map_or(0.0, |(_, strength)| *strength);
-            *distance = self.blend.with_behaviour(*distance, strength);
-        }
+    fn search(&self, item: usize, depth: usize, fame: Fame, working: &mut Working) -> Vec<Candidate> {
+        let joined = self.behaviour.row(item, &mut working.sums);
+        let twins = self.twins_of(item);
+        let accept = |other| self.fames.pass(other, fame) && (twins.is_empty() || !twins.contains(&number(other)));
+        let mut nearest = Nearest::new(depth, &[]);
+        self.index.search(item, &joined, accept, &mut nearest, &mut working.scratch);
+        nearest.into_sorted()
     }
 
-    fn explain(&self, item: usize, nearest: Nearest) -> Vec<Neighbour> {
-        let neighbour = |Candidate { distance, index }| Neighbour { index, distance, why: self.reasons(item, index) };
-        nearest.into_sorted().into_iter().map(neighbour).collect()
-    }
-
-    fn sound_compared(&self, a: usize, b: usize) -> bool {
-        self.sound.knows(a) && self.sound.knows(b)
+    fn explain(&self, item: usize, Candidate { distance, index }: Candidate) -> Neighbour {
+        Neighbour { index, distance, why: self.reasons(item, index) }
     }
 
     fn reasons(&self, a: usize, b: usize) -> Vec<Reason> {
-        let genres = self.genres.shared(a, b).into_iter().take(REASONS_OF_A_KIND);
-        let mut reasons: Vec<Reason> = genres.map(|name| Reason::SharedGenre(name.to_owned())).collect();
-        if let (Some(Some(of_a)), Some(Some(of_b))) = (self.profiles.get(a), self.profiles.get(b)) {
-            reasons.extend(Trait::of_both(of_a, of_b).into_iter().take(REASONS_OF_A_KIND).map(Reason::Both));
-            if self.sound.are_close(a, b) {
+        let (places, genres) = (&self.index.places, &self.index.genres);
+        let (at_a, at_b) = (places.position(a), places.position(b));
+        let shared = genres.shared(at_a, at_b).into_iter().take(REASONS_OF_A_KIND);
+        let mut reasons: Vec<Reason> = shared.map(|name| Reason::SharedGenre(name.to_owned())).collect();
+        if reasons.is_empty()
+            && let Some((one, other)) = genres.most_related(at_a, at_b)
+        {
+            reasons.push(Reason::RelatedGenres(one.to_owned(), other.to_owned()));
+        }
+        let compared = places.knows(at_a) && places.knows(at_b);
+        if compared {
+            let traits = Trait::of_both(&self.facts[a].audio, &self.facts[b].audio).into_iter();
+            reasons.extend(traits.take(REASONS_OF_A_KIND).map(Reason::Both));
+            if places.are_close(at_a, at_b) {
                 reasons.push(Reason::CloseSound);
             }
         }
@@ -205,18 +221,17 @@ impl Space {
             (joined.heard, Reason::HeardTogether),
         ];
         reasons.extend(facts.into_iter().filter(|(holds, _)| *holds).map(|(_, reason)| reason));
-        if let (Some(Some(of_a)), Some(Some(of_b))) = (self.years.get(a), self.years.get(b))
-            && (of_a - of_b).abs() <= SAME_ERA
-        {
+        let years = self.facts[a].year.zip(self.facts[b].year).filter(|_| self.method == Method::Blend);
+        if years.is_some_and(|(of_a, of_b)| (of_a - of_b).abs() <= SAME_ERA) {
             reasons.push(Reason::SameEra);
         }
-        if reasons.is_empty() && self.behaviour.has_any() && !self.sound_compared(a, b) {
-            // Only the second order joins them.
-            reasons.push(Reason::HeardWithTheSame);
-        }
         if reasons.is_empty() {
-            // They share no genre, so it was their sounds that were compared.
-            reasons.push(Reason::NearestSound);
+            // They share no genre, so it was their sounds that were compared, or only the second order joins them.
+            reasons.push(if compared || !self.behaviour.has_any() {
+                Reason::NearestSound
+            } else {
+                Reason::HeardWithTheSame
+            });
         }
         reasons
     }
@@ -236,6 +251,7 @@ pub struct Batch {
 pub struct Batches<'a> {
     space: &'a Space,
     depth: usize,
+    fame: Fame,
     next: usize,
 }
 
@@ -244,46 +260,43 @@ impl Iterator for Batches<'_> {
 
     fn next(&mut self) -> Option<Batch> {
         let first = self.next;
-        let end = self.space.len.min(first.saturating_add(BATCH));
-        if first >= end {
-            return None;
-        }
+        let end = batch_end(first, self.depth, self.space.len())?;
         self.next = end;
-        let groups: Vec<Range<usize>> =
-            (first..end).step_by(GROUP).map(|start| start..end.min(start + GROUP)).collect();
-        // `collect` keeps the order of the groups whichever thread finishes first.
-        let lists: Vec<Vec<Vec<Neighbour>>> = groups
-            .into_par_iter()
-            .map_init(Scratch::default, |scratch, group| self.space.search(group, self.depth, scratch))
-            .collect();
-        Some(Batch { first, lists: lists.into_iter().flatten().collect() })
+        let ask = |working: &mut Working, item: usize| {
+            let found = self.space.search(item, self.depth, self.fame, working);
+            found.into_iter().map(|candidate| self.space.explain(item, candidate)).collect()
+        };
+        Some(Batch { first, lists: in_order(&self.space.index, first..end, ask) })
     }
 }
 
-/// Memory that a thread uses again from group to group.
-struct Scratch {
-    /// Per item of the group: genre cosines to all items.
-    cosines: Vec<Vec<f32>>,
-    distances: [f32; TILE],
+/// Where a batch ends that begins at `first`; `None` at the end.
+pub(crate) fn batch_end(first: usize, depth: usize, len: usize) -> Option<usize> {
+    let items = (BATCH / depth.max(1)).clamp(ITEMS.0, ITEMS.1);
+    (first < len).then(|| len.min(first.saturating_add(items)))
 }
 
-impl Default for Scratch {
-    fn default() -> Self {
-        Self { cosines: Vec::new(), distances: [0.0; TILE] }
-    }
+/// Asks for consecutive items by the threads of the pool. Those beside each other in the space are asked for one after the other, because
+/// they look at the same others.
+pub(crate) fn in_order<T: Send>(
+    index: &Index,
+    items: std::ops::Range<usize>,
+    ask: impl Fn(&mut Working, usize) -> T + Sync,
+) -> Vec<T> {
+    let mut order: Vec<usize> = items.collect();
+    order.sort_unstable_by_key(|item| index.places.position(*item));
+    let mut found: Vec<(usize, T)> = order
+        .into_par_iter()
+        .with_min_len(16)
+        .map_init(Working::default, |working, item| (item, ask(working, item)))
+        .collect();
+    found.sort_unstable_by_key(|(item, _)| *item);
+    found.into_iter().map(|(_, answer)| answer).collect()
 }
 
-/// Per item: the others of the same name key.
-fn twins(items: &[Item]) -> BTreeMap<usize, Vec<u32>> {
-    let mut by_key: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for (index, item) in (0_u32..).zip(items) {
-        if !item.name_key.is_empty() {
-            by_key.entry(&item.name_key).or_default().push(index);
-        }
-    }
-    by_key.retain(|_, same| same.len() > 1);
-    by_key
-        .into_values()
-        .flat_map(|same| same.clone().into_iter().map(move |one| (one as usize, same.clone())))
-        .collect()
+/// Memory that a thread uses again from search to search.
+#[derive(Debug, Default)]
+pub(crate) struct Working {
+    pub(crate) scratch: Scratch,
+    pub(crate) sums: Sums,
 }

@@ -1,29 +1,23 @@
 //! The nearest songs to a song, and the songs to start with for an artist.
 //!
 //! A song's distance blends its sound with its artists' genres as in [`crate::blend`], with weights of its own: the year tells much of a
-//! song's style, tempo more than it tells of an artist. Every song is compared with all; filters come before the ranking, so a list is
-//! as full as the catalogue allows.
+//! song's style, tempo more than it tells of an artist. Where it is known whose artists are related, that joins their songs as behaviour
+//! joins artists. The search is the exact one of [`crate::neighbours`]; filters come before the ranking, so a list is as full as the
+//! catalogue allows.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
-
-use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 use crate::audio::AudioProfile;
-use crate::genres::{self, Genres};
-use crate::item::{Item, known_popularity, known_year};
-use crate::nearest::Candidate;
-use crate::neighbours::{Neighbour, REASONS_OF_A_KIND, SAME_ERA};
-use crate::sound::{Hears, Sound, TILE};
-use crate::titles;
+use crate::behaviour::Rows;
+use crate::fame::{Fame, Fames};
+use crate::nearest::{Candidate, NO_WORK, Nearest};
+use crate::neighbours::{Batch, Neighbour, REASONS_OF_A_KIND, SAME_ERA, Working, batch_end, in_order};
+use crate::search::Index;
+use crate::song_builder::SongSpaceBuilder;
+use crate::sound::Facts;
+use crate::texts::Texts;
 use crate::traits::Trait;
 use crate::why::Reason;
-
-/// Share of the genres in the distance of two songs.
-const GENRE_SHARE: f32 = 0.35;
-
-/// Stands in for the genre distance where a song's artists have none.
-const UNKNOWN_GENRES: f32 = 0.85;
 
 /// One song. All but the identifier may be unknown; songs in the order of their identifiers break ties by identifier.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -48,18 +42,6 @@ pub struct Song {
     pub markets: Vec<String>,
 }
 
-/// Which songs are wanted by how known they are, against the median of the catalogue's known popularities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Fame {
-    /// All songs.
-    #[default]
-    Any,
-    /// The known half: popularity at the median or above.
-    Known,
-    /// The hidden half, with the songs of unknown popularity.
-    Hidden,
-}
-
 /// Which songs may be answers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SongFilter {
@@ -73,185 +55,200 @@ pub struct SongFilter {
     pub fame: Fame,
 }
 
-/// Songs, ready for the search.
+/// Songs, ready for the search. A song takes about 250 bytes and 8 for each genre.
 #[derive(Debug)]
 pub struct SongSpace {
-    songs: Vec<Song>,
-    sound: Sound,
-    genres: Genres,
-    genre_share: f32,
-    median: f32,
-    /// Per song with a title and an artist: a number that all takes of the same song share.
-    works: Vec<Option<u32>>,
-    by_artist: BTreeMap<String, Vec<usize>>,
+    pub(crate) index: Index,
+    pub(crate) ids: Texts,
+    /// Positions in the order of the identifiers.
+    pub(crate) by_id: Vec<u32>,
+    pub(crate) facts: Vec<Facts>,
+    /// Per song with a title and an artist of which there is more than one take: a number that they share. Else [`NO_WORK`].
+    pub(crate) works: Vec<u32>,
+    pub(crate) explicit: Vec<bool>,
+    /// Per song the number of its set of markets.
+    pub(crate) markets: Vec<u32>,
+    /// The sets, in upper case and in order.
+    pub(crate) market_sets: Vec<Vec<String>>,
+    pub(crate) artists: BTreeMap<String, u32>,
+    /// Per song its artists, ascending.
+    pub(crate) artists_of: Vec<Box<[u32]>>,
+    /// Per artist its songs.
+    pub(crate) songs_of: Vec<Vec<u32>>,
+    /// Per artist those that are related to it.
+    pub(crate) related: Rows,
+    pub(crate) fames: Fames,
 }
 
 impl SongSpace {
     /// Prepares the songs. Any table will do, of any size up to `u32::MAX`.
     #[must_use]
     pub fn build(songs: Vec<Song>) -> Self {
-        let item = |song: &Song| Item {
-            audio: Some(song.audio),
-            popularity: song.popularity,
-            year: song.year,
-            ..Item::default()
-        };
-        let items: Vec<Item> = songs.iter().map(item).collect();
-        let sound = Sound::build(&items, Hears::Song);
-        let genres = Genres::build(songs.iter().map(|song| song.genres.as_slice()));
-        let mut numbers: BTreeMap<(String, &str), u32> = BTreeMap::new();
-        let works = songs
-            .iter()
-            .map(|song| {
-                let work = titles::work(&song.title);
-                let artist = song.artists.first()?;
-                if work.is_empty() {
-                    return None;
-                }
-                let next = u32::try_from(numbers.len()).ok()?;
-                Some(*numbers.entry((work, artist)).or_insert(next))
-            })
-            .collect();
-        let mut by_artist: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, song) in songs.iter().enumerate() {
-            for artist in song.artists.iter().collect::<BTreeSet<_>>() {
-                by_artist.entry(artist.clone()).or_default().push(index);
-            }
+        let mut builder = Self::builder();
+        for song in songs {
+            builder.push(&song);
         }
-        let mut known: Vec<f32> = items.iter().filter_map(Item::known_popularity).collect();
-        known.sort_by(f32::total_cmp);
-        let median = known.get(known.len() / 2).copied().unwrap_or(0.0);
-        let genre_share = match (sound.has_any(), genres.has_any()) {
-            (_, false) => 0.0,
-            (false, true) => 1.0,
-            (true, true) => GENRE_SHARE,
-        };
-        Self { songs, sound, genres, genre_share, median, works, by_artist }
+        builder.finish()
     }
 
-    /// The songs, in the order they were given.
+    /// A space for songs that come one by one.
     #[must_use]
-    pub fn songs(&self) -> &[Song] {
-        &self.songs
+    pub fn builder() -> SongSpaceBuilder {
+        SongSpaceBuilder::default()
+    }
+
+    /// How many songs there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.facts.len()
+    }
+
+    /// Whether there are no songs.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+    }
+
+    /// The identifier of a song. `None` if there is no such song.
+    #[must_use]
+    pub fn id(&self, index: usize) -> Option<&str> {
+        self.ids.get(index)
+    }
+
+    /// The position of the song with an identifier; the first of several.
+    #[must_use]
+    pub fn position(&self, id: &str) -> Option<usize> {
+        let of = |position: &u32| self.ids.get(*position as usize).unwrap_or_default();
+        let at = self.by_id.partition_point(|position| of(position) < id);
+        self.by_id.get(at).filter(|position| of(position) == id).map(|position| *position as usize)
     }
 
     /// The `depth` nearest songs to a song: takes of one work once, never another take of the asking song, songs of the same artist
     /// only if the filter allows. `None` if there is no such song.
     #[must_use]
     pub fn near(&self, index: usize, depth: usize, filter: &SongFilter) -> Option<Vec<Neighbour>> {
-        let song = self.songs.get(index)?;
-        let (mut cosines, mut distances) = (Vec::new(), [0.0; TILE]);
-        self.genres.cosines(index, &mut cosines);
-        let mut found: Vec<Candidate> = Vec::with_capacity(self.songs.len());
-        for (tile, others) in self.songs.chunks(TILE).enumerate() {
-            self.sound.distances(index, tile, &mut distances);
-            for ((other, candidate), sound) in (tile * TILE..).zip(others).zip(distances) {
-                let takes_of_one = self.works[index].is_some() && self.works[index] == self.works[other];
-                let same_artist = || song.artists.iter().any(|artist| candidate.artists.contains(artist));
-                if other == index
-                    || takes_of_one
-                    || !self.passes(candidate, filter)
-                    || !filter.same_artist && same_artist()
-                {
-                    continue;
-                }
-                if let Some(distance) = self.blend(index, other, sound, cosines[other]) {
-                    found.push(Candidate { distance, index: other });
-                }
-            }
-        }
-        let nearest = self.first_takes(found, depth);
-        Some(nearest.into_iter().map(|c| self.explain(index, c)).collect())
+        let filter = self.prepare(filter);
+        (index < self.len()).then(|| self.search(index, depth, &filter, &mut Working::default()))
     }
 
-    /// The nearest songs of all songs, in order; computed by the threads of the rayon pool, some hundreds at a time, and handed to
-    /// `take` with the index of the song.
-    pub fn each(&self, depth: usize, filter: &SongFilter, mut take: impl FnMut(usize, Vec<Neighbour>)) {
-        for start in (0..self.songs.len()).step_by(TILE) {
-            let batch = start..self.songs.len().min(start + TILE);
-            let lists: Vec<_> = batch.into_par_iter().filter_map(|i| Some((i, self.near(i, depth, filter)?))).collect();
-            for (index, list) in lists {
-                take(index, list);
-            }
-        }
+    /// The nearest songs of all songs, as [`near`](Self::near) gives them, in batches in the order of the songs. Each batch is computed
+    /// by the threads of the current rayon pool when it is asked for.
+    #[must_use]
+    pub fn all(&self, depth: usize, filter: &SongFilter) -> SongBatches<'_> {
+        SongBatches { space: self, depth, filter: self.prepare(filter), next: 0 }
     }
 
     /// Songs to start with for an artist: its own that pass the filter, the most popular first and those of unknown popularity last,
     /// one take of each work. `None` if no song is of that artist.
     #[must_use]
     pub fn of_artist(&self, artist: &str, depth: usize, filter: &SongFilter) -> Option<Vec<usize>> {
-        let own = self.by_artist.get(artist)?;
+        let own = self.songs_of.get(*self.artists.get(artist)? as usize).filter(|own| !own.is_empty())?;
+        let filter = self.prepare(filter);
         // One minus the popularity stands for a distance: folding keeps the take that people know.
-        let fame = |index: &usize| known_popularity(self.songs[*index].popularity).unwrap_or(-1.0);
-        let passing = own.iter().filter(|index| self.passes(&self.songs[**index], filter));
-        let ranked = passing.map(|index| Candidate { distance: 1.0 - fame(index) / 100.0, index: *index }).collect();
-        Some(self.first_takes(ranked, depth).into_iter().map(|candidate| candidate.index).collect())
+        let fame = |index: usize| self.facts[index].popularity.unwrap_or(-1.0);
+        let mut nearest = Nearest::new(depth, &self.works);
+        for index in own.iter().map(|index| *index as usize).filter(|index| self.passes(*index, &filter)) {
+            nearest.offer(Candidate { distance: 1.0 - fame(index) / 100.0, index });
+        }
+        Some(nearest.into_sorted().into_iter().map(|candidate| candidate.index).collect())
     }
 
-    fn passes(&self, song: &Song, filter: &SongFilter) -> bool {
-        let known = known_popularity(song.popularity).is_some_and(|popularity| popularity >= self.median);
-        let fame = match filter.fame {
-            Fame::Any => true,
-            Fame::Known => known,
-            Fame::Hidden => !known,
+    fn prepare(&self, filter: &SongFilter) -> Prepared {
+        let in_market = |market: &String| {
+            let market = market.to_uppercase();
+            self.market_sets.iter().map(|set| set.binary_search(&market).is_ok()).collect()
         };
-        let market =
-            filter.market.as_ref().is_none_or(|market| song.markets.iter().any(|m| m.eq_ignore_ascii_case(market)));
-        fame && market && !(filter.clean && song.explicit == Some(true))
+        let SongFilter { same_artist, clean, fame, .. } = *filter;
+        Prepared { same_artist, clean, fame, market: filter.market.as_ref().map(in_market) }
     }
 
-    /// The distance of two songs; `None` where nothing can be compared.
-    fn blend(&self, a: usize, b: usize, sound: f32, cosine: f32) -> Option<f32> {
-        let genres =
-            if self.genres.knows(a) && self.genres.knows(b) { genres::distance(1.0, cosine) } else { UNKNOWN_GENRES };
-        if self.sound.knows(a) && self.sound.knows(b) {
-            return Some((1.0 - self.genre_share) * sound + self.genre_share * genres);
-        }
-        // Behind every pair of known sounds with the same genres: an unknown sound is taken to be far.
-        (cosine > 0.0).then_some(1.0 - self.genre_share + self.genre_share * genres)
+    fn passes(&self, index: usize, filter: &Prepared) -> bool {
+        self.fames.pass(index, filter.fame)
+            && !(filter.clean && self.explicit[index])
+            && filter.market.as_ref().is_none_or(|sets| sets[self.markets[index] as usize])
     }
 
-    /// The nearest, each work once.
-    fn first_takes(&self, mut found: Vec<Candidate>, depth: usize) -> Vec<Candidate> {
-        // Takes beyond the first are few: a generous front of the order nearly always suffices, and the rest is sorted only if not.
-        let order = |x: &Candidate, y: &Candidate| -> Ordering { x.cmp(y) };
-        let front = depth.saturating_mul(4).saturating_add(64);
-        if front < found.len() {
-            found.select_nth_unstable_by(front, order);
-            found[..front].sort_unstable_by(order);
-        } else {
-            found.sort_unstable_by(order);
-        }
-        let mut seen = BTreeSet::new();
-        let mut kept = Vec::with_capacity(depth.min(found.len()));
-        for at in 0..found.len() {
-            if kept.len() == depth {
-                break;
-            }
-            if at == front {
-                found[front..].sort_unstable_by(order);
-            }
-            if self.works[found[at].index].is_none_or(|work| seen.insert(work)) {
-                kept.push(found[at]);
-            }
-        }
-        kept
+    fn search(&self, song: usize, depth: usize, filter: &Prepared, working: &mut Working) -> Vec<Neighbour> {
+        let joined = self.joined(song);
+        let (work, artists) = (self.works[song], &self.artists_of[song]);
+        let accept = |other: usize| {
+            (work == NO_WORK || self.works[other] != work)
+                && self.passes(other, filter)
+                && (filter.same_artist || !artists.iter().any(|artist| self.artists_of[other].contains(artist)))
+        };
+        let mut nearest = Nearest::new(depth, &self.works);
+        self.index.search(song, &joined, accept, &mut nearest, &mut working.scratch);
+        nearest.into_sorted().into_iter().map(|candidate| self.explain(song, candidate, &joined)).collect()
     }
 
-    fn explain(&self, a: usize, Candidate { distance, index }: Candidate) -> Neighbour {
-        let genres = self.genres.shared(a, index).into_iter().take(REASONS_OF_A_KIND);
-        let mut why: Vec<Reason> = genres.map(|name| Reason::SharedGenre(name.to_owned())).collect();
-        let (here, there) = (&self.songs[a], &self.songs[index]);
+    /// The songs of related artists, in order, with the strongest relation.
+    fn joined(&self, song: usize) -> Vec<(u32, f32)> {
+        let related =
+            self.artists_of[song].iter().flat_map(|artist| self.related.get(*artist as usize).into_iter().flatten());
+        let mut joined: Vec<(u32, f32)> = related
+            .flat_map(|(artist, strength)| self.songs_of[*artist as usize].iter().map(move |song| (*song, *strength)))
+            .filter(|(other, _)| *other as usize != song)
+            .collect();
+        joined.sort_by(|x, y| x.0.cmp(&y.0).then(y.1.total_cmp(&x.1)));
+        joined.dedup_by_key(|(other, _)| *other);
+        joined
+    }
+
+    fn explain(&self, a: usize, Candidate { distance, index }: Candidate, joined: &[(u32, f32)]) -> Neighbour {
+        let (places, genres) = (&self.index.places, &self.index.genres);
+        let (at_a, at_b) = (places.position(a), places.position(index));
+        let shared = genres.shared(at_a, at_b).into_iter().take(REASONS_OF_A_KIND);
+        let mut why: Vec<Reason> = shared.map(|name| Reason::SharedGenre(name.to_owned())).collect();
+        if why.is_empty()
+            && let Some((one, other)) = genres.most_related(at_a, at_b)
+        {
+            why.push(Reason::RelatedGenres(one.to_owned(), other.to_owned()));
+        }
+        let (here, there) = (&self.facts[a], &self.facts[index]);
         why.extend(Trait::of_both(&here.audio, &there.audio).into_iter().take(REASONS_OF_A_KIND).map(Reason::Both));
-        if self.sound.are_close(a, index) {
+        if places.are_close(at_a, at_b) {
             why.push(Reason::CloseSound);
         }
-        if known_year(here.year).zip(known_year(there.year)).is_some_and(|(x, y)| (x - y).abs() <= SAME_ERA) {
+        if joined.binary_search_by_key(&index, |(other, _)| *other as usize).is_ok() {
+            why.push(Reason::RelatedArtists);
+        }
+        if here.year.zip(there.year).is_some_and(|(x, y)| (x - y).abs() <= SAME_ERA) {
             why.push(Reason::SameEra);
         }
         if why.is_empty() {
             why.push(Reason::NearestSound);
         }
         Neighbour { index, distance, why }
+    }
+}
+
+/// A filter in the terms of a space.
+#[derive(Debug, Clone)]
+struct Prepared {
+    same_artist: bool,
+    clean: bool,
+    fame: Fame,
+    /// Per set of markets: whether the wanted one is in it.
+    market: Option<Vec<bool>>,
+}
+
+/// The batches of [`SongSpace::all`].
+#[derive(Debug, Clone)]
+pub struct SongBatches<'a> {
+    space: &'a SongSpace,
+    depth: usize,
+    filter: Prepared,
+    next: usize,
+}
+
+impl Iterator for SongBatches<'_> {
+    type Item = Batch;
+
+    fn next(&mut self) -> Option<Batch> {
+        let first = self.next;
+        let end = batch_end(first, self.depth, self.space.len())?;
+        self.next = end;
+        let ask = |working: &mut Working, song: usize| self.space.search(song, self.depth, &self.filter, working);
+        Some(Batch { first, lists: in_order(&self.space.index, first..end, ask) })
     }
 }

@@ -1,4 +1,4 @@
-//! A catalogue's audio profiles, standardised, and the distances between them.
+//! A catalogue's sounds on a common scale.
 //!
 //! Each feature is first brought to a scale on which equal steps sound equally large (logarithms of durations, roots of ratios that
 //! crowd near zero), then to mean 0 and variance 1 over the catalogue, then weighted. A distance is the weighted root mean square
@@ -8,15 +8,25 @@
 //! artist's. The expected squared difference to a known value `z` is then `z² + 1`, and between two unknown ones 2, so knowing less
 //! never makes an artist nearer. A feature that is the same for everybody tells nothing and takes no part.
 
-use crate::audio::narrow;
+use crate::audio::{AudioProfile, narrow};
 use crate::feature::Feature;
-use crate::item::Item;
+use crate::item::{known_popularity, known_year};
 
-/// Artists are stored in tiles of this many, feature by feature, so that one pass over a tile stays in the first-level cache.
-pub(crate) const TILE: usize = 512;
+/// What is known of one item's sound and audience.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    pub(crate) audio: AudioProfile,
+    /// 0 to 100.
+    pub(crate) popularity: Option<f32>,
+    pub(crate) year: Option<f32>,
+}
 
-/// At most this distance `d` (before `d / (d + 1)`) is "very similar"; a tenth nearest artist among ten thousand is typically there.
-const CLOSE: f32 = 0.5;
+impl Facts {
+    /// The values that can be.
+    pub(crate) fn new(audio: AudioProfile, popularity: Option<f32>, year: Option<f32>) -> Self {
+        Self { audio, popularity: known_popularity(popularity), year: known_year(year) }
+    }
+}
 
 /// What is measured along one axis of the space.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,14 +77,16 @@ impl Axis {
     }
 
     /// The item's value on the scale on which differences are taken.
-    fn read(self, item: &Item) -> Option<f64> {
-        let audio = item.audio.as_ref()?;
+    fn read(self, facts: &Facts) -> Option<f64> {
+        if facts.audio.is_unknown() {
+            return None;
+        }
         let feature = match self {
             Self::Of(feature) => feature,
-            Self::Popularity => return item.known_popularity().map(f64::from),
-            Self::Year => return item.known_year().map(f64::from),
+            Self::Popularity => return facts.popularity.map(f64::from),
+            Self::Year => return facts.year.map(f64::from),
         };
-        let value = f64::from(audio.get(feature)?);
+        let value = f64::from(facts.audio.get(feature)?);
         Some(match feature {
             // Below ten seconds or -40 dB there are only skits and silence: no need to tell those apart.
             Feature::DurationMs => value.max(1e4).ln(),
@@ -98,8 +110,8 @@ struct Scale {
 
 impl Scale {
     /// `None` where nobody's value is known, or all are the same but for rounding.
-    fn measure(axis: Axis, items: &[Item]) -> Option<Self> {
-        let known = || items.iter().filter_map(|item| axis.read(item));
+    fn measure(axis: Axis, facts: &[Facts]) -> Option<Self> {
+        let known = || facts.iter().filter_map(|facts| axis.read(facts));
         let count = known().fold(0.0, |count, _| count + 1.0);
         let mean = known().sum::<f64>() / count;
         let deviation = (known().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
@@ -108,98 +120,44 @@ impl Scale {
     }
 }
 
-/// Every item's place in the space of sounds.
-#[derive(Debug)]
-pub(crate) struct Sound {
-    axes: usize,
-    /// Standardised values times the root of the axis's share of all weight: tile by tile, axis by axis, [`TILE`] items each.
-    tiles: Vec<f32>,
-    /// Per item: the share of all weight whose axes are unknown.
-    unknown: Vec<f32>,
-    /// Per item: whether anything is known.
-    known: Vec<bool>,
-    /// Per tile: whether all of its items are known.
-    complete: Vec<bool>,
+/// The scales of a catalogue.
+#[derive(Debug, Default)]
+pub(crate) struct Standard {
+    /// What counts, whether or not it tells anything.
+    all: Vec<Axis>,
+    /// What tells something, with its share of all weight.
+    scales: Vec<(Scale, f64)>,
 }
 
-impl Sound {
-    /// Standardises the profiles. An item without a feature that counts has no place.
-    pub(crate) fn build(items: &[Item], hears: Hears) -> Self {
+impl Standard {
+    /// Measures the axes over the catalogue.
+    pub(crate) fn measure(facts: &[Facts], hears: Hears) -> Self {
         let all = Axis::of(hears);
-        let scales: Vec<Scale> = all.iter().filter_map(|axis| Scale::measure(*axis, items)).collect();
+        let scales: Vec<Scale> = all.iter().filter_map(|axis| Scale::measure(*axis, facts)).collect();
         let total: f64 = scales.iter().map(|scale| scale.axis.weight(hears)).sum();
-        let axes = scales.len();
-        let padded = items.len().next_multiple_of(TILE);
-        let mut sound = Self {
-            axes,
-            tiles: vec![0.0; padded * axes],
-            unknown: vec![0.0; padded],
-            known: vec![false; padded],
-            complete: vec![false; padded / TILE],
-        };
-        for (index, item) in items.iter().enumerate() {
-            sound.known[index] = all.iter().any(|axis| matches!(axis, Axis::Of(_)) && axis.read(item).is_some());
-            for (at, scale) in scales.iter().enumerate() {
-                let share = scale.axis.weight(hears) / total;
-                match scale.axis.read(item) {
-                    Some(value) => {
-                        let place = sound.place(index, at);
-                        sound.tiles[place] = narrow((value - scale.mean) / scale.deviation * share.sqrt());
-                    }
-                    None => sound.unknown[index] += narrow(share),
-                }
+        let share = |scale: Scale| (scale, scale.axis.weight(hears) / total);
+        Self { all, scales: scales.into_iter().map(share).collect() }
+    }
+
+    /// How many axes a place has.
+    pub(crate) const fn axes(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Whether a feature that counts is known.
+    pub(crate) fn hears(&self, facts: &Facts) -> bool {
+        self.all.iter().any(|axis| matches!(axis, Axis::Of(_)) && axis.read(facts).is_some())
+    }
+
+    /// Writes the place: standardised values times the root of the axis's share, 0 where unknown. Gives the share of the unknown axes.
+    pub(crate) fn place(&self, facts: &Facts, out: &mut [f32]) -> f32 {
+        let mut unknown = 0.0;
+        for ((scale, share), out) in self.scales.iter().zip(out) {
+            match scale.axis.read(facts) {
+                Some(value) => *out = narrow((value - scale.mean) / scale.deviation * share.sqrt()),
+                None => unknown += narrow(*share),
             }
         }
-        for (complete, known) in sound.complete.iter_mut().zip(sound.known.chunks(TILE)) {
-            *complete = known.iter().all(|known| *known);
-        }
-        sound
-    }
-
-    /// Whether anybody's sound is known.
-    pub(crate) fn has_any(&self) -> bool {
-        self.known.contains(&true)
-    }
-
-    /// Whether anything is known of the item's sound.
-    pub(crate) fn knows(&self, item: usize) -> bool {
-        self.known[item]
-    }
-
-    /// Whether the sounds of all [`TILE`] items of the tile are known.
-    pub(crate) fn knows_tile(&self, tile: usize) -> bool {
-        self.complete[tile]
-    }
-
-    /// Distances, 0 to 1, from an item to all those of a tile; without meaning where either sound is unknown.
-    pub(crate) fn distances(&self, from: usize, tile: usize, out: &mut [f32; TILE]) {
-        let unknown = &self.unknown[tile * TILE..][..TILE];
-        for (sum, unknown) in out.iter_mut().zip(unknown) {
-            *sum = *unknown + self.unknown[from];
-        }
-        for axis in 0..self.axes {
-            let here = self.tiles[self.place(from, axis)];
-            let column = &self.tiles[(tile * self.axes + axis) * TILE..][..TILE];
-            for (sum, there) in out.iter_mut().zip(column) {
-                let step = here - there;
-                *sum += step * step;
-            }
-        }
-        for sum in out {
-            let distance = sum.sqrt();
-            *sum = distance / (distance + 1.0);
-        }
-    }
-
-    /// Whether two known sounds are very similar.
-    pub(crate) fn are_close(&self, a: usize, b: usize) -> bool {
-        let squared: f32 = (0..self.axes)
-            .map(|axis| (self.tiles[self.place(a, axis)] - self.tiles[self.place(b, axis)]).powi(2))
-            .sum();
-        self.knows(a) && self.knows(b) && squared + self.unknown[a] + self.unknown[b] <= CLOSE * CLOSE
-    }
-
-    const fn place(&self, item: usize, axis: usize) -> usize {
-        (item / TILE * self.axes + axis) * TILE + item % TILE
+        unknown
     }
 }

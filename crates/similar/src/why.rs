@@ -1,7 +1,7 @@
 //! Reasons: why an artist is a neighbour, as compact codes for the store and as words for people.
 //!
-//! A list of reasons is one text: codes joined by `|`, such as `g:indie pop|a:calm|s:close`. In genre names `%`, `|` and control
-//! characters are written as percent signs and two hexadecimal digits per byte of UTF-8, so any name comes back exactly.
+//! A list of reasons is one text: codes joined by `|`, such as `g:indie pop|a:calm|s:close`. In genre names `%`, `|`, `/` and
+//! control characters are written as percent signs and two hexadecimal digits per byte of UTF-8, so any name comes back exactly.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,6 +13,8 @@ use crate::traits::Trait;
 pub enum Reason {
     /// Both have this genre; code `g:NAME`.
     SharedGenre(String),
+    /// Each has one of these two related genres, in alphabetical order; code `k:NAME/NAME`.
+    RelatedGenres(String, String),
     /// The sound of both has this trait; code `a:TRAIT`.
     Both(Trait),
     /// Their sounds are very similar; code `s:close`.
@@ -23,6 +25,8 @@ pub enum Reason {
     HeardWithTheSame,
     /// A source says that they are related; code `r:said`.
     SaidRelated,
+    /// Two songs whose artists are related; code `r:artists`.
+    RelatedArtists,
     /// They have songs in common; code `c:songs`.
     WorkedTogether,
     /// Their music is from the same years; code `y:era`.
@@ -44,11 +48,18 @@ impl fmt::Display for Reason {
                 f.write_str("g:")?;
                 escape(name, f)
             }
+            Self::RelatedGenres(one, other) => {
+                f.write_str("k:")?;
+                escape(one, f)?;
+                f.write_str("/")?;
+                escape(other, f)
+            }
             Self::Both(quality) => write!(f, "a:{}", quality.code()),
             Self::CloseSound => f.write_str("s:close"),
             Self::HeardTogether => f.write_str("b:heard"),
             Self::HeardWithTheSame => f.write_str("b:via"),
             Self::SaidRelated => f.write_str("r:said"),
+            Self::RelatedArtists => f.write_str("r:artists"),
             Self::WorkedTogether => f.write_str("c:songs"),
             Self::SameEra => f.write_str("y:era"),
             Self::NearestSound => f.write_str("s:near"),
@@ -63,11 +74,15 @@ impl FromStr for Reason {
     fn from_str(code: &str) -> Result<Self, UnknownReason> {
         let reason = match code.split_once(':') {
             Some(("g", name)) => unescape(name).map(Self::SharedGenre),
+            Some(("k", names)) => names
+                .split_once('/')
+                .and_then(|(one, other)| Some(Self::RelatedGenres(unescape(one)?, unescape(other)?))),
             Some(("a", quality)) => Trait::from_code(quality).map(Self::Both),
             Some(("s", "close")) => Some(Self::CloseSound),
             Some(("b", "heard")) => Some(Self::HeardTogether),
             Some(("b", "via")) => Some(Self::HeardWithTheSame),
             Some(("r", "said")) => Some(Self::SaidRelated),
+            Some(("r", "artists")) => Some(Self::RelatedArtists),
             Some(("c", "songs")) => Some(Self::WorkedTogether),
             Some(("y", "era")) => Some(Self::SameEra),
             Some(("s", "near")) => Some(Self::NearestSound),
@@ -95,16 +110,19 @@ pub fn decode(text: &str) -> impl Iterator<Item = Result<Reason, UnknownReason>>
 #[must_use]
 pub fn words(reasons: &[Reason]) -> String {
     let mut genres: Vec<&str> = Vec::new();
+    let mut related: Vec<(&str, &str)> = Vec::new();
     let mut traits: Vec<&str> = Vec::new();
     let mut sound: Vec<&str> = Vec::new();
     for reason in reasons {
         match reason {
             Reason::SharedGenre(name) => genres.push(name),
+            Reason::RelatedGenres(one, other) => related.push((one, other)),
             Reason::Both(quality) => traits.push(quality.words()),
             Reason::CloseSound => sound.push("very similar sound"),
             Reason::HeardTogether => sound.push("heard by the same people"),
             Reason::HeardWithTheSame => sound.push("heard with the same artists"),
             Reason::SaidRelated => sound.push("said to be related"),
+            Reason::RelatedArtists => sound.push("related artists"),
             Reason::WorkedTogether => sound.push("made songs together"),
             Reason::SameEra => sound.push("same era"),
             Reason::NearestSound => sound.push("nearest by overall sound"),
@@ -115,6 +133,7 @@ pub fn words(reasons: &[Reason]) -> String {
         let noun = if genres.len() == 1 { "genre" } else { "genres" };
         phrases.push(format!("shared {noun}: {}", genres.join(", ")));
     }
+    phrases.extend(related.into_iter().map(|(one, other)| format!("related genres: {one} and {other}")));
     match traits.as_slice() {
         [] => {}
         [one] => phrases.push(format!("both {one}")),
@@ -126,7 +145,7 @@ pub fn words(reasons: &[Reason]) -> String {
 
 fn escape(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     name.chars().try_for_each(|c| {
-        if c == '%' || c == '|' || c.is_control() {
+        if matches!(c, '%' | '|' | '/') || c.is_control() {
             c.encode_utf8(&mut [0; 4]).bytes().try_for_each(|byte| write!(f, "%{byte:02X}"))
         } else {
             fmt::Write::write_char(f, c)

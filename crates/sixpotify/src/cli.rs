@@ -1,17 +1,24 @@
 //! The command line: what can be typed.
 
+mod eval;
+mod import;
 mod names;
+mod similar;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use sixpotify_core::Facet;
+use sixpotify_core::{Facet, Source};
+use url::Url;
 
+pub(crate) use eval::EvalArgs;
+pub(crate) use import::{ImportCommand, ImportCsvArgs, ImportDumpArgs, Licence};
 pub(crate) use names::{
     AliasAddArgs, AliasCommand, AliasImportArgs, AliasListArgs, AliasRemoveArgs, FindArgs, FindFormat,
 };
+pub(crate) use similar::{Method, Popularity, RelateArgs, RowFormat, SimilarArgs};
 
 /// Artist names in; a music catalogue in PostgreSQL or SQLite, and related artists, out.
 ///
@@ -74,17 +81,40 @@ pub(crate) enum Command {
     Choose(ChooseArgs),
     /// Remove an artist, and keep it out
     Forget(ForgetArgs),
+    /// Say which artist an id at a source belongs to
+    #[command(subcommand)]
+    Link(LinkCommand),
+    /// Bring tables and dumps into the catalogue
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Compute which artists resemble each other
     ///
-    /// Compares all artists of the catalogue by the sound of their tracks and by their genres, and replaces the stored
-    /// ranking at once when it is ready.
+    /// Compares all artists of the catalogue by the sound of their tracks, their genres, who is heard by the same people, whom
+    /// sources say to be related and who made tracks together, and replaces the stored ranking at once when it is ready.
     Relate(RelateArgs),
-    /// Show the artists nearest to one, and why
+    /// Show the artists or songs nearest to one, and why
     Similar(SimilarArgs),
+    /// Measure how good the similarity is on this catalogue
+    ///
+    /// Holds some listeners, and some genres, out of the catalogue, ranks artists without them, and scores the rankings by what was
+    /// held out, beside chance, popularity and each signal alone. Stores nothing.
+    Eval(EvalArgs),
     /// Show all that is known of an artist, and who said so
     Show(ArtistArgs),
     /// Show what the catalogue holds, what is pending, and the last runs
     Status(JsonArgs),
+    /// Serve the chat page, artist pages and the REST interface
+    ///
+    /// Listens on loopback unless SIXPOTIFY_LISTEN says otherwise. Ctrl-C (or SIGTERM) ends it in good order: what has come in
+    /// is answered first.
+    Serve(ServeArgs),
+    /// Tell a platform that people chat on about the bot: menus, commands, where events go
+    #[command(subcommand)]
+    Channel(ChannelCommand),
+    /// Talk to the chatbot in the terminal
+    ///
+    /// The same bot as on the chat page: one message a line; the numbers of choices may be typed. Ctrl-D ends it.
+    Chat,
     /// Write the catalogue out as CSV or JSON
     Export(ExportArgs),
     /// Bring the catalogue's tables up to date
@@ -115,9 +145,53 @@ pub(crate) enum Command {
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// Do not serve the chat page at the end (there is none yet: accepted so that scripts can say it today)
+    /// Port of the chat page, on loopback; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = 6868)]
+    pub port: u16,
+    /// End after the result instead of serving the chat page
     #[arg(long)]
     pub no_serve: bool,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Fetch what people write on Telegram, instead of waiting for it at the webhook; for servers that nobody can reach
+    #[arg(long)]
+    pub telegram_poll: bool,
+}
+
+/// Platforms of `channel`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChannelCommand {
+    /// Facebook Messenger
+    #[command(subcommand)]
+    Messenger(SetupMessenger),
+    /// Telegram
+    #[command(subcommand)]
+    Telegram(SetupTelegram),
+}
+
+/// What can be done about Messenger.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetupMessenger {
+    /// Set up Get Started, the greeting and the menu of the page
+    Setup,
+}
+
+/// What can be done about Telegram.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetupTelegram {
+    /// Register the commands, and the webhook or none
+    Setup(SetupTelegramArgs),
+}
+
+/// Arguments of `channel telegram setup`.
+#[derive(Debug, Args)]
+pub(crate) struct SetupTelegramArgs {
+    /// Where Telegram sends updates, such as https://your.address/webhooks/telegram; without it they can be fetched
+    #[arg(long, value_name = "URL")]
+    pub webhook: Option<Url>,
 }
 
 /// Arguments of `ingest`.
@@ -129,10 +203,19 @@ pub(crate) struct IngestArgs {
     /// A name, besides those of the file; may be given several times
     #[arg(long, value_name = "NAME")]
     pub name: Vec<String>,
-    /// What to fetch: profile, genres, albums, top_tracks, audio_features [default: all]
+    /// What to fetch: profile, genres, albums, top_tracks, audio_features, aliases, links, related [default: all]
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub facets: Option<Vec<Facet>>,
-    /// The longest wait when Spotify wants no requests; beyond it everything is saved and the run ends with 75
+    /// Whom to ask: spotify, musicbrainz, listenbrainz, deezer, reccobeats, lastfm
+    ///
+    /// By default the setting SIXPOTIFY_SOURCES; where that is not set: without Spotify keys all others, with keys spotify, and
+    /// the others too where the keys turn out to be in development mode.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = source)]
+    pub source: Vec<Source>,
+    /// `open` leaves out MusicBrainz's genres and votes, which are licensed CC BY-NC-SA
+    #[arg(long, value_enum, default_value_t = Licence::All)]
+    pub license: Licence,
+    /// The longest wait when a source wants no requests; beyond it everything is saved and the run ends with 75
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub max_wait: Duration,
     /// Say what would be done, and stop
@@ -173,49 +256,32 @@ pub(crate) struct ChooseArgs {
     pub artist: String,
 }
 
+/// What is settled of a link.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LinkCommand {
+    /// The id is this artist's, whoever had it
+    Add(LinkArgs),
+    /// The id is not this artist's, and no source joins them again
+    ///
+    /// What that source said of the artist goes too; the next refresh asks again.
+    Remove(LinkArgs),
+}
+
+/// Arguments of `link`.
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// Name or id of the artist in the catalogue
+    pub artist: String,
+    /// Address of a page at Spotify, MusicBrainz, Deezer or Last.fm, or `source:id`
+    #[arg(value_name = "URL|SOURCE:ID")]
+    pub link: String,
+}
+
 /// Arguments of `forget`.
 #[derive(Debug, Args)]
 pub(crate) struct ForgetArgs {
     /// Name, Spotify id or link
     pub artist: String,
-}
-
-/// Arguments of `relate`.
-#[derive(Debug, Args)]
-pub(crate) struct RelateArgs {
-    /// What to compare
-    #[arg(long, value_enum, default_value_t = Method::Blend)]
-    pub method: Method,
-    /// Neighbours to keep of each artist
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
-    pub depth: u16,
-    /// Print the report as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// What `relate` compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Method {
-    /// Sound and genres together
-    Blend,
-    /// The sound alone
-    Audio,
-    /// The genres alone
-    Genres,
-}
-
-/// Arguments of `similar`.
-#[derive(Debug, Args)]
-pub(crate) struct SimilarArgs {
-    /// Name, Spotify id or link
-    pub artist: String,
-    /// Neighbours to show
-    #[arg(short, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
-    pub n: u16,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Arguments of `show`.
@@ -272,6 +338,20 @@ pub(crate) enum ExportTable {
     Related,
 }
 
+/// A source that can be asked.
+pub(crate) fn source(text: &str) -> Result<Source, String> {
+    let asked = |source: &&Source| !matches!(source, Source::Csv | Source::User);
+    let known = || Source::ALL.iter().filter(asked);
+    known().find(|source| source.as_str() == text.trim()).copied().ok_or_else(|| {
+        let nearest = known().max_by(|a, b| {
+            let near = |source: &Source| strsim::jaro_winkler(source.as_str(), text.trim());
+            near(a).total_cmp(&near(b))
+        });
+        let nearest = nearest.map_or_else(String::new, |source| format!("; the nearest known one is `{source}`"));
+        format!("unknown source `{text}`{nearest}")
+    })
+}
+
 /// `90`, `90s`, `500ms`, `5m`, `2h`, `7d`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -303,6 +383,11 @@ mod tests {
         assert_eq!(duration("60"), Ok(Duration::from_secs(60)));
         assert_eq!(duration("2h"), Ok(Duration::from_secs(7200)));
         assert!(duration("soon").is_err());
+        assert_eq!(
+            source("musicbranz").unwrap_err(),
+            "unknown source `musicbranz`; the nearest known one is `musicbrainz`"
+        );
+        assert!(source("csv").is_err(), "nobody can be asked");
         assert!(duration("3 days").is_err());
     }
 }

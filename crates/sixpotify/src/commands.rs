@@ -1,18 +1,24 @@
 //! One file a command. Each reads its arguments, calls the crates that do the work, and shows the result.
 
 mod alias;
+mod channel;
+mod chat;
 mod choose;
 mod config;
 mod demo;
 mod doctor;
+mod eval;
 mod export;
 mod find;
 mod forget;
 mod generate_docs;
+mod import;
 mod ingest;
+mod link;
 mod migrate;
 mod refresh;
 mod relate;
+mod serve;
 mod show;
 mod similar;
 mod status;
@@ -35,10 +41,16 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Alias(command) => alias::run(&settings()?, &command).await,
         Command::Choose(args) => choose::run(&settings()?, &args).await,
         Command::Forget(args) => forget::run(&settings()?, &args).await,
+        Command::Link(what) => link::run(&settings()?, &what).await,
+        Command::Import(what) => import::run(&settings()?, &what).await,
         Command::Relate(args) => relate::run(&settings()?, &args).await,
         Command::Similar(args) => similar::run(&settings()?, &args).await,
+        Command::Eval(args) => eval::run(&settings()?, &args).await,
         Command::Show(args) => show::run(&settings()?, &args).await,
         Command::Status(args) => status::run(&settings()?, &args).await,
+        Command::Channel(command) => channel::run(&settings()?, &command).await,
+        Command::Chat => chat::run(&settings()?).await,
+        Command::Serve(args) => serve::run(&settings()?, &args).await,
         Command::Export(args) => export::run(&settings()?, &args).await,
         Command::Migrate(args) => migrate::run(&settings()?, &args).await,
         Command::Config(args) => config::run(&settings()?, &args),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sixpotify_pipeline::{IngestError, RelateError};
+use sixpotify_pipeline::{DumpError, ImportError, IngestError, RelateError, TableError};
 use sixpotify_sources::http::FetchError;
 use sixpotify_store::StoreError;
 
@@ -104,8 +104,17 @@ impl From<StoreError> for Failure {
 impl From<&FetchError> for Failure {
     fn from(error: &FetchError) -> Self {
         let hint = match error {
+            FetchError::Credentials { service, .. } if service == "lastfm" => {
+                "check LASTFM_API_KEY against https://www.last.fm/api/accounts; without it Last.fm is not asked"
+            }
+            FetchError::Credentials { service, .. } if service == "listenbrainz" => {
+                "check LISTENBRAINZ_TOKEN against https://listenbrainz.org/settings; without it only top recordings are missing"
+            }
             FetchError::Credentials { .. } => {
                 "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET against https://developer.spotify.com/dashboard"
+            }
+            FetchError::Forbidden { service, .. } if service == "musicbrainz" => {
+                "set SIXPOTIFY_CONTACT to your mail address or page: MusicBrainz refuses those whom it cannot write to"
             }
             FetchError::Forbidden { .. } => {
                 "the app's owner needs a Premium subscription, and the app must not be blocked: see https://developer.spotify.com/dashboard"
@@ -131,10 +140,47 @@ impl From<IngestError> for Failure {
     }
 }
 
+impl From<DumpError> for Failure {
+    fn from(error: DumpError) -> Self {
+        let text = error.to_string();
+        let hint = match error {
+            DumpError::Store(error) => return error.into(),
+            DumpError::Unreadable { .. } => "name the file as it was downloaded",
+            DumpError::NotADump { .. } => "see `sixpotify import --help` for which file is wanted",
+            DumpError::Broken { .. } => {
+                "what could be read is stored; download the file again, compare its checksum, and import it again to go on"
+            }
+            DumpError::Older { .. } => "`--force` takes it all the same",
+            DumpError::Interrupted => "run the same command again to go on",
+        };
+        Self::new(text).hint(hint)
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        let text = error.to_string();
+        let hint = match error {
+            ImportError::Store(error) => return error.into(),
+            ImportError::Read { .. } => "what was stored before stays; import the same tables again",
+            ImportError::Table { error, .. } => match error {
+                TableError::Binary { .. } => "a table is plain text: CSV with a header",
+                TableError::NotUtf8 { .. } => "save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")",
+                TableError::Empty => "it needs a header and a line for each row",
+                TableError::Column { .. } | TableError::Header { .. } => {
+                    "the first line names the columns, parted by commas: `sixpotify import csv --help` lists them"
+                }
+            },
+        };
+        Self::new(text).hint(hint)
+    }
+}
+
 impl From<RelateError> for Failure {
     fn from(error: RelateError) -> Self {
         match error {
             RelateError::Store(error) => error.into(),
+            RelateError::NoSuchArtist(_) => Self::new(error.to_string()),
             RelateError::Interrupted => Self::new(error.to_string()).hint("the former ranking is still in place"),
         }
     }

@@ -1,9 +1,13 @@
 //! Settings: flag > environment > `sixpotify.toml` > default, each value with its origin.
 
+mod channels;
+#[cfg_attr(not(test), expect(dead_code, reason = "ingest asks one source until it asks several"))]
+mod sources;
 mod table;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -137,6 +141,19 @@ impl Settings {
         })
     }
 
+    /// Whether there are credentials for Spotify.
+    pub(crate) fn has_spotify(&self) -> bool {
+        self.get("SPOTIFY_CLIENT_ID").is_some() && self.get("SPOTIFY_CLIENT_SECRET").is_some()
+    }
+
+    /// How many proxies of the operator's own stand before the server.
+    ///
+    /// # Errors
+    /// A value that is no number from 0 to 9.
+    pub(crate) fn proxies(&self) -> Result<u8, Failure> {
+        Ok(u8::try_from(self.number("SIXPOTIFY_PROXIES", 0..=9)?).unwrap_or(0))
+    }
+
     /// When facts are stale.
     ///
     /// # Errors
@@ -150,6 +167,17 @@ impl Settings {
             not_found: self.age("SIXPOTIFY_FRESH_NOT_FOUND")?,
             ..Freshness::default()
         })
+    }
+
+    /// Where the server listens.
+    ///
+    /// # Errors
+    /// A value that is no address with a port.
+    pub(crate) fn listen(&self) -> Result<SocketAddr, Failure> {
+        let text = self.get("SIXPOTIFY_LISTEN").unwrap_or_default();
+        text.trim()
+            .parse()
+            .map_err(|_| self.wrong("SIXPOTIFY_LISTEN", text, "an address and port such as `127.0.0.1:6868`"))
     }
 
     fn age(&self, key: &'static str) -> Result<TimeDelta, Failure> {
@@ -257,13 +285,17 @@ fn usual_file() -> Option<PathBuf> {
 /// Variables of the environment that look like settings of ours and are none, each with the nearest known one.
 pub(crate) fn unknown_variables() -> Vec<(String, String)> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let ours = |name: &String| ["SIXPOTIFY_", "SPOTIFY_"].iter().any(|p| name.starts_with(p));
+    let ours = |name: &String| PREFIXES.iter().any(|p| name.starts_with(p));
     // Those of the tests, and those that other Spotify programs use, are none of our business.
     let known = |name: &String| SETTINGS.iter().any(|s| s.key == name) || OTHERS.contains(&name.as_str());
     let mut unknown: Vec<String> = names.filter(|n| ours(n) && !known(n)).collect();
     unknown.sort();
     unknown.into_iter().map(|n| (n.clone(), nearest(&n).to_uppercase())).collect()
 }
+
+/// How names of settings begin that nobody else uses.
+const PREFIXES: [&str; 8] =
+    ["SIXPOTIFY_", "SPOTIFY_", "MUSICBRAINZ_", "LISTENBRAINZ_", "DEEZER_", "RECCOBEATS_", "LASTFM_", "MESSENGER_"];
 
 /// Variables with our prefixes that are not settings of the program.
 const OTHERS: [&str; 5] = [

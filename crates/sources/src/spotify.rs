@@ -4,6 +4,7 @@
 //! *development mode* get no batch reads, top tracks or audio features, ten hits a search, and artists without
 //! followers, popularity and, as far as is known, genres. Which mode a key has is learned from its answers.
 
+mod dialect;
 mod endpoints;
 mod map;
 mod wire;
@@ -19,9 +20,10 @@ use sixpotify_core::{Album, Artist, AudioFeatures, SpotifyId, Track};
 use url::Url;
 
 use crate::clock::SharedClock;
+use crate::http::join as join_segments;
 use crate::http::{
-    Budget, ClientCredentials, Door, DoorConfig, FetchError, KeyState, Ledger, LedgerError, Request, Retry, Stats,
-    Timeouts,
+    Access, Budget, ClientCredentials, Door, DoorConfig, FetchError, KeyState, Ledger, LedgerError, Request, Retry,
+    Stats, Timeouts,
 };
 use endpoints as ep;
 
@@ -148,7 +150,6 @@ impl Spotify {
             config.retry,
         );
         let door = DoorConfig {
-            service: "spotify".to_owned(),
             concurrency: config.concurrency.unwrap_or(CONCURRENCY),
             window: WINDOW,
             per_window: config.budget_30s,
@@ -156,8 +157,10 @@ impl Spotify {
             max_wait: config.max_wait,
             retry: config.retry,
             timeouts: config.timeouts,
+            dialect: Arc::new(dialect::Spotify),
+            ..DoorConfig::new("spotify")
         };
-        let door = Door::new(door, Box::new(tokens), clock.clone(), ledger)?;
+        let door = Door::new(door, Access::Tokens(Box::new(tokens)), clock.clone(), ledger)?;
         Ok(Self { door, config: config.into(), clock, mode: Arc::default(), mode_seen: Arc::default() })
     }
 
@@ -175,7 +178,7 @@ impl Spotify {
                 query.append_pair("market", market);
             }
         }
-        let answer: wire::Search = self.door.fetch(&Request { endpoint: &ep::SEARCH, url }).await?;
+        let answer: wire::Search = self.door.fetch(&Request::get(&ep::SEARCH, url)).await?;
         let page = answer.artists;
         let artists: Vec<_> = page.items.into_iter().flatten().filter_map(|a| self.found(a)).collect();
         self.note_mode().await?;
@@ -185,7 +188,7 @@ impl Spotify {
     /// One artist. The answer may carry another id: the artist that this one was merged into.
     pub async fn artist(&self, id: &SpotifyId) -> Result<FoundArtist, FetchError> {
         let url = self.url(&["artists", id.as_str()]);
-        let artist: wire::Artist = self.door.fetch(&Request { endpoint: &ep::ARTIST, url }).await?;
+        let artist: wire::Artist = self.door.fetch(&Request::get(&ep::ARTIST, url)).await?;
         let found = self.found(artist);
         self.note_mode().await?;
         found.ok_or(FetchError::Gone { service: "spotify".to_owned(), endpoint: ep::ARTIST.path })
@@ -196,8 +199,7 @@ impl Spotify {
     pub async fn artists(&self, ids: &[SpotifyId]) -> Result<Vec<Option<FoundArtist>>, FetchError> {
         let mut url = self.url(&["artists"]);
         url.query_pairs_mut().append_pair("ids", &join(ids.iter().map(SpotifyId::as_str)));
-        let answer: wire::Artists =
-            self.noting_mode(self.door.fetch(&Request { endpoint: &ep::ARTISTS, url }).await)?;
+        let answer: wire::Artists = self.noting_mode(self.door.fetch(&Request::get(&ep::ARTISTS, url)).await)?;
         Ok(answer.artists.into_iter().map(|a| a.and_then(|a| self.found(a))).collect())
     }
 
@@ -213,7 +215,7 @@ impl Spotify {
                 let (service, endpoint) = ("spotify".to_owned(), ep::ALBUMS.path);
                 return Err(FetchError::Failed { service, endpoint, attempts: 1, last });
             }
-            let page = self.door.fetch::<wire::Page<wire::Album>>(&Request { endpoint: &ep::ALBUMS, url }).await;
+            let page = self.door.fetch::<wire::Page<wire::Album>>(&Request::get(&ep::ALBUMS, url)).await;
             let page = match page {
                 // Development mode allows ten a page; before the first search we do not know the mode.
                 Err(FetchError::Rejected { status: 400, .. }) if limit > ALBUMS_LIMIT_DEVELOPMENT => {
@@ -240,8 +242,7 @@ impl Spotify {
     pub async fn top_tracks(&self, id: &SpotifyId) -> Result<Vec<Track>, FetchError> {
         let mut url = self.url(&["artists", id.as_str(), "top-tracks"]);
         url.query_pairs_mut().append_pair("market", self.top_tracks_market());
-        let answer: wire::Tracks =
-            self.noting_mode(self.door.fetch(&Request { endpoint: &ep::TOP_TRACKS, url }).await)?;
+        let answer: wire::Tracks = self.noting_mode(self.door.fetch(&Request::get(&ep::TOP_TRACKS, url)).await)?;
         Ok(answer.tracks.into_iter().flatten().filter_map(map::track).collect())
     }
 
@@ -255,7 +256,7 @@ impl Spotify {
             .append_pair("type", "track")
             .append_pair("limit", &SEARCH_LIMIT.to_string())
             .append_pair("market", self.top_tracks_market());
-        let answer: wire::TrackSearch = self.door.fetch(&Request { endpoint: &ep::SEARCH, url }).await?;
+        let answer: wire::TrackSearch = self.door.fetch(&Request::get(&ep::SEARCH, url)).await?;
         Ok(answer.tracks.items.into_iter().flatten().filter_map(map::track).collect())
     }
 
@@ -264,7 +265,7 @@ impl Spotify {
     pub async fn audio_features(&self, ids: &[SpotifyId]) -> Result<Vec<Option<AudioFeatures>>, FetchError> {
         let mut url = self.url(&["audio-features"]);
         url.query_pairs_mut().append_pair("ids", &join(ids.iter().map(SpotifyId::as_str)));
-        let answer: wire::FeaturesList = self.door.fetch(&Request { endpoint: &ep::AUDIO_FEATURES, url }).await?;
+        let answer: wire::FeaturesList = self.door.fetch(&Request::get(&ep::AUDIO_FEATURES, url)).await?;
         // By id, not by place: a list that is one short must not shift everybody's features.
         let with_id = |f: wire::Features| Some((f.id.clone()?, map::features(&f)));
         let by_id: HashMap<_, _> = answer.audio_features.into_iter().flatten().filter_map(with_id).collect();
@@ -320,13 +321,8 @@ impl Spotify {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn restore(&self) -> Result<KeyState, LedgerError> {
-        let state = self.door.restore().await?;
+        let state = self.door.restore_withheld(&ep::ALL, WITHHELD_FOR).await?;
         let since = self.clock.now() - WITHHELD_FOR;
-        for endpoint in ep::ALL {
-            if state.withheld.get(endpoint.path).is_some_and(|at| *at > since) {
-                self.door.mark_withheld(endpoint);
-            }
-        }
         if state.withheld.get(DEVELOPMENT_MODE).is_some_and(|at| *at > since) {
             self.set_mode(Mode::Development);
             self.mode_seen.store(false, Ordering::Relaxed);
@@ -411,11 +407,7 @@ impl Spotify {
     }
 
     fn url(&self, segments: &[&str]) -> Url {
-        let mut url = self.config.api_url.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(segments);
-        }
-        url
+        join_segments(&self.config.api_url, segments)
     }
 
     /// The page that `next` names, at the base we were told to use: the token goes nowhere else.

@@ -16,7 +16,7 @@ use tokio::time::Sleep;
 
 /// Where an answer is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Point {
+pub enum Point {
     /// Before its first byte.
     Start,
     /// After so many bytes of the body.
@@ -25,7 +25,7 @@ pub(crate) enum Point {
 
 /// What happens there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cut {
+pub enum Cut {
     /// RST: the client sees "connection reset by peer".
     Reset(Point),
     /// FIN: the client sees the end too early.
@@ -44,7 +44,7 @@ impl Cut {
 
 /// The end of one connection that an endpoint holds, to cut the answer that it is about to give.
 #[derive(Clone)]
-pub(crate) struct Scissors(Arc<Mutex<Option<Armed>>>);
+pub struct Scissors(Arc<Mutex<Option<Armed>>>);
 
 /// A cut that waits for its point, and what is to be kept until the connection is gone.
 struct Armed {
@@ -54,7 +54,7 @@ struct Armed {
 
 impl Scissors {
     /// Cuts the next answer on this connection; `keep` is dropped with the connection.
-    pub(crate) fn arm(&self, cut: Cut, keep: impl Send + 'static) {
+    pub fn arm(&self, cut: Cut, keep: impl Send + 'static) {
         *self.lock() = Some(Armed { cut, _keep: Box::new(keep) });
     }
 
@@ -74,14 +74,14 @@ impl Connected<IncomingStream<'_, CuttingListener>> for Scissors {
 }
 
 /// A listener whose connections can be cut.
-pub(crate) struct CuttingListener {
+pub struct CuttingListener {
     inner: TcpListener,
     accepted: Box<dyn Fn() + Send>,
 }
 
 impl CuttingListener {
     /// Calls `accepted` for every connection.
-    pub(crate) fn new(inner: TcpListener, accepted: impl Fn() + Send + 'static) -> Self {
+    pub fn new(inner: TcpListener, accepted: impl Fn() + Send + 'static) -> Self {
         Self { inner, accepted: Box::new(accepted) }
     }
 }
@@ -106,7 +106,7 @@ impl Listener for CuttingListener {
 }
 
 /// A connection that passes everything on until it is cut.
-pub(crate) struct CuttableStream {
+pub struct CuttableStream {
     inner: TcpStream,
     scissors: Scissors,
     progress: Progress,

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 /// The words of a text, lower-cased, without accents; a text of nothing but signs is one word.
-pub(crate) fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
@@ -45,7 +45,7 @@ fn push_plain(word: &mut String, c: char) {
 }
 
 /// Whether two words differ by at most one letter: one other, one more, one less, or two swapped.
-pub(crate) fn nearly(left: &str, right: &str) -> bool {
+pub fn nearly(left: &str, right: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
     if a.len().abs_diff(b.len()) > 1 {
         return false;

@@ -3,7 +3,7 @@
 //! Everything that the sample lacks is derived from these, so changing them changes every derived id.
 
 /// 64-bit FNV-1a over `kind`, a separator and `text`, then mixed so that every bit depends on every byte.
-pub(crate) fn hash(kind: &str, text: &str) -> u64 {
+pub fn hash(kind: &str, text: &str) -> u64 {
     let mut state: u64 = 0xcbf2_9ce4_8422_2325;
     for byte in kind.bytes().chain([0]).chain(text.bytes()) {
         state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
@@ -12,7 +12,7 @@ pub(crate) fn hash(kind: &str, text: &str) -> u64 {
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection that spreads every bit.
-pub(crate) const fn mix(number: u64) -> u64 {
+pub const fn mix(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -20,7 +20,7 @@ pub(crate) const fn mix(number: u64) -> u64 {
 }
 
 /// The number that [`mix`] makes `mixed` of.
-pub(crate) const fn unmix(mixed: u64) -> u64 {
+pub const fn unmix(mixed: u64) -> u64 {
     // Each step undone in turn; the factors are the inverses of those of `mix` modulo 2^64.
     let mut z = mixed;
     z ^= (z >> 31) ^ (z >> 62);
@@ -33,12 +33,12 @@ pub(crate) const fn unmix(mixed: u64) -> u64 {
 
 /// A hash as a number in `0.0..1.0`.
 #[expect(clippy::cast_precision_loss, reason = "53 bits are kept, which a double holds exactly")]
-pub(crate) fn unit(hash: u64) -> f64 {
+pub fn unit(hash: u64) -> f64 {
     (hash >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// A hash as a number in `0..bound`.
-pub(crate) const fn below(hash: u64, bound: u64) -> u64 {
+pub const fn below(hash: u64, bound: u64) -> u64 {
     // Multiply-shift: the high half of the product is uniform in 0..bound.
     ((hash as u128 * bound as u128) >> 64) as u64
 }

@@ -23,6 +23,8 @@
 //! that are gone or merged. `GET /stats` ([`Stats`]) shows how well a client behaved. Time is the stand-in's own, and
 //! [`RunningSim::advance`] puts it forward.
 //!
+//! [`connection`], [`derived`], [`fold`] and [`hash`] are for stand-ins of other services, which serve the same music.
+//!
 //! Left out, because no client here needs it: searches for anything but artists and tracks (400), everything that belongs
 //! to a user, and what was closed to nearly everyone in 2024 (related artists 403, recommendations 404).
 
@@ -30,14 +32,15 @@ mod api;
 mod catalogue;
 mod clock;
 mod config;
-mod connection;
+pub mod connection;
 mod control;
+pub mod derived;
 mod error;
 mod fault;
-mod fold;
+pub mod fold;
 mod gate;
 pub mod generated;
-mod hash;
+pub mod hash;
 mod id;
 mod limit;
 mod moves;

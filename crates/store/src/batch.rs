@@ -11,12 +11,18 @@ use sixpotify_core::{Album, Artist, ArtistId, AudioFeatures, Facet, FacetState, 
 pub struct Batch {
     /// Profiles: inserted, or updated where something is new.
     pub artists: Vec<Artist>,
+    /// What profiles lack, where a source has it that did not give the profile.
+    pub fills: Vec<ProfileFill>,
     /// Ids of artists at sources.
     pub links: Vec<Link>,
     /// Complete lists of genres.
     pub genres: Vec<GenreList>,
     /// Complete lists of an artist's other names from a source.
     pub aliases: Vec<crate::AliasList>,
+    /// All votes for genres that a source has.
+    pub votes: Vec<VoteList>,
+    /// Complete lists of whom a source calls related.
+    pub related: Vec<RelatedList>,
     /// Complete lists of an artist's albums.
     pub albums: Vec<AlbumList>,
     /// Tracks, with their albums and credits; a track's credits are replaced as a whole (none at all say nothing).
@@ -44,7 +50,10 @@ impl Batch {
     /// Adds all of `other` behind what is here.
     pub fn append(&mut self, other: Batch) {
         self.artists.extend(other.artists);
+        self.fills.extend(other.fills);
         self.links.extend(other.links);
+        self.votes.extend(other.votes);
+        self.related.extend(other.related);
         self.genres.extend(other.genres);
         self.aliases.extend(other.aliases);
         self.albums.extend(other.albums);
@@ -56,6 +65,47 @@ impl Batch {
         self.released.extend(other.released);
         self.worker = self.worker.or(other.worker);
     }
+}
+
+/// Values for the profile of an artist that is in the catalogue; one that is not is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileFill {
+    /// The artist.
+    pub artist_id: ArtistId,
+    /// Whether the values replace those that are there: they are this source's own of an earlier day. Otherwise they only
+    /// fill what is absent.
+    pub replaces: bool,
+    /// Number of followers.
+    pub followers: Option<u64>,
+    /// 0 to 100.
+    pub popularity: Option<u8>,
+    /// Page of the artist.
+    pub url: Option<String>,
+    /// Picture; linked, never copied.
+    pub image_url: Option<String>,
+}
+
+/// All genres that `source` gives an artist, with their weight there (`genre_vote`). They become the artist's genres
+/// (`artist_genre`) where no other source gave any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoteList {
+    /// The artist.
+    pub artist_id: ArtistId,
+    /// Who says so.
+    pub source: Source,
+    /// Genres and weights, each genre once.
+    pub votes: Vec<(String, u32)>,
+}
+
+/// Whom `source` calls related to an artist, best first (`source_related`); replaces what it said before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelatedList {
+    /// The artist.
+    pub artist_id: ArtistId,
+    /// Who says so.
+    pub source: Source,
+    /// Id at the source, name there, and how strongly, in the source's scale.
+    pub related: Vec<(Option<String>, Option<String>, Option<f32>)>,
 }
 
 /// An artist's id at a source (`artist_link`). An id that belongs to another artist already stays with that one.

@@ -8,10 +8,13 @@
 mod alias;
 mod assemble;
 mod batch;
+mod browse;
 mod budget;
+mod chat;
 #[cfg(feature = "testing")]
 pub mod conformance;
 mod due;
+mod dumps;
 mod error;
 mod location;
 mod migrate;
@@ -20,6 +23,7 @@ mod postgres;
 mod read;
 mod rows;
 mod shared;
+mod similarity;
 mod sqlite;
 mod text;
 
@@ -27,28 +31,38 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
 use sixpotify_core::{ArtistId, Source, TrackId};
 
 pub use alias::{Alias, AliasList, AliasStore, NamedArtist, NamesState};
 pub use batch::{
-    AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, TopTracks, UnknownNameState,
+    AlbumList, Batch, FacetMark, Features, GenreList, Link, NameRecord, NameState, ProfileFill, RelatedList, TopTracks,
+    UnknownNameState, VoteList,
 };
+pub use browse::{BrowseStore, NamePosition, TrackDetail};
+pub use chat::{
+    ASKERS_STAY, Backlog, CONVERSATIONS_STAY, ChatEvent, ClaimedEvent, ConversationRecord, ConversationStore,
+    EVENTS_STAY, EventEnd, LookupEnd, LookupPermit, LookupWish,
+};
+pub use dumps::{BulkStore, CountedBatch, DumpArtist, DumpBatch, ImportRecord, ImportState, UnknownImportState};
 pub use error::StoreError;
 pub use location::redact;
 pub use open::{Access, open};
 pub use read::{
-    AlbumEntry, ArtistDetail, Counts, DueArtist, DueArtists, FacetRecord, Failure, PendingList, RelateInput, Related,
-    RelatedRow, RunRecord, TrackEntry,
+    AlbumEntry, ArtistDetail, Counts, DueArtist, DueArtists, FacetRecord, Failure, PendingList, Related, RelatedRow,
+    RunRecord, TrackEntry,
 };
 pub use shared::{Claim, Reserve, Reserved, SourceKey, SourceState, Worker};
+pub use similarity::{
+    FEATURE_COUNT, ImportBatch, ImportedArtist, ImportedListen, ImportedTrack, ListenRow, MeanFeatures, RankedPair,
+    RelateInput, SaidRelated, SharedTracks, SimilarityStore, SongInput,
+};
 
 /// What every method returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// A catalogue. Cheap to share; all methods may be called from many tasks at once.
 #[async_trait]
-pub trait Store: AliasStore + Send + Sync {
+pub trait Store: AliasStore + BrowseStore + BulkStore + ConversationStore + SimilarityStore + Send + Sync {
     /// Where it is, without secrets: `sqlite:/path/sixpotify.db`, `postgres://user@host:5432/name`.
     fn location(&self) -> String;
 
@@ -158,7 +172,7 @@ pub trait Store: AliasStore + Send + Sync {
 
     /// Artists of which a facet of `source` is due, the longest waiting first: for each `(facet, cutoff)`, `ok` and fetched
     /// before `cutoff` (`None`: never due by age), or `failed` or `withheld` with `retry_at` absent or not after `now`, or never
-    /// asked for. `market` is that of `top_tracks`. At most `limit`, after `after` of the last page in that order.
+    /// asked for (of artists whose id is the source's: nobody else can be asked for by it). `market` is that of `top_tracks`. At most `limit`, after `after` of the last page in that order.
     ///
     /// The first page looks at every artist once, for those never asked for; later ones cost what they return.
     async fn due_artists(&self, due: &DueArtists, after: Option<&DueArtist>, limit: usize) -> Result<Vec<DueArtist>>;
@@ -179,10 +193,6 @@ pub trait Store: AliasStore + Send + Sync {
 
     /// Stored neighbours of `artist`, nearest first, at most `limit`.
     async fn related(&self, artist: &ArtistId, limit: usize) -> Result<Vec<Related>>;
-
-    /// What `relate` needs of every artist, in the byte order of ids: genres, and the features of the tracks on which the
-    /// artist is credited, by track id.
-    fn relate_input(&self) -> BoxStream<'_, Result<RelateInput>>;
 
     /// Number of rows of the main tables.
     async fn counts(&self) -> Result<Counts>;

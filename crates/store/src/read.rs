@@ -124,21 +124,6 @@ pub struct RelatedRow {
     pub why: String,
 }
 
-/// What `relate` needs of one artist.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RelateInput {
-    /// The artist.
-    pub id: ArtistId,
-    /// Name.
-    pub name: String,
-    /// 0 to 100.
-    pub popularity: Option<u8>,
-    /// Genres, sorted.
-    pub genres: Vec<String>,
-    /// Features of the tracks on which the artist is credited, by track id; tracks without any are left out.
-    pub tracks: Vec<AudioFeatures>,
-}
-
 /// Number of rows of the main tables.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {

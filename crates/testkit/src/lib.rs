@@ -6,6 +6,7 @@
 pub mod postgres;
 pub mod scratch;
 
+mod chromium;
 mod small_disk;
 
 #[cfg(feature = "full")]
@@ -15,6 +16,7 @@ mod proxy;
 #[cfg(feature = "full")]
 mod wait;
 
+pub use chromium::chromium;
 pub use small_disk::SmallDisk;
 
 #[cfg(feature = "full")]

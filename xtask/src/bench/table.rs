@@ -21,6 +21,13 @@ pub(super) enum Work {
         /// Its bench target.
         bench: &'static str,
     },
+    /// A bench program of a crate that needs nothing but the processor.
+    Computation {
+        /// The crate.
+        package: &'static str,
+        /// Its bench target.
+        bench: &'static str,
+    },
     /// The release binary as a user runs it: wall time and peak memory of whole processes.
     Command {
         /// Run once first, not measured: makes what the measured runs read.
@@ -56,6 +63,18 @@ pub(super) const BENCHES: &[Bench] = &[
         work: Work::Program { package: "sixpotify-resolve", bench: "names" },
     },
     Bench {
+        name: "rest",
+        what: "REST against an axum handler that returns the same bytes (guide: 60 %)",
+        only_by_name: false,
+        work: Work::Program { package: "sixpotify-server", bench: "rest" },
+    },
+    Bench {
+        name: "dumps",
+        what: "MusicBrainz's and ListenBrainz's dumps into PostgreSQL, against COPY of the same rows",
+        only_by_name: false,
+        work: Work::Program { package: "sixpotify-pipeline", bench: "dumps" },
+    },
+    Bench {
         name: "demo",
         what: "the whole demo (guide: 15 s, under 200 MB)",
         only_by_name: false,
@@ -66,6 +85,12 @@ pub(super) const BENCHES: &[Bench] = &[
         what: "`similar` from a cold start on the demo catalogue (guide: 50 ms)",
         only_by_name: false,
         work: Work::Command { before: Some(DEMO), arguments: &["similar", "Linkin Park", "--demo"], runs: 20 },
+    },
+    Bench {
+        name: "neighbours",
+        what: "all neighbours of up to a million artists, against kiddo, scipy and faiss (a quarter of an hour)",
+        only_by_name: true,
+        work: Work::Computation { package: "sixpotify-similar", bench: "neighbours" },
     },
     Bench {
         name: "build",

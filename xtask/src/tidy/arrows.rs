@@ -50,6 +50,20 @@ const MAP: &[Crate] = &[
         may: &["sixpotify-core", "sixpotify-resolve", "sixpotify-similar", "sixpotify-sources", "sixpotify-store"],
         must_not: &["axum", "clap", "reqwest", "rusqlite", "sqlx"],
     },
+    Crate { name: "sixpotify-bot", may: &["sixpotify-core", "sixpotify-similar"], must_not: IO },
+    Crate {
+        name: "sixpotify-server",
+        may: &[
+            "sixpotify-core",
+            "sixpotify-resolve",
+            "sixpotify-similar",
+            "sixpotify-sources",
+            "sixpotify-store",
+            "sixpotify-pipeline",
+            "sixpotify-bot",
+        ],
+        must_not: &["clap", "reqwest", "rusqlite", "sqlx"],
+    },
     Crate {
         name: "sixpotify",
         may: &[
@@ -59,12 +73,17 @@ const MAP: &[Crate] = &[
             "sixpotify-sources",
             "sixpotify-store",
             "sixpotify-pipeline",
+            "sixpotify-bot",
+            "sixpotify-server",
             "spotify-sim",
+            "open-sim",
         ],
         must_not: &["reqwest", "rusqlite", "sqlx"],
     },
     // A stand-in that shared our code would share our misunderstandings.
     Crate { name: "spotify-sim", may: &[], must_not: &["reqwest", "rusqlite", "sqlx"] },
+    Crate { name: "open-sim", may: &["spotify-sim"], must_not: &["reqwest", "rusqlite", "sqlx"] },
+    Crate { name: "chat-sim", may: &[], must_not: &["reqwest", "rusqlite", "sqlx"] },
     Crate { name: "sixpotify-testkit", may: &[], must_not: &[] },
     Crate { name: "xtask", may: &["sixpotify-testkit"], must_not: &["clap", "serde", "tokio"] },
 ];

@@ -206,6 +206,9 @@ pub(super) async fn due_facets(ingest: &Ingest, artists: &[ArtistId]) -> Result<
     let market = ingest.spotify.top_tracks_market();
     let mut records: HashMap<ArtistId, HashMap<Facet, FacetRecord>> = HashMap::new();
     for record in patiently(|| ingest.store.facets(artists)).await? {
+        if record.source != Source::Spotify {
+            continue;
+        }
         let other_market = record.facet == Facet::TopTracks && record.market != market;
         let of_artist = records.entry(record.artist_id.clone()).or_default();
         if !other_market {

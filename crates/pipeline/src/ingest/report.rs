@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use sixpotify_core::Facet;
+use sixpotify_core::{Facet, Source};
 use sixpotify_store::NameState;
+
+use super::open::SourceReport;
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -88,6 +90,8 @@ pub struct Report {
     pub withheld: Vec<String>,
     /// Whether the key turned out to be in development mode.
     pub development_mode: bool,
+    /// The open sources, each for itself.
+    pub sources: BTreeMap<Source, SourceReport>,
     /// Requests sent, retries included.
     pub requests: u64,
     /// Requests sent again after a fault.
@@ -117,10 +121,42 @@ impl Report {
             facet_errors: BTreeMap::new(),
             withheld: Vec::new(),
             development_mode: false,
+            sources: BTreeMap::new(),
             requests: 0,
             retries: 0,
             limited: 0,
             seconds: 0.0,
+        }
+    }
+
+    /// Adds what the open sources brought for the same names; how each name was settled is theirs to say, as they came last.
+    pub fn add_open(&mut self, open: Self) {
+        (self.found, self.ambiguous, self.not_found) = (open.found, open.ambiguous, open.not_found);
+        (self.failed, self.left) = (open.failed, open.left);
+        for (how, n) in open.how {
+            *self.how.entry(how).or_default() += n;
+        }
+        self.ambiguous_names.extend(open.ambiguous_names);
+        self.not_found_names.extend(open.not_found_names);
+        self.failed_names = open.failed_names;
+        self.source_ranked_names.extend(open.source_ranked_names);
+        for (facet, coverage) in open.facets {
+            let of = self.facet(facet);
+            of.fetched += coverage.fetched;
+            of.fresh += coverage.fresh;
+            of.withheld += coverage.withheld;
+            of.failed += coverage.failed;
+        }
+        for (error, n) in open.facet_errors {
+            *self.facet_errors.entry(error).or_default() += n;
+        }
+        self.sources = open.sources;
+        self.requests += open.requests;
+        self.retries += open.retries;
+        self.limited += open.limited;
+        self.seconds += open.seconds;
+        if open.outcome == Outcome::Stopped {
+            self.outcome = Outcome::Stopped;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use sixpotify_core::{ArtistId, Facet, FacetState, Source};
-use sixpotify_pipeline::{Freshness, NameList};
+use sixpotify_pipeline::{Freshness, NameList, SPOTIFY_FACETS};
 use sixpotify_store::NameState;
 
 use crate::world::{Kind, World, assert_same, dump, list, on_both, options};
@@ -42,7 +42,7 @@ async fn a_merged_id_is_one_artist(kind: Kind) {
             assert_eq!(world.name(&entry.name).await.artist_id, Some(new.id.clone()), "{}", entry.name);
         }
         assert_eq!(world.asked("/v1/artists/{id}/top-tracks"), 1);
-        assert_eq!(artist.facets.len(), Facet::ALL.len(), "{:#?}", artist.facets);
+        assert_eq!(artist.facets.len(), SPOTIFY_FACETS.len(), "{:#?}", artist.facets);
 
         // At most the old id is asked for again, and nothing changes.
         let before = dump(world.store(), &names).await;

@@ -13,6 +13,7 @@ use sixpotify_sources::spotify::{FoundArtist, Spotify, SpotifyConfig};
 use sixpotify_store::{Access, ArtistDetail, NameRecord, SharedStore, open};
 use sixpotify_testkit::TestDatabase;
 use spotify_sim::{Config, RunningSim, Sim};
+use sqlx::{Connection as _, Row as _};
 use tokio::sync::watch;
 use url::Url;
 
@@ -50,6 +51,7 @@ pub(crate) enum Kind {
 /// A fresh catalogue, removed with this value.
 pub(crate) struct Catalogue {
     pub(crate) store: SharedStore,
+    url: String,
     _folder: tempfile::TempDir,
     _database: Option<TestDatabase>,
 }
@@ -66,7 +68,20 @@ impl Catalogue {
             Some(database) => database.url.clone(),
         };
         let store = open(&url, Access::Write).await.unwrap();
-        Self { store, _folder: folder, _database: database }
+        Self { store, url, _folder: folder, _database: database }
+    }
+
+    /// The first column of what `sql` finds, behind the store's back; nulls left out.
+    pub(crate) async fn sql(&self, sql: &str) -> Vec<String> {
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            let mut statement = connection.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| row.get::<_, Option<String>>(0)).unwrap();
+            return rows.filter_map(Result::unwrap).collect();
+        }
+        let mut connection = sqlx::postgres::PgConnection::connect(&self.url).await.unwrap();
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
+        rows.iter().filter_map(|row| row.get::<Option<String>, _>(0)).collect()
     }
 }
 

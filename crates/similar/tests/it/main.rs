@@ -7,6 +7,7 @@ mod evaluation;
 mod properties;
 mod ranking;
 mod reasons;
+mod search;
 mod songs;
 
 use sixpotify_similar::{AudioProfile, Feature, Item, Method};

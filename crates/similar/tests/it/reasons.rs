@@ -33,6 +33,7 @@ fn awkward_genre_names_are_escaped() {
         ("a|b", "g:a%7Cb"),
         ("100% hits", "g:100%25 hits"),
         ("line\nend\u{85}", "g:line%0Aend%C2%85"),
+        ("r&b/soul", "g:r&b%2Fsoul"),
         ("g:x", "g:g:x"),
         ("", "g:"),
         ("방탄 케이팝", "g:방탄 케이팝"),
@@ -126,6 +127,8 @@ fn everybody_is_a_neighbour_for_a_reason() {
 fn any_reason() -> impl Strategy<Value = Reason> {
     prop_oneof![
         "\\PC*|[%|:\\\\a-f0-9\\x00-\\x1f]*".prop_map(Reason::SharedGenre),
+        ("[a-z%/|]*", "\\PC*").prop_map(|(one, other)| Reason::RelatedGenres(one, other)),
+        Just(Reason::RelatedArtists),
         proptest::sample::select(Trait::ALL.to_vec()).prop_map(Reason::Both),
         Just(Reason::CloseSound),
         Just(Reason::NearestSound),

@@ -101,3 +101,79 @@ fn nothing_known_and_nothing_there_are_no_trouble() {
     assert_eq!(found.iter().map(|n| n.index).collect::<Vec<_>>(), [1]);
     assert_eq!(found[0].why, [Reason::SharedGenre("pop".to_owned())]);
 }
+
+/// Songs of a small world: artists of two to four songs, some without a sound, a genre, a title or an artist.
+fn world() -> Vec<Song> {
+    let genres = ["pop", "rock", "jazz", "dance pop", "indie rock"];
+    let of = |n: u16| {
+        let ratio = |prime: u16| f32::from(n.wrapping_mul(prime) % 997) / 997.0;
+        let mut made = song(&format!("{n:04}"), &format!("artist {}", n / 3), &format!("Title {}", n % 5), ratio(31));
+        made.audio = made.audio.with(Feature::Valence, ratio(57)).with(Feature::Acousticness, ratio(83));
+        made.genres = (0..n / 3 % 3).map(|i| genres[usize::from((n / 3 + i * 2) % 5)].to_owned()).collect();
+        made.year = (!n.is_multiple_of(7)).then(|| 1960.0 + 60.0 * ratio(19));
+        made.popularity = (!n.is_multiple_of(4)).then(|| 100.0 * ratio(13));
+        made.explicit = n.is_multiple_of(5).then_some(true);
+        made.markets = if n.is_multiple_of(2) { vec!["kr".to_owned(), "DE".to_owned()] } else { vec![] };
+        if n.is_multiple_of(11) {
+            made.audio = AudioProfile::UNKNOWN.with(Feature::Energy, f32::NAN).with(Feature::Tempo, f32::INFINITY);
+        }
+        if n.is_multiple_of(13) {
+            made.artists.clear();
+        }
+        made
+    };
+    (0..400).map(of).collect()
+}
+
+#[test]
+fn batches_are_the_same_as_one_by_one_whatever_comes_and_every_filter_holds() {
+    let songs = world();
+    let filters = [
+        SongFilter::default(),
+        SongFilter { same_artist: true, clean: true, ..SongFilter::default() },
+        SongFilter { market: Some("de".to_owned()), fame: Fame::Known, ..SongFilter::default() },
+        SongFilter { market: Some("nowhere".to_owned()), ..SongFilter::default() },
+    ];
+    let mut builder = SongSpace::builder();
+    songs.iter().for_each(|song| {
+        builder.push(song);
+    });
+    builder.relate("artist 1", "artist 2", 0.9);
+    builder.relate("artist 1", "nobody", 0.5);
+    builder.relate("artist 3", "artist 3", f32::NAN);
+    let space = builder.finish();
+    assert_eq!((space.len(), space.position("0123"), space.position("nope")), (400, Some(123), None));
+    for filter in filters {
+        let mut index = 0;
+        for list in space.all(5, &filter).flat_map(|batch| batch.lists) {
+            assert_eq!(space.near(index, 5, &filter).as_ref(), Some(&list));
+            let deep = space.near(index, usize::MAX, &filter).unwrap();
+            assert_eq!(list, deep[..list.len()]);
+            for near in &list {
+                let (here, there) = (&songs[index], &songs[near.index]);
+                assert!((0.0..=1.0).contains(&near.distance) && near.index != index && !near.why.is_empty());
+                assert!(filter.same_artist || here.artists.is_empty() || here.artists != there.artists);
+                assert!(!filter.clean || there.explicit != Some(true));
+                assert!(filter.market.is_none() || filter.market.as_deref() == Some("de") && !there.markets.is_empty());
+            }
+            index += 1;
+        }
+        assert_eq!(index, 400);
+    }
+}
+
+#[test]
+fn songs_of_related_artists_are_nearer_and_say_so() {
+    let songs =
+        vec![song("0", "a", "A", 0.5), song("1", "b", "B", 0.6), song("2", "c", "C", 0.6), song("3", "d", "D", 0.1)];
+    let mut builder = SongSpace::builder();
+    songs.into_iter().for_each(|song| {
+        builder.push(song);
+    });
+    builder.relate("c", "a", 0.8);
+    let space = builder.finish();
+    assert_eq!(near(&space, 0, &SongFilter::default()), [2, 1, 3]);
+    assert_eq!(near(&space, 2, &SongFilter::default())[0], 0);
+    let found = space.near(0, 1, &SongFilter::default()).unwrap();
+    assert!(found[0].why.contains(&Reason::RelatedArtists), "{found:?}");
+}

@@ -2,15 +2,16 @@
 
 use std::time::Instant;
 
-use sixpotify_pipeline::NameList;
+use sixpotify_pipeline::{NameList, RelateOptions, Sources};
+use sixpotify_similar::Method;
 use sixpotify_store::SharedStore;
 use spotify_sim::{Config, RunningSim, Sim};
 
 use super::ingest::{Job, Task};
 use super::similar::show_neighbours;
-use super::{relate, status};
+use super::{relate, serve, status};
 use crate::catalogue::{self, find_artist};
-use crate::cli::{DemoArgs, Method};
+use crate::cli::DemoArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, number, say};
 use crate::settings::Settings;
@@ -21,10 +22,12 @@ const SHOWN: [&str; 3] = ["Metallica", "Drake", "Shania Twain"];
 /// Neighbours kept of each artist.
 const DEPTH: usize = 50;
 
-/// Runs the demo. `--no-serve` changes nothing yet: there is no chat page to serve.
-pub(crate) async fn run(_args: &DemoArgs) -> Result<Exit, Failure> {
+/// Runs the demo.
+pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let started = Instant::now();
     let mut settings = Settings::load(None, &[], true)?;
+    // Taken before anything is done: who has to choose another port should not wait for that.
+    let listener = if args.no_serve { None } else { Some(serve::demo_listener(args.port).await?) };
     remove_former()?;
     let sim = start_sim(&mut settings).await?;
     let names = NameList::of(&spotify_sim::sample::artist_names());
@@ -46,10 +49,14 @@ pub(crate) async fn run(_args: &DemoArgs) -> Result<Exit, Failure> {
         number(ingested.requests),
         ingested.seconds
     ));
-    sim.shutdown().await;
-    let related = relate::recorded(&job.store, Method::Blend, DEPTH).await?;
+    let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
+    let related = relate::recorded(&job.store, &options, None).await?;
     say(relate::summary(&related));
     show(&job.store, started).await?;
+    if let Some(listener) = listener {
+        serve::demo(&settings, &job, listener).await?;
+    }
+    sim.shutdown().await;
     job.store.close().await;
     Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use sixpotify_sources::{Clock as _, SystemClock};
 use sixpotify_store::{Access, SharedStore};
 
+use super::relate;
 use crate::catalogue::open_catalogue;
 use crate::cli::JsonArgs;
 use crate::failure::{Exit, Failure};
@@ -69,6 +70,7 @@ pub(crate) async fn run(settings: &Settings, args: &JsonArgs) -> Result<Exit, Fa
         Ok(store) => {
             checks.push(database(&store).await);
             checks.push(disk(&store).await);
+            checks.extend(terms(&store).await);
             Some(store)
         }
         Err(failure) => {
@@ -139,6 +141,19 @@ async fn disk(store: &SharedStore) -> Check {
         }
         Some(free) => Check::ok("disk", format!("{} MB free; {size}", number(free >> 20))),
         None => Check::ok("disk", format!("{size}; how much room is left only its server can tell")),
+    }
+}
+
+/// What is to be known where facts from Spotify are in a ranking.
+async fn terms(store: &SharedStore) -> Option<Check> {
+    match relate::spotify_entered(store).await {
+        Ok(false) => None,
+        Ok(true) => Some(Check::note(
+            "terms",
+            "facts from Spotify entered a ranking; its developer terms restrict analysing its content (docs/terms.md)",
+            "`sixpotify relate --sources open` leaves them out",
+        )),
+        Err(failure) => Some(Check::failed("terms", &failure)),
     }
 }
 

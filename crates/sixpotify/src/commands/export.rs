@@ -206,7 +206,7 @@ fn features(track: &sixpotify_store::TrackEntry) -> [String; 13] {
 }
 
 /// The error underneath, so that a closed pipe is known for what it is.
-fn of_csv(error: ::csv::Error) -> std::io::Error {
+pub(crate) fn of_csv(error: ::csv::Error) -> std::io::Error {
     match error.into_kind() {
         ::csv::ErrorKind::Io(error) => error,
         other => std::io::Error::other(format!("{other:?}")),

@@ -11,12 +11,14 @@ use crate::settings::SETTINGS;
 
 const MADE: &str = "<!-- Made by `cargo xtask generate`; do not edit. -->\n\n";
 
-/// Writes `commands.md` and `settings.md` into `dir`.
+/// Writes `commands.md`, `settings.md` and `openapi.json` into `dir`.
 pub(crate) fn run(dir: &Path) -> Result<Exit, Failure> {
     let failed = |e: std::io::Error| Failure::new(format!("cannot write to `{}`: {e}", dir.display()));
     std::fs::create_dir_all(dir).map_err(failed)?;
     std::fs::write(dir.join("commands.md"), commands()).map_err(failed)?;
     std::fs::write(dir.join("settings.md"), settings()).map_err(failed)?;
+    let openapi = format!("{:#}\n", sixpotify_server::openapi());
+    std::fs::write(dir.join("openapi.json"), openapi).map_err(failed)?;
     Ok(Exit::Done)
 }
 

@@ -1,22 +1,66 @@
-//! `sixpotify similar`: the artists nearest to one, and why.
+//! `sixpotify similar`: the artists or songs nearest to one, and why; or those of all.
+
+mod all;
+mod songs;
 
 use serde_json::json;
+use sixpotify_pipeline::Sources;
 use sixpotify_similar::{Reason, decode, words};
 use sixpotify_store::{Access, Related, SharedStore};
 
 use crate::catalogue::{find_artist, open_catalogue};
-use crate::cli::SimilarArgs;
+use crate::cli::{Popularity, SimilarArgs};
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, row, say, table};
 use crate::settings::Settings;
 
-/// Shows the stored neighbours.
+/// Shows what is wanted.
 pub(crate) async fn run(settings: &Settings, args: &SimilarArgs) -> Result<Exit, Failure> {
     let store = open_catalogue(settings, Access::Read).await?;
-    let artist = find_artist(&store, &args.artist).await?;
-    let related = store.related(&artist.id, usize::from(args.n)).await?;
-    if related.is_empty() {
-        return Err(nothing_stored(&store, &artist.name).await?);
+    match (&args.artist, &args.song) {
+        (Some(artist), _) if args.songs => songs::of_artist(&store, artist, args).await?,
+        (Some(artist), _) => artists(&store, artist, args).await?,
+        (None, Some(song)) => songs::near(&store, song, args).await?,
+        (None, None) if args.songs => songs::all(&store, args).await?,
+        (None, None) => all::run(&store, args).await?,
+    }
+    store.close().await;
+    Ok(Exit::Done)
+}
+
+/// Refuses what only songs have.
+fn without_songs_filters(args: &SimilarArgs) -> Result<(), Failure> {
+    let flags = [
+        (args.market.is_some(), "--market"),
+        (args.no_explicit, "--no-explicit"),
+        (args.same_artist, "--same-artist"),
+        (args.sources != Sources::all(), "--sources"),
+    ];
+    match flags.iter().find(|(given, _)| *given) {
+        Some((_, flag)) => Err(Failure::usage(format!("`{flag}` is about songs"))
+            .hint("with `--songs` or `--song`; whose facts enter the ranking of artists, `relate --sources` says")),
+        None => Ok(()),
+    }
+}
+
+/// Shows the stored neighbours of an artist.
+async fn artists(store: &SharedStore, artist: &str, args: &SimilarArgs) -> Result<(), Failure> {
+    without_songs_filters(args)?;
+    let artist = find_artist(store, artist).await?;
+    let n = usize::from(args.n);
+    let (related, stored) = match args.popularity {
+        Popularity::Any => (store.related(&artist.id, n).await?, 0),
+        wanted => {
+            let all = store.related(&artist.id, usize::MAX).await?;
+            let middle = store.median_popularity().await?.unwrap_or(0);
+            let known = |r: &Related| r.artist.popularity.is_some_and(|popularity| popularity >= middle);
+            let stored = all.len();
+            let fitting = all.into_iter().filter(|r| known(r) == (wanted == Popularity::Known)).take(n);
+            (fitting.collect::<Vec<_>>(), stored)
+        }
+    };
+    if related.is_empty() && stored == 0 {
+        return Err(nothing_stored(store, &artist.name).await?);
     }
     let mut out = Out::new();
     if args.json {
@@ -29,13 +73,16 @@ pub(crate) async fn run(settings: &Settings, args: &SimilarArgs) -> Result<Exit,
         out.json(&json!({ "artist": artist, "similar": related.iter().map(entry).collect::<Vec<_>>() }))?;
     } else {
         show_neighbours(&mut out, &artist.name, &related)?;
-        if related.len() < usize::from(args.n) {
+        if stored > 0 && related.len() < n {
+            say(format!(
+                "{} of {stored} stored neighbours are such; `sixpotify relate --depth N` keeps more",
+                related.len()
+            ));
+        } else if related.len() < n {
             say(format!("{} neighbours are stored; `sixpotify relate --depth N` keeps more", related.len()));
         }
     }
-    store.close().await;
-    out.finish()?;
-    Ok(Exit::Done)
+    out.finish()
 }
 
 /// A heading and a line for each neighbour.
@@ -59,6 +106,8 @@ async fn nothing_stored(store: &SharedStore, name: &str) -> Result<Failure, Fail
     Ok(if store.counts().await?.related_artists == 0 {
         failure.hint("`sixpotify relate` computes them")
     } else {
-        failure.hint("it entered the catalogue after the last `sixpotify relate`, or nothing is known of it to compare")
+        failure.hint(
+            "it entered the catalogue after the last `sixpotify relate` (then `relate --only` helps), or nothing is known of it to compare",
+        )
     })
 }

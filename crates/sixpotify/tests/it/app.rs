@@ -94,6 +94,7 @@ impl App {
             .env("SPOTIFY_CLIENT_SECRET", "demo-secret")
             .env("SPOTIFY_API_URL", self.sim.api_url())
             .env("SPOTIFY_TOKEN_URL", self.sim.token_url())
+            .env("SIXPOTIFY_SOURCES", "spotify")
             .env("SPOTIFY_BUDGET_30S", "0")
             .env("SPOTIFY_BUDGET_DAY", "0")
             .env("SIXPOTIFY_RETRY_DELAY_MS", "1");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sqlx::Connection as _;
 
 /// Tables that hold facts; `runs` is the history, not the result.
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 15] = [
     "artists",
     "artist_genre",
     "artist_link",
@@ -15,6 +15,9 @@ const TABLES: [&str; 12] = [
     "track_artist",
     "top_tracks",
     "audio_features",
+    "artist_features",
+    "source_related",
+    "listens",
     "related_artists",
     "facets",
     "ingest_names",

@@ -5,16 +5,20 @@
 
 mod app;
 mod bad_input;
+mod channels;
 mod demo;
 mod dump;
 mod faults;
 mod find;
 mod full;
+mod import;
 mod ingest;
 mod killed;
 mod limits;
 mod names;
 mod reading;
+mod serve;
 mod settled;
+mod similar;
 mod terminal;
 mod workers;

@@ -103,9 +103,20 @@ async fn a_reader_that_stops_early_is_no_failure() {
 async fn help_and_completions() {
     let app = App::new(Kind::Sqlite, Mode::Extended).await;
     let help = app.ok(&["--help"]).await;
-    for command in
-        ["demo", "ingest", "relate", "similar", "show", "status", "export", "migrate", "config", "completions"]
-    {
+    for command in [
+        "demo",
+        "ingest",
+        "relate",
+        "similar",
+        "show",
+        "status",
+        "export",
+        "migrate",
+        "config",
+        "completions",
+        "serve",
+        "chat",
+    ] {
         assert!(help.contains(&format!("\n  {command}")), "{command}: {help}");
         assert!(app.ok(&[command, "--help"]).await.contains("Usage: sixpotify"), "{command}");
     }

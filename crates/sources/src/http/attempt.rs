@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+
+use super::access::without;
+use super::{Dialect, Received, Verdict};
 
 /// The longest body that is read, in bytes. The longest real one (50 albums with all markets) is under 1 MB.
 const LONGEST_BODY: usize = 16 << 20;
@@ -19,65 +23,122 @@ const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
 pub(super) enum Outcome<T> {
     /// A decoded body.
     Answer(T),
-    /// 401: the token is not good (any more).
+    /// The secret is not good (any more).
     Unauthorized(String),
     /// 403.
     Forbidden(String),
     /// 404.
     NotFound,
-    /// 429, with how long to wait where the service says so.
+    /// There is no such item, in the service's own words.
+    Gone,
+    /// Too many requests, with how long to wait where the service says so.
     Limited { retry_after: Option<Duration>, quota: bool, reason: String },
+    /// Too much for the service at the moment.
+    Busy { fault: String, sent: bool },
     /// Any other 4xx.
     Rejected(u16, String),
-    /// Worth another attempt: not sent, timed out, cut off, undecodable, 5xx, 408.
-    Fault(String),
+    /// Worth another attempt: not sent, timed out, cut off, undecodable, 5xx, 408. `sent`: the service may have had it.
+    Fault { fault: String, sent: bool },
 }
 
-/// Sends `request` once. The second value is the service's own time, where it says it.
-#[expect(clippy::disallowed_methods, reason = "the one place where requests are sent")]
-pub(super) async fn send<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> (Outcome<T>, Option<DateTime<Utc>>) {
-    match request.send().await {
-        Ok(response) => {
-            let date = header(&response, DATE).and_then(http_date);
-            (classify(response, date).await, date)
-        }
-        Err(error) => (Outcome::Fault(describe(&error)), None),
+impl<T> Outcome<T> {
+    fn fault(fault: impl Into<String>) -> Self {
+        Self::Fault { fault: fault.into(), sent: true }
     }
 }
 
-async fn classify<T: DeserializeOwned>(response: reqwest::Response, date: Option<DateTime<Utc>>) -> Outcome<T> {
-    let status = response.status();
-    let retry_after = header(&response, RETRY_AFTER).and_then(|said| wait(said, date));
-    let content_type = header(&response, CONTENT_TYPE).unwrap_or("").to_owned();
+/// An attempt that is over.
+pub(super) struct Attempt<T> {
+    pub(super) outcome: Outcome<T>,
+    /// The service's own time, where it says it.
+    pub(super) date: Option<DateTime<Utc>>,
+    /// How long the service wants no request after this one.
+    pub(super) rest: Option<Duration>,
+}
+
+/// Sends `request` once; nothing that comes of it holds `secret`.
+#[expect(clippy::disallowed_methods, reason = "the one place where requests are sent")]
+pub(super) async fn send<T: DeserializeOwned>(
+    request: reqwest::RequestBuilder,
+    dialect: &dyn Dialect,
+    secret: &SecretString,
+) -> Attempt<T> {
+    match request.send().await {
+        Ok(response) => read_answer(response, dialect, secret).await,
+        Err(error) => {
+            let fault = describe(&error);
+            let sent = !(error.is_connect() || error.is_builder());
+            // Sent, and neither answered nor timed out: reset or closed.
+            let busy = sent && !error.is_timeout() && dialect.resets_mean_busy();
+            let outcome = if busy { Outcome::Busy { fault, sent } } else { Outcome::Fault { fault, sent } };
+            Attempt { outcome, date: None, rest: None }
+        }
+    }
+}
+
+async fn read_answer<T: DeserializeOwned>(
+    response: reqwest::Response,
+    dialect: &dyn Dialect,
+    secret: &SecretString,
+) -> Attempt<T> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let date = headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(http_date);
     let body = match read(response).await {
         Ok(body) => body,
         // The status alone is enough where the body is only an explanation.
         Err(_) if status.is_client_error() => Vec::new(),
-        Err(fault) => return Outcome::Fault(fault),
+        Err(fault) => return Attempt { outcome: Outcome::fault(fault), date, rest: None },
     };
-    match status {
-        StatusCode::OK => decode(&body, &content_type),
-        StatusCode::UNAUTHORIZED => Outcome::Unauthorized(reason(&body, status)),
-        StatusCode::FORBIDDEN => Outcome::Forbidden(reason(&body, status)),
-        StatusCode::NOT_FOUND => Outcome::NotFound,
-        StatusCode::TOO_MANY_REQUESTS => {
-            let quota = is_quota(&body);
-            let reason = if quota { "quota exceeded" } else { "rate limit" }.to_owned();
-            Outcome::Limited { retry_after, quota, reason }
+    let answer = Received { status, headers: &headers, body: &body, date };
+    let rest = dialect.rest_after(&answer);
+    let outcome = match dialect.verdict(&answer) {
+        Some(verdict) => own_words(verdict, status, secret),
+        None => classify(&answer, secret),
+    };
+    Attempt { outcome, date, rest }
+}
+
+/// What the service said in its own words.
+fn own_words<T>(verdict: Verdict, status: StatusCode, secret: &SecretString) -> Outcome<T> {
+    match verdict {
+        Verdict::Limited { retry_after, quota, reason } => {
+            let retry_after = retry_after.map(|wait| wait.min(LONGEST_WAIT));
+            Outcome::Limited { retry_after, quota, reason: line(&reason, status, secret) }
         }
-        StatusCode::REQUEST_TIMEOUT => Outcome::Fault("HTTP 408".to_owned()),
-        s if s.is_client_error() => Outcome::Rejected(s.as_u16(), reason(&body, status)),
-        s => Outcome::Fault(format!("HTTP {}", s.as_u16())),
+        Verdict::Busy(reason) => Outcome::Busy { fault: line(&reason, status, secret), sent: true },
+        Verdict::Fault(reason) => Outcome::fault(line(&reason, status, secret)),
+        Verdict::Unauthorized(reason) => Outcome::Unauthorized(line(&reason, status, secret)),
+        Verdict::Gone => Outcome::Gone,
+        Verdict::Rejected(reason) => Outcome::Rejected(status.as_u16(), line(&reason, status, secret)),
     }
 }
 
-fn header(response: &reqwest::Response, name: HeaderName) -> Option<&str> {
-    response.headers().get(name).and_then(|value| value.to_str().ok())
+/// What an answer says in HTTP's words.
+fn classify<T: DeserializeOwned>(answer: &Received<'_>, secret: &SecretString) -> Outcome<T> {
+    let (status, body) = (answer.status, answer.body);
+    let reason = || reason(body, status, secret);
+    match status {
+        StatusCode::OK => decode(body, answer.header(&CONTENT_TYPE).unwrap_or_default()),
+        StatusCode::UNAUTHORIZED => Outcome::Unauthorized(reason()),
+        StatusCode::FORBIDDEN => Outcome::Forbidden(reason()),
+        StatusCode::NOT_FOUND => Outcome::NotFound,
+        StatusCode::TOO_MANY_REQUESTS => {
+            let retry_after = answer.retry_after();
+            Outcome::Limited { retry_after, quota: false, reason: "rate limit".to_owned() }
+        }
+        // It says when to come back: that is no fault, and no lesson about the window.
+        StatusCode::SERVICE_UNAVAILABLE if answer.retry_after().is_some() => {
+            Outcome::Limited { retry_after: answer.retry_after(), quota: true, reason: "HTTP 503".to_owned() }
+        }
+        StatusCode::REQUEST_TIMEOUT => Outcome::fault("HTTP 408"),
+        s if s.is_client_error() => Outcome::Rejected(s.as_u16(), reason()),
+        s => Outcome::fault(format!("HTTP {}", s.as_u16())),
+    }
 }
 
 /// The wait that a `Retry-After` asks for: seconds, or a date (RFC 9110, section 10.2.3). A date is taken by the service's
 /// own clock, its `Date` header: ours may be wrong. Without one it says nothing.
-fn wait(said: &str, date: Option<DateTime<Utc>>) -> Option<Duration> {
+pub(super) fn wait(said: &str, date: Option<DateTime<Utc>>) -> Option<Duration> {
     let said = said.trim();
     let wait = match said.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -114,14 +175,14 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
 
 fn decode<T: DeserializeOwned>(body: &[u8], content_type: &str) -> Outcome<T> {
     if body.iter().all(u8::is_ascii_whitespace) {
-        return Outcome::Fault("HTTP 200 with an empty body".to_owned());
+        return Outcome::fault("HTTP 200 with an empty body");
     }
     match serde_json::from_slice(body) {
         Ok(answer) => Outcome::Answer(answer),
         Err(_) if body.trim_ascii_start().starts_with(b"<") => {
-            Outcome::Fault(format!("HTTP 200 with {} instead of JSON", word(content_type, "HTML")))
+            Outcome::fault(format!("HTTP 200 with {} instead of JSON", word(content_type, "HTML")))
         }
-        Err(error) => Outcome::Fault(format!("HTTP 200 with a body that is not the JSON expected: {}", misfit(&error))),
+        Err(error) => Outcome::fault(format!("HTTP 200 with a body that is not the JSON expected: {}", misfit(&error))),
     }
 }
 
@@ -140,26 +201,25 @@ fn misfit(error: &serde_json::Error) -> String {
     format!("{what} at line {} column {}", error.line(), error.column())
 }
 
-/// What an error body says: Spotify's `{"error":{"message":..}}`, OAuth's `{"error":..,"error_description":..}`, or plain
-/// text; cut to one short line.
-fn reason(body: &[u8], status: StatusCode) -> String {
+/// What an error body says: `{"error":{"message":..}}`, `{"error":..,"error_description":..}`, `{"message":..}`,
+/// `{"description":..}`, or plain text; cut to one short line.
+fn reason(body: &[u8], status: StatusCode, secret: &SecretString) -> String {
     let said = serde_json::from_slice::<serde_json::Value>(body).ok().and_then(|json| {
-        let error = json.get("error")?;
-        let text = error.get("message").or_else(|| json.get("error_description")).unwrap_or(error);
+        let error = json.get("error").unwrap_or(&json);
+        let words = ["message", "error_description", "description"];
+        let text = words.iter().find_map(|word| error.get(word).or_else(|| json.get(word))).unwrap_or(error);
         text.as_str().map(str::to_owned)
     });
     let plain =
         || std::str::from_utf8(body).ok().filter(|t| !t.trim_start().starts_with(['<', '{'])).map(str::to_owned);
-    let text = said.or_else(plain).unwrap_or_default();
-    let line: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
-    let line = line.trim();
-    if line.is_empty() { format!("HTTP {}", status.as_u16()) } else { line.to_owned() }
+    line(&said.or_else(plain).unwrap_or_default(), status, secret)
 }
 
-/// Whether the body of a 429 says that a daily quota rules, not the short window.
-fn is_quota(body: &[u8]) -> bool {
-    let json = serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default();
-    json.pointer("/error/reason").and_then(serde_json::Value::as_str) == Some("QUOTA_EXCEEDED")
+/// One short line for people: without the secret, control characters and everything after 200 characters.
+fn line(text: &str, status: StatusCode, secret: &SecretString) -> String {
+    let line: String = without(text, secret).chars().filter(|c| !c.is_control()).take(200).collect();
+    let line = line.trim();
+    if line.is_empty() { format!("HTTP {}", status.as_u16()) } else { line.to_owned() }
 }
 
 /// What went wrong on the way, without the URL.
@@ -200,11 +260,17 @@ mod tests {
             (r#"{"error":{"status":403}}"#, "HTTP 403"),
             (r#"{"error":"invalid_client","error_description":"Invalid client secret"}"#, "Invalid client secret"),
             (r#"{"error":"Not Found"}"#, "Not Found"),
+            (r#"{"error":10,"message":"Invalid API key"}"#, "Invalid API key"),
+            (r#"{"code":401,"error":"Provide a token."}"#, "Provide a token."),
+            (
+                r#"{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked"}"#,
+                "Forbidden: bot was blocked",
+            ),
             ("Too many requests", "Too many requests"),
             ("<html>no</html>", "HTTP 403"),
             ("", "HTTP 403"),
         ] {
-            assert_eq!(reason(body.as_bytes(), forbidden), expected, "{body}");
+            assert_eq!(reason(body.as_bytes(), forbidden, &SecretString::default()), expected, "{body}");
         }
     }
 
@@ -231,12 +297,5 @@ mod tests {
         }
         assert_eq!(wait("-1", now), None);
         assert_eq!(wait("soon", now), None);
-    }
-
-    #[test]
-    fn quota_and_short_limit_are_told_apart() {
-        let quota = br#"{"error":{"status":429,"message":"Too many requests","reason":"QUOTA_EXCEEDED"}}"#;
-        assert!(is_quota(quota));
-        assert!(!is_quota(b"Too many requests"));
     }
 }

@@ -6,14 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::attempt::{self, Outcome};
+use super::attempt::{self, Attempt, Outcome};
+use super::health::Health;
 use super::turn::Turn;
-use super::{Budget, Endpoint, FetchError, KeyState, Ledger, LedgerError, NoToken, Request, Retry, Tokens};
+use super::{
+    Access, Budget, Dialect, Endpoint, FetchError, KeyState, Ledger, LedgerError, NoToken, Plain, Request, Retry,
+};
 use crate::clock::SharedClock;
 
 /// How many 429s in a row one request bears before it is given up.
@@ -36,14 +39,16 @@ impl Default for Timeouts {
     }
 }
 
-/// How to behave towards one service.
+/// How to behave towards one service. [`DoorConfig::new`] gives the usual values.
 #[derive(Clone, Debug)]
 pub struct DoorConfig {
     /// Name of the service in messages.
     pub service: String,
+    /// What the header `User-Agent` says.
+    pub user_agent: String,
     /// Requests in flight at most.
     pub concurrency: usize,
-    /// Length of the rolling window in which the service counts.
+    /// Length of the rolling window in which the service counts. With one request a window it is the spacing.
     pub window: Duration,
     /// Requests in any such window at most; `None`: only what the service's 429s teach.
     pub per_window: Option<u32>,
@@ -51,11 +56,41 @@ pub struct DoorConfig {
     pub per_day: Option<u32>,
     /// The longest wait for a service that is blocked; beyond it [`FetchError::Paused`].
     pub max_wait: Duration,
+    /// How long to keep still after a refusal that does not say; doubled each time in a row.
+    pub unsaid_wait: Duration,
+    /// Attempts in a row without a usable answer, those of all requests together, after which the service counts as away
+    /// ([`FetchError::Away`]); `None`: any number.
+    pub away_after: Option<u32>,
     /// What to do about faults.
     pub retry: Retry,
     /// Deadlines.
     pub timeouts: Timeouts,
+    /// How the service speaks.
+    pub dialect: Arc<dyn Dialect>,
 }
+
+impl DoorConfig {
+    /// The usual values: 4 in flight, no budget, waits of up to a minute, plain HTTP.
+    pub fn new(service: &str) -> Self {
+        Self {
+            service: service.to_owned(),
+            user_agent: USER_AGENT.to_owned(),
+            concurrency: 4,
+            window: Duration::from_secs(30),
+            per_window: None,
+            per_day: None,
+            max_wait: Duration::from_secs(60),
+            unsaid_wait: Duration::from_secs(5),
+            away_after: None,
+            retry: Retry::default(),
+            timeouts: Timeouts::default(),
+            dialect: Arc::new(Plain),
+        }
+    }
+}
+
+/// The program and its version.
+pub const USER_AGENT: &str = concat!("sixpotify/", env!("CARGO_PKG_VERSION"));
 
 /// What went through a door so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +99,7 @@ pub struct Stats {
     pub requests: u64,
     /// Requests that were sent again.
     pub retries: u64,
-    /// Answers with status 429.
+    /// Answers that asked to slow down: status 429, or the service's own way to say so.
     pub limited: u64,
 }
 
@@ -75,7 +110,8 @@ pub struct Door(Arc<Inner>);
 struct Inner {
     config: DoorConfig,
     http: reqwest::Client,
-    tokens: Box<dyn Tokens>,
+    access: Access,
+    health: Health,
     places: Semaphore,
     turn: Turn,
     clock: SharedClock,
@@ -87,20 +123,18 @@ struct Inner {
 }
 
 impl Door {
-    /// Opens a door. `tokens` authorises the requests, `ledger` counts them.
+    /// Opens a door. `access` authorises the requests, `ledger` counts them.
     ///
     /// # Errors
     /// When the HTTP client cannot be set up (no TLS roots, for instance).
     pub fn new(
         config: DoorConfig,
-        tokens: Box<dyn Tokens>,
+        access: Access,
         clock: SharedClock,
         ledger: Arc<dyn Ledger>,
     ) -> Result<Self, reqwest::Error> {
-        let budget = (config.window, config.per_window);
-        let turn = Turn::new(&config.service, budget, config.per_day, config.max_wait, clock.clone(), ledger);
         let http = reqwest::Client::builder()
-            .user_agent(concat!("sixpotify/", env!("CARGO_PKG_VERSION")))
+            .user_agent(&config.user_agent)
             .connect_timeout(config.timeouts.connect)
             .read_timeout(config.timeouts.read)
             .timeout(config.timeouts.whole)
@@ -108,12 +142,13 @@ impl Door {
             .build()?;
         Ok(Self(Arc::new(Inner {
             places: Semaphore::new(config.concurrency.max(1)),
-            turn,
+            turn: Turn::new(&config, clock.clone(), ledger),
+            health: Health::new(config.away_after),
             clock,
             skew: Mutex::default(),
             config,
             http,
-            tokens,
+            access,
             withheld: Mutex::default(),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -133,49 +168,50 @@ impl Door {
         let mut unauthorized = 0;
         let mut missing = 0;
         loop {
-            let (outcome, token, took) = self.attempt(request).await?;
+            let (outcome, secret, took) = self.attempt(request).await?;
             failing_for += took;
-            let fault = match (outcome, token) {
-                (Outcome::Answer(answer), _) => return Ok(answer),
-                (Outcome::Unauthorized(reason), token) => {
-                    self.0.tokens.refused(&token).await;
+            let (fault, sent) = match outcome {
+                Outcome::Answer(answer) => return Ok(answer),
+                Outcome::Unauthorized(reason) => {
+                    // Who shows nothing cannot have shown something wrong: the endpoint is for others.
+                    if self.0.access.is_open() && request.endpoint.may_be_withheld {
+                        self.withhold(request, &reason).await?;
+                        return Err(self.withheld_error(request));
+                    }
+                    let may_be_renewed = self.0.access.refused(&secret).await;
                     unauthorized += 1;
                     // A token that died early costs this one extra request.
-                    if unauthorized == 1 {
+                    if unauthorized == 1 && may_be_renewed {
                         continue;
                     }
                     // So many share a token that even a new one may die before it is used.
                     failed += 1;
-                    if failed >= self.0.config.retry.attempts {
+                    if failed >= self.0.config.retry.attempts || !may_be_renewed {
                         return Err(FetchError::Credentials { service: self.service(), reason });
                     }
-                    reason
+                    (reason, false)
                 }
-                (Outcome::Forbidden(_), _) if request.endpoint.may_be_withheld => {
-                    self.withhold(request).await?;
+                Outcome::Forbidden(reason) if request.endpoint.may_be_withheld => {
+                    self.withhold(request, &reason).await?;
                     return Err(self.withheld_error(request));
                 }
-                (Outcome::Forbidden(reason), _) => {
-                    return Err(FetchError::Forbidden {
-                        service: self.service(),
-                        endpoint: request.endpoint.path,
-                        reason,
-                    });
+                Outcome::Forbidden(reason) => {
+                    let (service, endpoint) = (self.service(), request.endpoint.path);
+                    return Err(FetchError::Forbidden { service, endpoint, reason });
                 }
-                (Outcome::NotFound, _) if request.endpoint.item && missing > 0 => {
-                    return Err(FetchError::Gone { service: self.service(), endpoint: request.endpoint.path });
-                }
-                (Outcome::NotFound, _) => {
+                Outcome::Gone => return Err(self.gone_error(request)),
+                Outcome::NotFound if request.endpoint.item && missing > 0 => return Err(self.gone_error(request)),
+                Outcome::NotFound => {
                     // Services out of order answer 404, too: what is gone is gone the second time as well.
                     missing += 1;
                     failed += 1;
-                    "HTTP 404".to_owned()
+                    ("HTTP 404".to_owned(), false)
                 }
-                (Outcome::Rejected(status, reason), _) => {
+                Outcome::Rejected(status, reason) => {
                     let (service, endpoint) = (self.service(), request.endpoint.path);
                     return Err(FetchError::Rejected { service, endpoint, status, reason });
                 }
-                (Outcome::Limited { retry_after, quota, reason }, _) => {
+                Outcome::Limited { retry_after, quota, reason } => {
                     // Not a failed attempt: the service is well and says when to come back.
                     self.0.limited.fetch_add(1, Ordering::Relaxed);
                     limited += 1;
@@ -185,17 +221,28 @@ impl Door {
                         continue;
                     }
                     failed = limited;
-                    reason
+                    (reason, false)
                 }
-                (Outcome::Fault(fault), _) => {
+                Outcome::Busy { fault, sent } => {
+                    self.0.limited.fetch_add(1, Ordering::Relaxed);
                     failed += 1;
-                    fault
+                    failing_for = Duration::ZERO;
+                    self.0.turn.busy(&fault).await?;
+                    (fault, sent)
+                }
+                Outcome::Fault { fault, sent } => {
+                    failed += 1;
+                    (fault, sent)
                 }
             };
+            if sent && !request.repeatable {
+                let (service, endpoint) = (self.service(), request.endpoint.path);
+                return Err(FetchError::Unsure { service, endpoint, last: fault });
+            }
             let retry = &self.0.config.retry;
             if limited >= MOST_LIMITED || failed >= retry.attempts || failing_for >= retry.total {
                 if missing == failed && request.endpoint.may_be_withheld {
-                    self.withhold(request).await?;
+                    self.withhold(request, &fault).await?;
                     return Err(self.withheld_error(request));
                 }
                 let (service, endpoint) = (self.service(), request.endpoint.path);
@@ -259,6 +306,26 @@ impl Door {
         self.0.turn.restore().await
     }
 
+    /// Goes on from what the ledger knows of the key, as [`Self::restore`] does, and sends nothing to those of `endpoints`
+    /// that were withheld less than `within` ago.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn restore_withheld(
+        &self,
+        endpoints: &[&'static Endpoint],
+        within: TimeDelta,
+    ) -> Result<KeyState, LedgerError> {
+        let state = self.restore().await?;
+        let since = self.0.clock.now() - within;
+        for endpoint in endpoints {
+            if state.withheld.get(endpoint.path).is_some_and(|at| *at > since) {
+                self.mark_withheld(endpoint);
+            }
+        }
+        Ok(state)
+    }
+
     /// What the ledger knows of the key at `now`.
     ///
     /// # Errors
@@ -293,19 +360,19 @@ impl Door {
         self.lock_withheld().iter().copied().collect()
     }
 
-    /// Waits for its turn, sends once, and says what came of it, which token it carried, and how long sending took.
+    /// Waits for its turn, sends once, and says what came of it, which secret it carried, and how long sending took.
     async fn attempt<T: DeserializeOwned>(
         &self,
         request: &Request,
     ) -> Result<(Outcome<T>, SecretString, Duration), FetchError> {
         let inner = &*self.0;
-        if self.lock_withheld().contains(request.endpoint.path) {
-            return Err(self.withheld_error(request));
-        }
+        self.check_open(request)?;
         let _place = inner.places.acquire().await.expect("the door's semaphore is never closed");
+        // Whoever waited for a place may have waited long.
+        self.check_open(request)?;
         inner.turn.pass().await?;
-        let token = match inner.tokens.token(&inner.http).await {
-            Ok(token) => token,
+        let secret = match inner.access.secret(&inner.http).await {
+            Ok(secret) => secret,
             // It says nothing of the API's window: like a quota, it is no lesson.
             Err(NoToken::Limited { retry_after, reason }) => {
                 let limited = Outcome::Limited { retry_after, quota: true, reason };
@@ -314,29 +381,59 @@ impl Door {
             Err(NoToken::Failed(error)) => return Err(error),
         };
         // Somebody before us in the queue may have learned it.
-        if self.lock_withheld().contains(request.endpoint.path) {
-            return Err(self.withheld_error(request));
-        }
+        self.check_open(request)?;
         inner.requests.fetch_add(1, Ordering::Relaxed);
-        let outgoing = inner.http.get(request.url.clone()).bearer_auth(token.expose_secret());
+        let outgoing = inner.access.outgoing(&inner.http, request, &secret);
         let began = Instant::now();
-        let (outcome, date) = attempt::send(outgoing).await;
+        let Attempt { outcome, date, rest } = attempt::send(outgoing, &*inner.config.dialect, &secret).await;
+        let took = began.elapsed();
         if let Some(date) = date {
             *inner.skew.lock().unwrap_or_else(PoisonError::into_inner) = Some(inner.clock.now() - date);
         }
-        if !matches!(outcome, Outcome::Limited { .. }) {
-            inner.turn.answered();
+        match &outcome {
+            Outcome::Limited { .. } => {}
+            Outcome::Busy { fault, .. } => inner.health.failed(fault, Instant::now()),
+            Outcome::Fault { fault, .. } => {
+                inner.health.failed(fault, Instant::now());
+                inner.turn.answered();
+            }
+            _ => {
+                inner.health.answered();
+                inner.turn.answered();
+            }
         }
-        Ok((outcome, token, began.elapsed()))
+        // The answer is there; that the ledger is away, the next request will say.
+        if let Some(rest) = rest
+            && let Err(error) = inner.turn.rest(rest).await
+        {
+            tracing::debug!(service = inner.config.service, %error, "a rest was not noted");
+        }
+        Ok((outcome, secret, took))
     }
 
-    /// Notes, here and in the ledger, that an endpoint is withheld.
-    async fn withhold(&self, request: &Request) -> Result<(), FetchError> {
+    /// Whether a request may be sent as far as it is known here.
+    fn check_open(&self, request: &Request) -> Result<(), FetchError> {
+        if self.lock_withheld().contains(request.endpoint.path) {
+            return Err(self.withheld_error(request));
+        }
+        match self.0.health.away(Instant::now()) {
+            Some((attempts, last)) => Err(FetchError::Away { service: self.service(), attempts, last }),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes, here and in the ledger, that an endpoint is withheld, and says so once.
+    async fn withhold(&self, request: &Request, reason: &str) -> Result<(), FetchError> {
         let new = self.lock_withheld().insert(request.endpoint.path);
         if new {
+            tracing::info!(service = self.0.config.service, endpoint = request.endpoint.path, reason, "withheld");
             self.0.turn.withhold(request.endpoint.path).await?;
         }
         Ok(())
+    }
+
+    fn gone_error(&self, request: &Request) -> FetchError {
+        FetchError::Gone { service: self.service(), endpoint: request.endpoint.path }
     }
 
     fn withheld_error(&self, request: &Request) -> FetchError {

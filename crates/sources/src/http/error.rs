@@ -69,6 +69,27 @@ pub enum FetchError {
         /// What the ledger said.
         reason: String,
     },
+    /// So many attempts in a row brought nothing that the service is not asked for a while: go on without it.
+    #[error("{service} is away ({attempts} attempts in a row without a usable answer): {last}")]
+    Away {
+        /// The service.
+        service: String,
+        /// Attempts in a row, those of all requests together.
+        attempts: u32,
+        /// What went wrong the last time.
+        last: String,
+    },
+    /// A request that does something ([`Request::once`](super::Request::once)) may have been received, and what came of it
+    /// is not known: sent again, it might be done twice.
+    #[error("{service} may have received a request to {endpoint}, and did not say so: {last}")]
+    Unsure {
+        /// The service.
+        service: String,
+        /// The endpoint's path.
+        endpoint: &'static str,
+        /// What went wrong.
+        last: String,
+    },
     /// No usable answer after all attempts: the service, or the way to it, is out of order.
     #[error("{service} gave no usable answer to {endpoint} in {attempts} attempts: {last}")]
     Failed {
@@ -84,8 +105,15 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Whether every further request of this run would end the same way.
+    /// Whether every further request of this run to this service would end the same way.
     pub fn ends_the_run(&self) -> bool {
-        matches!(self, Self::Paused { .. } | Self::Credentials { .. } | Self::Forbidden { .. } | Self::Uncounted { .. })
+        matches!(
+            self,
+            Self::Paused { .. }
+                | Self::Credentials { .. }
+                | Self::Forbidden { .. }
+                | Self::Uncounted { .. }
+                | Self::Away { .. }
+        )
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::attempt::{self, Outcome};
-use super::{Endpoint, FetchError, NoToken, Retry, Tokens};
+use super::{Endpoint, FetchError, NoToken, Plain, Retry, Tokens};
 
 /// Renewed this long before it would expire, or a tenth of its life before, whichever is less.
 const AHEAD: Duration = Duration::from_secs(60);
@@ -76,7 +76,7 @@ impl ClientCredentials {
                 .post(self.token_url.clone())
                 .basic_auth(&self.id, Some(self.secret.expose_secret()))
                 .form(&[("grant_type", "client_credentials")]);
-            let last = match attempt::send::<Granted>(request).await.0 {
+            let last = match attempt::send::<Granted>(request, &Plain, &self.secret).await.outcome {
                 Outcome::Answer(granted) => {
                     let life = granted.expires_in.map_or(USUAL_LIFE, Duration::from_secs).min(LONGEST_LIFE);
                     let renew_at = asked_at + life.saturating_sub(AHEAD.min(life / 10));
@@ -86,10 +86,10 @@ impl ClientCredentials {
                     return Err(FetchError::Credentials { service: self.service.clone(), reason }.into());
                 }
                 // Not `Gone`: that would be said of whatever the token was wanted for.
-                Outcome::NotFound => "HTTP 404".to_owned(),
+                Outcome::NotFound | Outcome::Gone => "HTTP 404".to_owned(),
                 // Not a failed attempt: the door waits, and asks again when it may.
                 Outcome::Limited { retry_after, reason, .. } => return Err(NoToken::Limited { retry_after, reason }),
-                Outcome::Fault(fault) => fault,
+                Outcome::Fault { fault, .. } | Outcome::Busy { fault, .. } => fault,
             };
             failed += 1;
             if failed >= self.retry.attempts {

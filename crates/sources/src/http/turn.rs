@@ -10,14 +10,17 @@ use tokio::time::{Instant, sleep_until};
 use super::gate::{Block, Gate};
 use super::learn::Learned;
 use super::ledger::{Blocked, Grant, KeyState, Ledger, LedgerError, Wish};
-use super::{Budget, FetchError, Pace};
+use super::{Budget, DoorConfig, FetchError, Pace};
 use crate::clock::SharedClock;
-
-/// How long to keep still after a 429 that does not say; doubled each time in a row.
-const UNSAID_WAIT: Duration = Duration::from_secs(5);
 
 /// The longest of those waits.
 const LONGEST_UNSAID_WAIT: Duration = Duration::from_secs(600);
+
+/// The longest wait of a service that is busy and does not say for how long.
+const LONGEST_BUSY_WAIT: Duration = Duration::from_secs(20);
+
+/// The longest wait for the end of a window whose requests are used up.
+const LONGEST_REST: Duration = Duration::from_secs(120);
 
 /// Requests are reserved for about so long at a time: few trips to the ledger, and other processes that share the key
 /// hear of a block soon.
@@ -33,6 +36,8 @@ const STALE: Duration = Duration::from_secs(2);
 pub(super) struct Turn {
     service: String,
     max_wait: Duration,
+    /// How long to keep still after a refusal that does not say; doubled each time in a row.
+    unsaid_wait: Duration,
     clock: SharedClock,
     ledger: Arc<dyn Ledger>,
     /// Requests a day at most; 0: no limit.
@@ -55,25 +60,18 @@ struct Reserved {
 }
 
 impl Turn {
-    pub(super) fn new(
-        service: &str,
-        budget: (Duration, Option<u32>),
-        per_day: Option<u32>,
-        max_wait: Duration,
-        clock: SharedClock,
-        ledger: Arc<dyn Ledger>,
-    ) -> Self {
+    pub(super) fn new(config: &DoorConfig, clock: SharedClock, ledger: Arc<dyn Ledger>) -> Self {
         let now = Instant::now();
-        let (window, per_window) = budget;
         Self {
-            service: service.to_owned(),
-            max_wait,
+            service: config.service.clone(),
+            max_wait: config.max_wait,
+            unsaid_wait: config.unsaid_wait,
             clock,
             ledger,
-            per_day: AtomicU32::new(per_day.unwrap_or(0)),
+            per_day: AtomicU32::new(config.per_day.unwrap_or(0)),
             reserved: Reserved { left: 0, next: now, spacing: Duration::ZERO, change: 0 }.into(),
             changes: AtomicU64::new(0),
-            learned: Mutex::new(Learned::new(window, per_window, now)),
+            learned: Mutex::new(Learned::new(config.window, config.per_window, now)),
             gate: Gate::default(),
             unsaid: AtomicU32::new(0),
         }
@@ -127,27 +125,44 @@ impl Turn {
         quota: bool,
         reason: &str,
     ) -> Result<(), FetchError> {
+        let wait = retry_after.unwrap_or_else(|| self.unsaid_wait(LONGEST_UNSAID_WAIT));
+        let first = self.close(wait.max(self.unsaid_wait.min(Duration::from_secs(1))), reason).await?;
+        if first && !quota {
+            // Those in flight are refused for the same reason: one lesson, not sixteen.
+            let estimate = self.learned().limited(Instant::now());
+            self.ledger.learn(Some(estimate)).await.map_err(|e| self.uncounted(&e))?;
+        }
+        Ok(())
+    }
+
+    /// Notes that the service is busy: from now on nobody passes for a moment, longer each time in a row.
+    pub(super) async fn busy(&self, reason: &str) -> Result<(), FetchError> {
+        self.close(self.unsaid_wait(LONGEST_BUSY_WAIT), reason).await.map(|_| ())
+    }
+
+    /// Notes that the requests of the service's window are used up for this time.
+    pub(super) async fn rest(&self, time: Duration) -> Result<(), FetchError> {
+        self.close(time.min(LONGEST_REST), "the requests of this window are used up").await.map(|_| ())
+    }
+
+    fn unsaid_wait(&self, longest: Duration) -> Duration {
+        let times = self.unsaid.fetch_add(1, Ordering::Relaxed).min(16);
+        self.unsaid_wait.saturating_mul(1 << times).min(longest)
+    }
+
+    /// Closes the gate, here and in the ledger. Returns whether it was open.
+    async fn close(&self, wait: Duration, reason: &str) -> Result<bool, FetchError> {
         let now = Instant::now();
-        let wait = retry_after.unwrap_or_else(|| {
-            let times = self.unsaid.fetch_add(1, Ordering::Relaxed).min(16);
-            UNSAID_WAIT.saturating_mul(1 << times).min(LONGEST_UNSAID_WAIT)
-        });
-        let wait = wait.max(Duration::from_secs(1));
         let until = self.clock.now() + TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(365));
         let blocked = Blocked { until, reason: reason.to_owned() };
         let first = self.gate.block(now).is_none();
         let longer = self.gate.close(Block { until: now + wait, until_utc: until, reason: reason.to_owned() });
         tracing::debug!(service = self.service, wait_s = wait.as_secs(), reason, "blocked");
-        if first && !quota {
-            // Those in flight are refused for the same reason: one lesson, not sixteen.
-            let estimate = self.learned().limited(now);
-            self.ledger.learn(Some(estimate)).await.map_err(|e| self.uncounted(&e))?;
-        }
         self.changes.fetch_add(1, Ordering::Relaxed);
         if longer {
             self.ledger.block(&blocked).await.map_err(|e| self.uncounted(&e))?;
         }
-        Ok(())
+        Ok(first)
     }
 
     pub(super) async fn withhold(&self, endpoint: &str) -> Result<(), FetchError> {

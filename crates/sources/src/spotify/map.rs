@@ -4,6 +4,7 @@ use sixpotify_core::{Album, AlbumId, Artist, ArtistId, AudioFeatures, Credit, Sp
 
 use super::FoundArtist;
 use super::wire::{self, Whole};
+use crate::wire::finite;
 
 pub(super) fn artist(wire: wire::Artist) -> Option<FoundArtist> {
     let id: ArtistId = SpotifyId::parse(&wire.id?).ok()?.into();
@@ -97,12 +98,6 @@ fn largest(images: Option<Vec<wire::Image>>) -> Option<String> {
 /// 0 to 100; anything else is not a popularity.
 fn percent(value: Whole) -> Option<u8> {
     value.get().filter(|p| *p <= 100)
-}
-
-/// A number that can be one. The wire has doubles: a float that is too large for us must not spoil the whole answer.
-fn finite(value: Option<f64>) -> Option<f32> {
-    #[expect(clippy::cast_possible_truncation, reason = "what does not fit becomes infinite, and that is unknown")]
-    value.map(|v| v as f32).filter(|v| v.is_finite())
 }
 
 #[cfg(test)]

@@ -1,29 +1,8 @@
 //! What Spotify sends, field for field. Absent is `None`, never zero or empty; unknown fields are ignored.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Number;
+use serde::Deserialize;
 
-/// A whole number, however it is written. In January 2024 Spotify wrote followers as `4.9022656E7`, popularity as `85.0`.
-#[derive(Clone, Copy)]
-pub(super) struct Whole(Option<i64>);
-
-impl Whole {
-    /// Its value, where `T` can hold it. Negative followers have been seen.
-    pub(super) fn get<T: TryFrom<i64>>(self) -> Option<T> {
-        self.0.and_then(|value| T::try_from(value).ok())
-    }
-}
-
-impl<'de> Deserialize<'de> for Whole {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Every whole number up to 2^53 is exact as a float.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        let number = Number::deserialize(deserializer)?;
-        #[expect(clippy::cast_possible_truncation, reason = "whole, and within the exact range")]
-        let whole = |float: f64| (float.fract() == 0.0 && float.abs() <= EXACT).then_some(float as i64);
-        Ok(Self(number.as_i64().or_else(|| number.as_f64().and_then(whole))))
-    }
-}
+pub(super) use crate::wire::Whole;
 
 #[derive(Deserialize)]
 pub(super) struct Search {

@@ -34,7 +34,7 @@ const WORDS: [&str; 15] = [
 ];
 
 /// Any small JSON value, with the words and shapes that matter here among the others.
-fn any_json() -> impl Strategy<Value = Value> {
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -83,7 +83,7 @@ fn sound() -> Vec<Value> {
 }
 
 /// Pointers to every value inside `value`, itself included.
-fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+pub(crate) fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
         Value::Array(items) => {
@@ -216,7 +216,7 @@ fn check_track(track: &Track) {
     track.album.iter().for_each(check_album);
 }
 
-fn runner(cases: u32) -> TestRunner {
+pub(crate) fn runner(cases: u32) -> TestRunner {
     TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() })
 }
 

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sixpotify_sources::SystemClock;
 use sixpotify_sources::http::{
-    Budget, Door, DoorConfig, Endpoint, FetchError, MemoryLedger, NoToken, Request, Timeouts, Tokens,
+    Access, Budget, Door, DoorConfig, Endpoint, FetchError, MemoryLedger, NoToken, Request, Tokens,
 };
 use sixpotify_sources::spotify::Spotify;
 use spotify_sim::Config;
@@ -205,17 +205,16 @@ async fn no_window_holds_more_requests_than_its_budget() {
     let budget = Budget { requests: 10, window: Duration::from_millis(300) };
     let service = Service::always(Reply::json(&json!({}))).await;
     let config = DoorConfig {
-        service: "the service".to_owned(),
         concurrency: 64,
         window: budget.window,
         per_window: Some(budget.requests),
-        per_day: None,
         max_wait: SECOND,
         retry: quick_retry(),
-        timeouts: Timeouts::default(),
+        ..DoorConfig::new("the service")
     };
-    let door = Door::new(config, Box::new(Fixed), Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
-    let request = Request { endpoint: &THING, url: service.api_url() };
+    let access = Access::Tokens(Box::new(Fixed));
+    let door = Door::new(config, access, Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
+    let request = Request::get(&THING, service.api_url());
     let start = Instant::now();
     for answer in join_all((0..31).map(|_| door.fetch::<Value>(&request))).await {
         answer.unwrap();

@@ -1,10 +1,11 @@
 //! The door and the Spotify client as a caller meets them: real HTTP over loopback, to a service of the tests' own or to
-//! `spotify-sim`.
+//! `spotify-sim` or `open-sim`.
 
 mod any_json;
 mod client;
 mod faults;
 mod limits;
+mod open;
 mod pages;
 mod recorded;
 mod refusals;

@@ -52,7 +52,7 @@ async fn a_next_page_at_another_host_is_asked_for_at_ours() {
 fn a_request_shows_no_address() {
     static THING: Endpoint = Endpoint { path: "/thing", may_be_withheld: false, item: true };
     let url = "http://localhost/v1/thing?key=0f1e2d3c4b5a".parse().unwrap();
-    assert_eq!(format!("{:?}", Request { endpoint: &THING, url }), "GET /thing");
+    assert_eq!(format!("{:?}", Request::get(&THING, url)), "GET /thing");
 }
 
 /// Everything that was traced.

@@ -100,6 +100,8 @@ pub(crate) struct Seen {
     pub(crate) line: String,
     /// The header `Authorization`.
     pub(crate) authorization: String,
+    /// The header `User-Agent`.
+    pub(crate) agent: String,
     /// The body.
     pub(crate) body: String,
 }
@@ -268,5 +270,6 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::
     let body = String::from_utf8(buffer.drain(..length).collect()).unwrap();
     let line = head.lines().next().unwrap().strip_suffix(" HTTP/1.1").unwrap().to_owned();
     let authorization = header("authorization").unwrap_or_default();
-    Ok(Some(Seen { at: Instant::now(), line, authorization, body }))
+    let agent = header("user-agent").unwrap_or_default();
+    Ok(Some(Seen { at: Instant::now(), line, authorization, agent, body }))
 }

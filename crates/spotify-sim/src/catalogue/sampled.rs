@@ -1,6 +1,7 @@
 //! The catalogue of the bundled sample, held in memory.
 
 mod build;
+mod plain;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -42,3 +42,9 @@ create table listens (
     primary key (user_key, artist_id, source)
 ) without rowid;
 create index listens_artist on listens (artist_id);
+
+-- What the names of listeners are hashed with: one row, made once. Without it nobody can tell who a user_key is.
+create table listener_salt (
+    only_row    int primary key check (only_row = 1),
+    salt        text not null
+);

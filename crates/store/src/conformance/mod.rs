@@ -3,17 +3,21 @@
 //! [`suite`](crate::conformance_suite) makes one test per case; each gets a [`Place`] of its own, where nothing is yet.
 
 mod aliases;
+mod browse;
 mod budgets;
 mod bulk;
+mod chat;
 mod claims;
 mod corrections;
 mod due;
+mod dumps;
 mod marks;
 mod music;
 mod profiles;
 mod reading;
 mod related;
 mod safety;
+mod similarity;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,17 +26,21 @@ use sixpotify_core::{Album, AlbumId, Artist, ArtistId, Credit, Facet, FacetState
 use crate::{Access, Batch, FacetMark, SharedStore, open};
 
 pub use aliases::*;
+pub use browse::*;
 pub use budgets::*;
 pub use bulk::*;
+pub use chat::*;
 pub use claims::*;
 pub use corrections::*;
 pub use due::*;
+pub use dumps::*;
 pub use marks::*;
 pub use music::*;
 pub use profiles::*;
 pub use reading::*;
 pub use related::*;
 pub use safety::*;
+pub use similarity::*;
 
 /// Where a catalogue can be, for one test.
 #[async_trait]
@@ -73,6 +81,10 @@ macro_rules! conformance_suite {
             facets_come_back_as_written,
             lists_with_something_left_are_pending,
             runs_are_recorded,
+            // browsing
+            artists_are_browsed_by_the_beginning_of_their_names,
+            the_best_known_come_first,
+            tracks_are_told_with_their_albums,
             // reading
             an_exact_name_comes_before_a_folded_one,
             details_hold_all_that_is_known,
@@ -114,9 +126,42 @@ macro_rules! conformance_suite {
             a_new_ranking_replaces_the_old_one_at_once,
             an_abandoned_ranking_changes_nothing,
             a_ranking_leaves_out_artists_that_went,
+            // similarity
+            imported_artists_follow_the_rules_of_facts,
+            imported_tracks_leave_others_credits,
+            co_listening_is_kept_per_listener_and_artist,
+            an_import_is_all_or_nothing,
+            relate_reads_who_states_what,
+            relations_are_found_by_id_link_or_only_name,
+            songs_hold_all_that_is_known_of_them,
+            the_ranking_streams_in_order,
+            one_artists_neighbours_are_replaced_alone,
+            what_similarity_knows_moves_and_goes_with_its_artist,
             // bulk
             a_big_batch_follows_the_same_rules,
             a_stream_may_be_left_early,
+            // chat
+            an_event_is_received_once,
+            the_same_events_at_the_same_time_are_new_once,
+            events_are_claimed_in_the_order_of_each_person,
+            claims_at_the_same_time_never_meet,
+            an_event_of_a_dead_server_is_claimed_again,
+            a_failed_event_is_due_again,
+            the_rest_of_an_answer_holds_nobody_up,
+            a_person_is_deleted_on_demand,
+            lookups_keep_to_the_rules,
+            the_same_name_at_the_same_time_is_looked_up_once,
+            what_is_kept_of_the_chat_is_cleared_away,
+            // dumps
+            a_dump_written_twice_is_written_once,
+            a_dump_adds_to_what_other_sources_said,
+            a_failed_dump_leaves_no_mark,
+            counts_add_up_once,
+            imports_come_newest_first,
+            a_join_is_undone_and_made_by_hand,
+            votes_and_corrections_move_with_a_merge,
+            several_sources_say_things_besides_each_other,
+            credits_are_adopted,
             // safety
             a_failed_batch_leaves_nothing_behind,
             a_key_that_no_index_holds_is_refused,

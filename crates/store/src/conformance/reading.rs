@@ -212,12 +212,15 @@ pub async fn relate_reads_every_artist_in_order(place: &dyn Place) {
             id: artist_id(&id(n)),
             name: format!("Name {n}"),
             popularity: artist("", "").popularity,
-            genres: genres_of(n),
+            profile_from: vec![Source::Spotify],
+            genres: genres_of(n).into_iter().map(|genre| (genre, Source::Spotify)).collect(),
             tracks: match n % 5 {
-                0 => vec![energy(n + 1), energy(n)],
-                1 => vec![energy(n - 1)],
+                0 => vec![(energy(n + 1), Source::Spotify), (energy(n), Source::Spotify)],
+                1 => vec![(energy(n - 1), Source::Spotify)],
                 _ => Vec::new(),
             },
+            features: Vec::new(),
+            years: Vec::new(),
         })
         .collect();
     expected.sort_by(|a, b| a.id.cmp(&b.id));

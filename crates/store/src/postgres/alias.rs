@@ -167,7 +167,11 @@ async fn upsert(connection: &mut PgConnection, rows: &[AliasRow<'_>], sql: &'sta
 }
 
 /// Notes that the artists in the first column of `rows` changed.
-async fn touch(connection: &mut PgConnection, rows: impl Iterator<Item = &PgRow>, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn touch<'r>(
+    connection: &mut PgConnection,
+    rows: impl Iterator<Item = &'r PgRow>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let changed: BTreeSet<String> = rows.map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?;
     if changed.is_empty() {
         return Ok(());

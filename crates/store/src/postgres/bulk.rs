@@ -32,7 +32,10 @@ pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> R
     let artists = Arc::new(batch.artists.clone());
     let batch = Batch {
         artists: Vec::new(),
+        fills: batch.fills.clone(),
         links: batch.links.clone(),
+        votes: batch.votes.clone(),
+        related: batch.related.clone(),
         genres: batch.genres.clone(),
         aliases: batch.aliases.clone(),
         albums: batch.albums.clone(),
@@ -59,7 +62,8 @@ async fn once(pool: &PgPool, artists: &Arc<Vec<Artist>>, rows: &Rows<'_>, now: D
     Ok(transaction.commit().await?)
 }
 
-fn joined<T>(result: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
+/// What a task returned, or how it died.
+pub(super) fn joined<T>(result: std::result::Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
     result.unwrap_or_else(|failure| Err(StoreError::Other(Box::new(TaskFailed(failure)))))
 }
 

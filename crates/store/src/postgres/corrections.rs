@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool};
 
 use super::read::{all, artist_ids};
+use super::similarity;
 use super::value::artist_id;
 use super::write::persistently;
 use crate::Result;
@@ -217,6 +218,20 @@ async fn move_all(connection: &mut PgConnection, from: &str, into: &str, now: Da
         "insert into artist_alias (artist_id, alias, locale, alias_key, source)
          select $2, alias, locale, alias_key, source from artist_alias where artist_id = $1 order by alias, source
          on conflict (artist_id, alias, source) do nothing",
+        "insert into genre_vote (artist_id, genre, source, weight)
+         select $2, genre, source, weight from genre_vote o
+         where artist_id = $1
+           and not exists (select from genre_vote n where n.artist_id = $2 and n.source = o.source)
+         order by genre, source",
+        "insert into source_related (artist_id, source, rank, related_source_id, related_name, score)
+         select $2, source, rank, related_source_id, related_name, score from source_related o
+         where artist_id = $1
+           and not exists (select from source_related n where n.artist_id = $2 and n.source = o.source)
+         order by source, rank",
+        "insert into rejected_links (artist_id, source, source_id, rejected_at)
+         select $2, source, source_id, rejected_at from rejected_links where artist_id = $1 order by source, source_id
+         on conflict (artist_id, source, source_id) do nothing",
+        "delete from rejected_links where artist_id = $1 and artist_id <> $2",
         "insert into album_artist as t (album_id, artist_id, artist_name, position, album_group)
          select album_id, $2, artist_name, position, album_group from album_artist
          where artist_id = $1 and (position is not null or album_group is not null)
@@ -258,6 +273,7 @@ async fn move_all(connection: &mut PgConnection, from: &str, into: &str, now: Da
         .bind(now)
         .execute(&mut *connection)
         .await?;
+    similarity::move_all(connection, from, into).await?;
     sqlx::query("delete from artists where id = $1").bind(from).execute(connection).await?;
     Ok(())
 }

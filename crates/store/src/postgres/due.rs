@@ -41,7 +41,7 @@ pub(super) async fn due_artists(
     Ok(found)
 }
 
-/// Artists that lack a row of one of the facets, by id.
+/// Artists of the source that lack a row of one of the facets, by id. Those of others cannot be asked for there.
 async fn never_asked(
     pool: &PgPool,
     due: &DueArtists,
@@ -52,6 +52,7 @@ async fn never_asked(
     let rows = sqlx::query(
         "select a.id from artists a
          where a.id > $1
+           and case when $2 = 'spotify' then strpos(a.id, ':') = 0 else starts_with(a.id, $2 || ':') end
            and (select count(*) from facets o
                 where o.artist_id = a.id and o.source = $2 and o.facet || ' ' || o.market = any($3::text[]))
                < cardinality($3)

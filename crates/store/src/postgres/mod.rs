@@ -4,19 +4,28 @@
 //! replaced by the next call.
 
 mod alias;
+mod browse;
 mod bulk;
+mod chat;
 mod claims;
 mod connect;
 mod copy;
 mod corrections;
 mod details;
 mod due;
+mod dumps;
 mod error;
+mod facts;
+mod identity;
+mod import;
 mod music;
 mod read;
 mod relate;
 mod schema;
 mod shared;
+mod similarity;
+mod songs;
+mod stream;
 mod value;
 mod write;
 
@@ -25,7 +34,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
 use serde_json::Value;
 use sixpotify_core::{Artist, ArtistId, Source, TrackId};
 use sqlx::postgres::PgPool;
@@ -35,8 +43,8 @@ use url::Url;
 use self::connect::Server;
 use crate::text::{clean, json_text, micros};
 use crate::{
-    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
-    RelateInput, Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, Worker,
+    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList, Related,
+    RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, Worker,
 };
 
 /// How long closing waits for calls under way.
@@ -216,10 +224,6 @@ impl Store for Postgres {
 
     async fn related(&self, artist: &ArtistId, limit: usize) -> Result<Vec<Related>> {
         read::related(&self.pool, artist, limit).await
-    }
-
-    fn relate_input(&self) -> BoxStream<'_, Result<RelateInput>> {
-        relate::input(&self.pool)
     }
 
     async fn counts(&self) -> Result<Counts> {

@@ -1,59 +1,56 @@
 //! What `relate` reads, as a stream, and the ranking that it writes.
 
 use async_trait::async_trait;
-use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use futures_util::stream::BoxStream;
 use sixpotify_core::ArtistId;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnection, PgPool, Postgres};
+use sqlx::postgres::{PgConnection, PgPool, PgRow, Postgres};
 use sqlx::{Connection, Row};
 
 use super::copy::CopyText;
 use super::read::all;
-use super::value::{artist_id, feature_columns, features, optional_number};
-use crate::assemble::{RELATE_CHUNK, RelateRows};
+use super::stream::chunks;
+use super::value::{artist_id, feature_columns, features, optional_number, optional_word, word};
+use super::write::{column, persistently};
+use crate::assemble::{CHUNK as ARTISTS, RelateRows};
 use crate::text::{clean, saturated_int};
-use crate::{RelateInput, RelatedRow, RelatedWriter, Result, StoreError};
+use crate::{FEATURE_COUNT, MeanFeatures, RelateInput, RelatedRow, RelatedWriter, Result};
 
-/// All artists, read chunk by chunk in one transaction that sees one moment.
+/// All artists, read chunk by chunk.
 pub(super) fn input(pool: &PgPool) -> BoxStream<'static, Result<RelateInput>> {
-    let pool = pool.clone();
-    let start = async move {
-        let transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
-        Ok::<_, StoreError>(stream::try_unfold((transaction, None), |(mut transaction, after)| async move {
-            let rows = chunk(&mut transaction, after.as_ref()).await?;
-            match rows.artists.last() {
-                Some((last, ..)) => {
-                    let after = Some(last.clone());
-                    Ok::<_, StoreError>(Some((stream::iter(rows.assemble()).map(Ok), (transaction, after))))
-                }
-                None => {
-                    transaction.commit().await?;
-                    Ok(None)
+    chunks(pool, |connection, chunks| {
+        Box::pin(async move {
+            let mut after = String::new();
+            loop {
+                let rows = chunk(connection, &after).await?;
+                let Some((last, ..)) = rows.artists.last() else { return Ok(()) };
+                last.as_str().clone_into(&mut after);
+                if !chunks.send(rows.assemble()).await {
+                    return Ok(());
                 }
             }
-        }))
-    };
-    stream::once(start).try_flatten().try_flatten().boxed()
+        })
+    })
 }
 
-async fn chunk(connection: &mut PgConnection, after: Option<&ArtistId>) -> Result<RelateRows> {
-    let after = after.map_or("", ArtistId::as_str);
+async fn chunk(connection: &mut PgConnection, after: &str) -> Result<RelateRows> {
     let artists = sqlx::query("select id, name, popularity from artists where id > $1 order by id limit $2")
         .bind(after)
-        .bind(i64::from(RELATE_CHUNK))
+        .bind(i64::from(ARTISTS))
         .fetch_all(&mut *connection)
         .await?;
     let artists = all(&artists, |row| Ok((artist_id(row, 0)?, row.try_get(1)?, optional_number::<i32, _>(row, 2)?)))?;
     let Some((last, ..)) = artists.last() else { return Ok(RelateRows::default()) };
-    let genres = sqlx::query(
-        "select artist_id, genre from artist_genre where artist_id > $1 and artist_id <= $2 order by artist_id, genre",
-    )
-    .bind(after)
-    .bind(last.as_str())
-    .fetch_all(&mut *connection)
+    let last = last.as_str().to_owned();
+    let mut of = async |sql| sqlx::query(sql).bind(after).bind(&last).fetch_all(&mut *connection).await;
+    let profile_from = of("select artist_id, source from facets
+         where artist_id > $1 and artist_id <= $2 and facet = 'profile' and state = 'ok' order by artist_id")
     .await?;
-    let features_of = sqlx::query(concat!(
-        "select c.artist_id, ",
+    let genres = of("select artist_id, genre, source from artist_genre
+         where artist_id > $1 and artist_id <= $2 order by artist_id, genre")
+    .await?;
+    let tracks = of(concat!(
+        "select c.artist_id, f.source, ",
         feature_columns!(),
         " from track_artist c join audio_features f on f.track_id = c.track_id
           where c.artist_id > $1 and c.artist_id <= $2
@@ -61,15 +58,66 @@ async fn chunk(connection: &mut PgConnection, after: Option<&ArtistId>) -> Resul
                 f.instrumentalness, f.liveness, f.valence, f.tempo, f.time_signature, f.duration_ms) > 0
           order by c.artist_id, c.track_id"
     ))
-    .bind(after)
-    .bind(last.as_str())
-    .fetch_all(&mut *connection)
+    .await?;
+    let features_of = of(concat!(
+        "select f.artist_id, f.source, f.n_tracks, ",
+        feature_columns!(),
+        " from artist_features f where f.artist_id > $1 and f.artist_id <= $2 order by f.artist_id, f.source"
+    ))
+    .await?;
+    let dates = of("select c.artist_id, c.track_id, f.source, coalesce(t.release_date, b.release_date)
+         from track_artist c join tracks t on t.id = c.track_id left join albums b on b.id = t.album_id
+             left join audio_features f on f.track_id = c.track_id
+         where c.artist_id > $1 and c.artist_id <= $2 and coalesce(t.release_date, b.release_date) is not null
+         order by c.artist_id, c.track_id")
     .await?;
     Ok(RelateRows {
         artists,
-        genres: all(&genres, |row| Ok((artist_id(row, 0)?, row.try_get(1)?)))?,
-        features: all(&features_of, |row| Ok((artist_id(row, 0)?, features(row, 1)?)))?,
+        profile_from: all(&profile_from, |row| Ok((artist_id(row, 0)?, word(row, 1)?)))?,
+        genres: all(&genres, |row| Ok((artist_id(row, 0)?, (row.try_get(1)?, word(row, 2)?))))?,
+        tracks: all(&tracks, |row| Ok((artist_id(row, 0)?, (features(row, 2)?, word(row, 1)?))))?,
+        features: all(&features_of, |row| Ok((artist_id(row, 0)?, (mean_features(row, 2)?, word(row, 1)?))))?,
+        dates: all(&dates, |row| Ok((artist_id(row, 0)?, (row.try_get(1)?, optional_word(row, 2)?, row.try_get(3)?))))?,
     })
+}
+
+/// Means from fourteen columns, the first, at `at`, the number of tracks.
+fn mean_features(row: &PgRow, at: usize) -> sqlx::Result<MeanFeatures> {
+    let mut values = [None; FEATURE_COUNT];
+    for (value, column) in values.iter_mut().zip(at + 1..) {
+        *value = row.try_get(column)?;
+    }
+    Ok(MeanFeatures { n_tracks: optional_number::<i64, _>(row, at)?, values })
+}
+
+/// Replaces the neighbours of one artist.
+pub(super) async fn replace(pool: &PgPool, artist: &ArtistId, rows: &[RelatedRow]) -> Result<u64> {
+    persistently(|| replace_once(pool, artist, rows)).await
+}
+
+async fn replace_once(pool: &PgPool, artist: &ArtistId, rows: &[RelatedRow]) -> Result<u64> {
+    let id = clean(artist.as_str());
+    let mut transaction = pool.begin().await?;
+    // After a whole ranking that is being swapped in, or before it.
+    sqlx::raw_sql("lock table related_artists in row exclusive mode").execute(&mut *transaction).await?;
+    sqlx::query("select 1 from artists where id = $1 for no key update").bind(&id).execute(&mut *transaction).await?;
+    sqlx::query("delete from related_artists where artist_id = $1").bind(&id).execute(&mut *transaction).await?;
+    let inserted = sqlx::query(
+        "insert into related_artists (artist_id, rank, related_id, distance, why)
+         select $1, s.rank, s.related_id, s.distance, s.why
+         from unnest($2::int[], $3::text[], $4::real[], $5::text[]) as s(rank, related_id, distance, why)
+         where exists (select from artists a where a.id = $1) and exists (select from artists a where a.id = s.related_id)",
+    )
+    .bind(&id)
+    .bind(column(rows, |r| saturated_int(r.rank)))
+    .bind(column(rows, |r| clean(r.related_id.as_str())))
+    .bind(column(rows, |r| r.distance))
+    .bind(column(rows, |r| clean(&r.why)))
+    .persistent(false)
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(inserted.rows_affected())
 }
 
 /// Bytes that are sent at once.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnection, PgPool};
 
 use super::error::lost_to_another;
-use super::{alias, bulk, claims, music};
+use super::{alias, bulk, claims, facts, music};
 use crate::rows::Rows;
 use crate::text::micros;
 use crate::{Batch, Result, StoreError};
@@ -143,6 +143,7 @@ async fn artists(connection: &mut PgConnection, rows: &Rows<'_>, now: DateTime<U
 pub(super) async fn rest(connection: &mut PgConnection, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> {
     links_and_genres(connection, rows).await?;
     alias::lists(connection, rows, now).await?;
+    facts::write(connection, rows, now).await?;
     music::albums(connection, rows).await?;
     music::tracks(connection, rows).await?;
     music::top_tracks(connection, rows).await?;

@@ -261,27 +261,31 @@ pub(super) fn features(features: &[Features]) -> Vec<FeatureRow<'_>> {
                 return;
             }
             kept.source = later.source;
-            let (mine, new) = (&mut kept.features, later.features);
-            take_later(&mut mine.danceability, new.danceability);
-            take_later(&mut mine.energy, new.energy);
-            take_later(&mut mine.key, new.key);
-            take_later(&mut mine.loudness, new.loudness);
-            take_later(&mut mine.mode, new.mode);
-            take_later(&mut mine.speechiness, new.speechiness);
-            take_later(&mut mine.acousticness, new.acousticness);
-            take_later(&mut mine.instrumentalness, new.instrumentalness);
-            take_later(&mut mine.liveness, new.liveness);
-            take_later(&mut mine.valence, new.valence);
-            take_later(&mut mine.tempo, new.tempo);
-            take_later(&mut mine.time_signature, new.time_signature);
-            take_later(&mut mine.duration_ms, new.duration_ms);
+            later_features(&mut kept.features, later.features);
         },
     );
     rows
 }
 
+/// Puts the values of `new` over those of `mine` where there are any.
+pub(super) fn later_features(mine: &mut AudioFeatures, new: AudioFeatures) {
+    take_later(&mut mine.danceability, new.danceability);
+    take_later(&mut mine.energy, new.energy);
+    take_later(&mut mine.key, new.key);
+    take_later(&mut mine.loudness, new.loudness);
+    take_later(&mut mine.mode, new.mode);
+    take_later(&mut mine.speechiness, new.speechiness);
+    take_later(&mut mine.acousticness, new.acousticness);
+    take_later(&mut mine.instrumentalness, new.instrumentalness);
+    take_later(&mut mine.liveness, new.liveness);
+    take_later(&mut mine.valence, new.valence);
+    take_later(&mut mine.tempo, new.tempo);
+    take_later(&mut mine.time_signature, new.time_signature);
+    take_later(&mut mine.duration_ms, new.duration_ms);
+}
+
 /// Features without values that are no numbers: SQLite would store them as null, PostgreSQL as they are.
-fn finite(features: AudioFeatures) -> AudioFeatures {
+pub(super) fn finite(features: AudioFeatures) -> AudioFeatures {
     let number = |n: Option<f32>| n.filter(|n| n.is_finite());
     AudioFeatures {
         danceability: number(features.danceability),

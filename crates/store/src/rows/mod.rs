@@ -5,6 +5,9 @@
 
 mod alias;
 mod claims;
+mod dumps;
+mod facts;
+mod imported;
 mod made;
 mod marks;
 mod profile;
@@ -16,6 +19,9 @@ use crate::{Batch, Result, StoreError};
 
 pub(crate) use alias::{AliasRow, aliases as alias_rows};
 pub(crate) use claims::{ClaimRow, claim_rows};
+pub(crate) use dumps::{DumpRows, ImportRow};
+pub(crate) use facts::{FillRow, SaidRow};
+pub(crate) use imported::{ImportArtistRow, ImportRows, ImportTrackRow};
 pub(crate) use made::{AlbumCreditRow, AlbumRow, FeatureRow, TopList, TopTrackRow, TrackCreditRow, TrackRow};
 pub(crate) use marks::{FacetRow, NameRow};
 pub(crate) use profile::{ArtistRow, GenreRow, LinkRow};
@@ -24,6 +30,7 @@ pub(crate) use profile::{ArtistRow, GenreRow, LinkRow};
 #[derive(Debug)]
 pub(crate) struct Rows<'a> {
     pub(crate) artists: Vec<ArtistRow<'a>>,
+    pub(crate) fills: Vec<FillRow<'a>>,
     pub(crate) links: Vec<LinkRow<'a>>,
     /// Artists whose genres are replaced by those in `genres`.
     pub(crate) genre_owners: Vec<Text<'a>>,
@@ -31,6 +38,11 @@ pub(crate) struct Rows<'a> {
     /// Artists and sources whose aliases are replaced by those in `aliases`.
     pub(crate) alias_owners: Vec<(Text<'a>, &'static str)>,
     pub(crate) aliases: Vec<AliasRow<'a>>,
+    /// Votes, source by source.
+    pub(crate) votes: Vec<(&'static str, DumpRows<'a>)>,
+    /// Artists and sources whose lists of related ones are replaced by those in `said`.
+    pub(crate) said_owners: Vec<(Text<'a>, &'static str)>,
+    pub(crate) said: Vec<SaidRow<'a>>,
     pub(crate) albums: Vec<AlbumRow<'a>>,
     pub(crate) album_credits: Vec<AlbumCreditRow<'a>>,
     /// Artists whose albums are replaced by those in `album_credits` that are theirs and have a group.
@@ -57,13 +69,18 @@ impl<'a> Rows<'a> {
     /// [`StoreError::Other`] when a key is longer than an index can hold.
     pub(crate) fn of(batch: &'a Batch) -> Result<Self> {
         let (genre_owners, genres) = profile::genres(&batch.genres);
+        let (said_owners, said) = facts::related(&batch.related);
         let (alias_owners, aliases) = alias::lists(&batch.aliases);
         let (albums, album_credits, album_owners) = made::albums(&batch.albums, &batch.tracks);
         let (tracks, credited_tracks, track_credits) = made::tracks(&batch.tracks);
         let (top_lists, top_tracks) = made::top_tracks(&batch.top_tracks);
         let rows = Self {
             artists: artist_rows(&batch.artists)?,
+            fills: facts::fills(&batch.fills),
             links: profile::links(&batch.links),
+            votes: facts::votes(&batch.votes)?,
+            said_owners,
+            said,
             genre_owners,
             genres,
             alias_owners,
@@ -90,6 +107,9 @@ impl<'a> Rows<'a> {
     pub(crate) fn list_owners(&self) -> Vec<&str> {
         let mut owners: Vec<&str> = (self.genre_owners.iter().chain(&self.album_owners).map(AsRef::as_ref))
             .chain(self.alias_owners.iter().map(|(artist, _)| artist.as_ref()))
+            .chain(self.votes.iter().flat_map(|(_, rows)| rows.ids.iter().map(AsRef::as_ref)))
+            .chain(self.said_owners.iter().map(|(artist, _)| artist.as_ref()))
+            .chain(self.fills.iter().map(|fill| fill.artist_id.as_ref()))
             .chain(self.top_lists.iter().map(|l| l.artist_id.as_ref()))
             .collect();
         owners.sort_unstable();

@@ -100,7 +100,7 @@ pub(super) fn lists(transaction: &Transaction<'_>, rows: &Rows<'_>, now: &str) -
 }
 
 /// Notes that an artist changed.
-fn touch(transaction: &Transaction<'_>, artist: &str, now: &str) -> rusqlite::Result<()> {
+pub(super) fn touch(transaction: &Transaction<'_>, artist: &str, now: &str) -> rusqlite::Result<()> {
     let mut update =
         transaction.prepare_cached("update artists set updated_at = ?2 where id = ?1 and updated_at < ?2")?;
     update.execute(params![artist, now])?;

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use sixpotify_core::{ArtistId, fold};
 
 use super::read::for_each;
+use super::similarity;
 use super::value::{artist_id, time_text};
 use crate::Result;
 use crate::rows::{LinkRow, NoSuchArtist, key};
@@ -155,6 +156,16 @@ fn move_all(transaction: &Transaction<'_>, from: &str, into: &str, now: &str) ->
         "insert into artist_alias (artist_id, alias, locale, alias_key, source)
          select ?2, alias, locale, alias_key, source from artist_alias where artist_id = ?1
          on conflict (artist_id, alias, source) do nothing",
+        "insert into genre_vote (artist_id, genre, source, weight)
+         select ?2, genre, source, weight from genre_vote o
+         where artist_id = ?1 and not exists (select 1 from genre_vote n where n.artist_id = ?2 and n.source = o.source)",
+        "insert into source_related (artist_id, source, rank, related_source_id, related_name, score)
+         select ?2, source, rank, related_source_id, related_name, score from source_related o
+         where artist_id = ?1
+           and not exists (select 1 from source_related n where n.artist_id = ?2 and n.source = o.source)",
+        "insert into rejected_links (artist_id, source, source_id, rejected_at)
+         select ?2, source, source_id, rejected_at from rejected_links where artist_id = ?1
+         on conflict (artist_id, source, source_id) do nothing",
         "insert into album_artist (album_id, artist_id, artist_name, position, album_group)
          select album_id, ?2, artist_name, position, album_group from album_artist
          where artist_id = ?1 and (position is not null or album_group is not null)
@@ -176,7 +187,11 @@ fn move_all(transaction: &Transaction<'_>, from: &str, into: &str, now: &str) ->
     ] {
         both(sql)?;
     }
-    for sql in ["delete from album_artist where artist_id = ?1", "delete from track_artist where artist_id = ?1"] {
+    for sql in [
+        "delete from album_artist where artist_id = ?1",
+        "delete from track_artist where artist_id = ?1",
+        "delete from rejected_links where artist_id = ?1",
+    ] {
         transaction.execute(sql, params![from])?;
     }
     transaction.execute(
@@ -193,6 +208,7 @@ fn move_all(transaction: &Transaction<'_>, from: &str, into: &str, now: &str) ->
         "update ingest_names set artist_id = ?2, updated_at = ?3 where artist_id = ?1",
         params![from, into, now],
     )?;
+    similarity::move_all(transaction, from, into)?;
     transaction.execute("delete from artists where id = ?1", params![from])?;
     Ok(())
 }

@@ -91,7 +91,7 @@ pub(super) fn due_artists(
     Ok(found)
 }
 
-/// Artists that lack a row of one of the facets, by id.
+/// Artists of the source that lack a row of one of the facets, by id. Those of others cannot be asked for there.
 fn never_asked(
     connection: &Connection,
     check: &Check<'_>,
@@ -99,8 +99,12 @@ fn never_asked(
     limit: usize,
     found: &mut Vec<DueArtist>,
 ) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached("select id from artists where id > ?1 order by id")?;
-    let mut rows = statement.query(params![after])?;
+    let mut statement = connection.prepare_cached(
+        "select id from artists
+         where id > ?1 and case when ?2 = 'spotify' then instr(id, ':') = 0 else instr(id, ?2 || ':') = 1 end
+         order by id",
+    )?;
+    let mut rows = statement.query(params![after, check.source])?;
     while found.len() < limit
         && let Some(row) = rows.next()?
     {

@@ -4,18 +4,26 @@
 //! transaction. A caller that gives up does not stop a transaction half-way: it commits or rolls back as a whole.
 
 mod alias;
+mod browse;
+mod chat;
 mod claims;
 mod connection;
 mod corrections;
 mod details;
 mod due;
+mod dumps;
 mod error;
+mod facts;
+mod import;
 mod music;
 mod read;
 mod relate;
 mod runs;
 mod schema;
 mod shared;
+mod similarity;
+mod songs;
+mod stream;
 mod thread;
 mod value;
 mod write;
@@ -25,16 +33,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::stream::BoxStream;
 use serde_json::Value;
 use sixpotify_core::{Artist, ArtistId, Source, TrackId};
 
 use self::connection::{Connections, blocking};
 use crate::location::SqliteFile;
 use crate::{
-    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList,
-    RelateInput, Related, RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store,
-    StoreError, Worker,
+    Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList, Related,
+    RelatedWriter, Reserve, Reserved, Result, RunRecord, SourceKey, SourceState, Store, StoreError, Worker,
 };
 
 /// A catalogue in a file.
@@ -222,10 +228,6 @@ impl Store for Sqlite {
     async fn related(&self, artist: &ArtistId, limit: usize) -> Result<Vec<Related>> {
         let artist = artist.clone();
         self.connections.read(move |c| read::related(c, &artist, limit)).await
-    }
-
-    fn relate_input(&self) -> BoxStream<'_, Result<RelateInput>> {
-        relate::input(&self.connections)
     }
 
     async fn counts(&self) -> Result<Counts> {

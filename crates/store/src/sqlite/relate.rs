@@ -3,77 +3,57 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use rusqlite::{Connection, TransactionBehavior, params};
+use futures_util::stream::BoxStream;
+use rusqlite::{Connection, Row, TransactionBehavior, params};
 use sixpotify_core::ArtistId;
-use tokio::sync::mpsc;
 
 use super::connection::{Connections, blocking};
-use super::value::{artist_id, decimal, feature_columns, features};
-use crate::assemble::{RELATE_CHUNK, RelateRows};
+use super::stream::chunks;
+use super::value::{artist_id, decimal, feature_columns, features, optional_word, single, word};
+use crate::assemble::{CHUNK as ARTISTS, RelateRows};
 use crate::text::{clean, saturated_int};
-use crate::{RelateInput, RelatedRow, RelatedWriter, Result, StoreError};
+use crate::{FEATURE_COUNT, MeanFeatures, RelateInput, RelatedRow, RelatedWriter, Result, StoreError};
 
-/// Chunks that wait for a slower reader; with [`RELATE_CHUNK`] this bounds the memory of a stream.
-const WAITING_CHUNKS: usize = 2;
-
-/// All artists, read in one transaction on a blocking thread that stops when the stream is dropped.
+/// All artists, read chunk by chunk.
 pub(super) fn input(connections: &Arc<Connections>) -> BoxStream<'static, Result<RelateInput>> {
-    let connections = connections.clone();
-    let start = async move {
-        let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
-        let reading = tokio::spawn(async move {
-            connections
-                .read(move |connection| {
-                    let mut after: Option<ArtistId> = None;
-                    loop {
-                        let chunk = chunk(connection, after.as_ref())?;
-                        let Some((last, ..)) = chunk.artists.last() else { return Ok(()) };
-                        after = Some(last.clone());
-                        if sender.blocking_send(chunk.assemble()).is_err() {
-                            return Ok(());
-                        }
-                    }
-                })
-                .await
-        });
-        Ok::<_, StoreError>(stream::try_unfold((receiver, Some(reading)), |(mut receiver, reading)| async move {
-            if let Some(chunk) = receiver.recv().await {
-                return Ok::<_, StoreError>(Some((chunk, (receiver, reading))));
+    chunks(connections, |connection, chunks| {
+        let mut after = String::new();
+        loop {
+            let rows = chunk(connection, &after)?;
+            let Some((last, ..)) = rows.artists.last() else { return Ok(()) };
+            last.as_str().clone_into(&mut after);
+            if !chunks.send(rows.assemble()) {
+                return Ok(());
             }
-            // The end of the channel is the end of the artists only if the reader says so.
-            if let Some(reading) = reading {
-                super::connection::joined(reading.await)?;
-            }
-            Ok(None)
-        }))
-    };
-    stream::once(start)
-        .try_flatten()
-        .map_ok(|chunk: Vec<RelateInput>| stream::iter(chunk).map(Ok))
-        .try_flatten()
-        .boxed()
+        }
+    })
 }
 
-fn chunk(connection: &Connection, after: Option<&ArtistId>) -> rusqlite::Result<RelateRows> {
-    let after = after.map_or("", ArtistId::as_str);
+fn chunk(connection: &Connection, after: &str) -> rusqlite::Result<RelateRows> {
     let artists: Vec<(ArtistId, String, Option<u8>)> = connection
         .prepare_cached("select id, name, popularity from artists where id > ?1 order by id limit ?2")?
-        .query_map(params![after, RELATE_CHUNK], |row| Ok((artist_id(row, 0)?, row.get(1)?, row.get(2)?)))?
+        .query_map(params![after, ARTISTS], |row| Ok((artist_id(row, 0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
     let Some((last, ..)) = artists.last() else { return Ok(RelateRows::default()) };
     let range = params![after, last.as_str()];
+    let profile_from = connection
+        .prepare_cached(
+            "select artist_id, source from facets
+             where artist_id > ?1 and artist_id <= ?2 and facet = 'profile' and state = 'ok' order by artist_id",
+        )?
+        .query_map(range, |row| Ok((artist_id(row, 0)?, word(row, 1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
     let genres = connection
         .prepare_cached(
-            "select artist_id, genre from artist_genre
+            "select artist_id, genre, source from artist_genre
              where artist_id > ?1 and artist_id <= ?2 order by artist_id, genre",
         )?
-        .query_map(range, |row| Ok((artist_id(row, 0)?, row.get(1)?)))?
+        .query_map(range, |row| Ok((artist_id(row, 0)?, (row.get(1)?, word(row, 2)?))))?
         .collect::<rusqlite::Result<_>>()?;
     // Cross joins keep the order of the tables: along the credits' index, one look-up per credit.
-    let features = connection
+    let tracks = connection
         .prepare_cached(concat!(
-            "select c.artist_id, ",
+            "select c.artist_id, f.source, ",
             feature_columns!(),
             " from track_artist c cross join audio_features f on f.track_id = c.track_id
               where c.artist_id > ?1 and c.artist_id <= ?2
@@ -81,9 +61,57 @@ fn chunk(connection: &Connection, after: Option<&ArtistId>) -> rusqlite::Result<
                     f.instrumentalness, f.liveness, f.valence, f.tempo, f.time_signature, f.duration_ms) is not null
               order by c.artist_id, c.track_id"
         ))?
-        .query_map(range, |row| Ok((artist_id(row, 0)?, features(row, 1)?)))?
+        .query_map(range, |row| Ok((artist_id(row, 0)?, (features(row, 2)?, word(row, 1)?))))?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(RelateRows { artists, genres, features })
+    let features = connection
+        .prepare_cached(concat!(
+            "select f.artist_id, f.source, f.n_tracks, ",
+            feature_columns!(),
+            " from artist_features f where f.artist_id > ?1 and f.artist_id <= ?2 order by f.artist_id, f.source"
+        ))?
+        .query_map(range, |row| Ok((artist_id(row, 0)?, (mean_features(row, 2)?, word(row, 1)?))))?
+        .collect::<rusqlite::Result<_>>()?;
+    let dates = connection
+        .prepare_cached(
+            "select c.artist_id, c.track_id, f.source, coalesce(t.release_date, b.release_date)
+             from track_artist c cross join tracks t on t.id = c.track_id left join albums b on b.id = t.album_id
+                 left join audio_features f on f.track_id = c.track_id
+             where c.artist_id > ?1 and c.artist_id <= ?2 and coalesce(t.release_date, b.release_date) is not null
+             order by c.artist_id, c.track_id",
+        )?
+        .query_map(range, |row| Ok((artist_id(row, 0)?, (row.get(1)?, optional_word(row, 2)?, row.get(3)?))))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(RelateRows { artists, profile_from, genres, tracks, features, dates })
+}
+
+/// Means from fourteen columns, the first, at `at`, the number of tracks.
+fn mean_features(row: &Row<'_>, at: usize) -> rusqlite::Result<MeanFeatures> {
+    let mut values = [None; FEATURE_COUNT];
+    for (value, column) in values.iter_mut().zip(at + 1..) {
+        *value = row.get::<_, Option<f64>>(column)?.map(single);
+    }
+    Ok(MeanFeatures { n_tracks: row.get(at)?, values })
+}
+
+/// Replaces the neighbours of one artist.
+pub(super) fn replace(connection: &mut Connection, artist: &ArtistId, rows: &[RelatedRow]) -> Result<u64> {
+    let id = clean(artist.as_str());
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute("delete from related_artists where artist_id = ?1", params![id])?;
+    let mut inserted = 0;
+    {
+        let mut insert = transaction.prepare_cached(
+            "insert into related_artists (artist_id, rank, related_id, distance, why)
+             select a.id, ?2, o.id, ?4, ?5 from artists a, artists o where a.id = ?1 and o.id = ?3",
+        )?;
+        for row in rows {
+            let related = clean(row.related_id.as_str());
+            let rank = saturated_int(row.rank);
+            inserted += insert.execute(params![id, rank, related, decimal(row.distance), clean(&row.why)])?;
+        }
+    }
+    transaction.commit()?;
+    Ok(inserted as u64)
 }
 
 /// A new ranking in a temporary table of a connection of its own: it blocks nobody before [`RelatedWriter::finish`], and

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::connection::Connections;
 use super::value::time_text;
-use super::{alias, music};
+use super::{alias, facts, music};
 use crate::rows::Rows;
 use crate::text::Text;
 use crate::{Batch, Result};
@@ -24,6 +24,7 @@ pub(super) fn batch(
     artists(&transaction, &rows, &now)?;
     links_and_genres(&transaction, &rows)?;
     alias::lists(&transaction, &rows, &now)?;
+    facts::write(&transaction, &rows, &now)?;
     music::albums(&transaction, &rows)?;
     music::tracks(&transaction, &rows)?;
     music::top_tracks(&transaction, &rows)?;

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 use sixpotify_core::{Facet, Source};
 use sixpotify_pipeline::{Freshness, Ingest, IngestError, IngestOptions, NameList, Outcome, Plan, Report, StoreLedger};
-use sixpotify_sources::spotify::Spotify;
+use sixpotify_sources::spotify::{Spotify, SpotifyConfig};
 use sixpotify_sources::{Clock as _, SystemClock};
 use sixpotify_store::{Access, SharedStore, SourceKey};
 
@@ -23,6 +23,16 @@ pub(crate) enum Task {
     Ingest { list: String, names: NameList },
     /// What is stale: by the settings, or older than this.
     Refresh { older_than: Option<Duration> },
+}
+
+/// The client, with what the catalogue remembers of its key. Sends nothing yet.
+pub(crate) async fn client(config: SpotifyConfig, store: &SharedStore) -> Result<Spotify, Failure> {
+    let key = SourceKey { source: Source::Spotify, fingerprint: config.fingerprint() };
+    let ledger = Arc::new(StoreLedger::new(store.clone(), key));
+    let spotify = Spotify::new(config, Arc::new(SystemClock), ledger)
+        .map_err(|e| Failure::new(format!("cannot set up the network client: {e}")))?;
+    spotify.restore().await.map_err(|e| Failure::new(e.to_string()))?;
+    Ok(spotify)
 }
 
 /// A run of the command line that asks Spotify: `ingest`, `refresh`, the demo's.
@@ -53,11 +63,7 @@ impl Job {
         };
         let store = open_catalogue(settings, access).await?;
         let clock = Arc::new(SystemClock);
-        let key = SourceKey { source: Source::Spotify, fingerprint: config.fingerprint() };
-        let ledger = Arc::new(StoreLedger::new(store.clone(), key));
-        let spotify = Spotify::new(config, clock.clone(), ledger)
-            .map_err(|e| Failure::new(format!("cannot set up the network client: {e}")))?;
-        spotify.restore().await.map_err(|e| Failure::new(e.to_string()))?;
+        let spotify = client(config, &store).await?;
         // Twice the requests in flight: while one answer is taken apart the next request is on its way.
         let mut options = IngestOptions::new(&list, spotify.concurrency() * 2).with_freshness(freshness);
         if let Some(facets) = facets {

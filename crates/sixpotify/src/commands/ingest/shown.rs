@@ -60,7 +60,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
     format!("plan: {names}; about {} requests to spotify ({by_facet}){time}{early}", number(plan.requests))
 }
 
-fn about(time: Duration) -> String {
+pub(crate) fn about(time: Duration) -> String {
     match time.as_secs() {
         0..=90 => format!("about {} s", time.as_secs().max(1)),
         s @ 91..=5400 => format!("about {} min", s.div_ceil(60)),
@@ -104,6 +104,18 @@ pub(crate) fn report(out: &mut Out, report: &Report) -> Result<(), Failure> {
         out.line(
             "this key is in spotify's development mode: no followers, popularity, genres, top tracks or audio features",
         )?;
+    }
+    for (source, of) in report.sources.iter().filter(|(_, of)| of.requests > 0 || of.gone.is_some()) {
+        let missed = if of.missed > 0 { format!(", {} not asked", number(of.missed)) } else { String::new() };
+        let failed = if of.failed > 0 { format!(", {} failed", number(of.failed)) } else { String::new() };
+        out.line(format!(
+            "{source:<14} {} answers, {} requests{failed}{missed}",
+            number(of.answered),
+            number(of.requests)
+        ))?;
+        if let Some(why) = &of.gone {
+            out.line(format!("  passed over: {why}; the next run asks for what is missing"))?;
+        }
     }
     let retries = if report.retries > 0 {
         format!(", {} of them again after a fault", number(report.retries))

@@ -1,0 +1,244 @@
+//! What people really send, as the original's failure list has it: all of it is answered, and rightly.
+
+use sixpotify_bot::testing::Weather;
+use sixpotify_bot::{Attachment, Content, Language, Outcome};
+
+use crate::person::{World, artists, buttons, cards, songs, text};
+
+/// `text` shows a card of `name`, with who to hear next.
+async fn shows(text: &str, name: &str) {
+    let mut person = World::new().person("1");
+    let answer = person.says(text).await;
+    assert_eq!(cards(&answer), [name], "{text}");
+    assert_eq!(answer.outcome, Outcome::RightAway, "{text}");
+    let lists = artists(&answer);
+    assert_eq!(lists.len(), 1, "{text}");
+    assert!(lists[0].1.iter().all(|(_, why)| !why.is_empty()), "every neighbour has a reason: {lists:?}");
+    assert!(lists[0].1.iter().all(|(other, _)| *other != name), "{text}");
+    assert!(!songs(&answer).is_empty(), "{text}");
+}
+
+#[tokio::test]
+async fn an_artist_is_found_however_it_is_typed() {
+    for (typed, name) in [
+        ("BTS", "BTS"),
+        ("bts", "BTS"),
+        ("shinee", "SHINee"),
+        ("에스파", "aespa"),
+        ("방탄소년단", "BTS"),
+        ("aespa ", "aespa"),
+        ("  IU\n", "IU"),
+        ("Beyonce", "Beyoncé"),
+        ("guns n roses", "Guns N' Roses"),
+        ("Guns N’ Roses", "Guns N' Roses"),
+        ("acdc", "AC/DC"),
+        ("Earth, Wind & Fire", "Earth, Wind & Fire"),
+        ("simon and garfunkel", "Simon & Garfunkel"),
+        ("Tyler, The Creator", "Tyler, The Creator"),
+        ("!!!", "!!!"),
+        ("who is Radiohead?", "Radiohead"),
+        ("샤이니 알려줘", "SHINee"),
+        ("https://open.spotify.com/intl-ko/artist/3Nrfpe0tUJi4K4DXYWgMUX?si=x", "BTS"),
+        ("look: https://musicbrainz.org/artist/5b11f4ce-a62d-471e-81fc-a69a8278c7da", "Nirvana"),
+    ] {
+        shows(typed, name).await;
+    }
+}
+
+#[tokio::test]
+async fn a_typo_is_understood_and_said() {
+    let mut person = World::new().person("1");
+    let answer = person.says("blackpikn").await;
+    assert_eq!(cards(&answer), ["BLACKPINK"]);
+    assert_eq!(text(&answer), "I took “blackpikn” to mean “BLACKPINK”.");
+    assert!(buttons(&answer).contains(&"No: blackpikn"));
+    let answer = person.says("no").await;
+    assert_eq!(answer.outcome, Outcome::NotFound, "it was looked for, and nobody knows it");
+    assert_eq!(text(&answer), "I couldn't find “blackpikn” anywhere. Is it spelt right? A link works, too.");
+}
+
+#[tokio::test]
+async fn two_of_one_name_are_a_question() {
+    let mut person = World::new().person("1");
+    let answer = person.says("nirvana").await;
+    assert_eq!(answer.outcome, Outcome::DidYouMean);
+    let hints: Vec<&str> = artists(&answer)[0].1.iter().map(|(_, hint)| *hint).collect();
+    assert_eq!(hints, ["grunge, alternative rock", "psychedelic pop"]);
+    let answer = person.says("2").await;
+    assert_eq!(cards(&answer), ["Nirvana"]);
+    assert_eq!(songs(&answer)[0].1, ["Rainbow Chaser"]);
+}
+
+#[tokio::test]
+async fn sql_and_markup_in_a_name_are_a_name() {
+    let world = World::new();
+    let before = world.library.artists();
+    let mut person = world.person("1");
+    for typed in ["Robert'); DROP TABLE artists;--", "\" OR 1=1 --", "artist:\"x\" AND *:*", "%_'"] {
+        let answer = person.says(typed).await;
+        assert!(matches!(answer.outcome, Outcome::NotFound | Outcome::NotUnderstood), "{typed}: {answer:?}");
+    }
+    assert_eq!(world.library.artists(), before);
+    let answer = person.says("<script>alert(1)</script>").await;
+    assert_eq!(cards(&answer), ["<script>alert(1)</script>"]);
+}
+
+#[tokio::test]
+async fn an_artist_without_a_picture_is_shown() {
+    let mut person = World::new().person("1");
+    let answer = person.says("chk chk chk").await;
+    assert_eq!(cards(&answer), ["!!!"]);
+}
+
+#[tokio::test]
+async fn an_unknown_artist_is_learned_in_the_same_answer() {
+    let world = World::new();
+    let mut person = world.person("1");
+    let answer = person.says("Zior Park").await;
+    assert_eq!((answer.outcome, cards(&answer)), (Outcome::Learned, vec!["Zior Park"]));
+    assert!(!artists(&answer).is_empty(), "it is related already");
+    let answer = person.says("지올팍").await;
+    assert_eq!(answer.outcome, Outcome::RightAway);
+    assert_eq!(world.library.abroad().asked(), 1);
+}
+
+#[tokio::test]
+async fn a_song_brings_songs_like_it() {
+    for typed in [
+        "Dynamite BTS",
+        "bts dynamite",
+        "Dynamite by BTS",
+        "BTS - Dynamite",
+        "songs like Dynamite",
+        "Dynamite 같은 노래",
+        "방탄소년단의 Dynamite",
+        "dynamite",
+    ] {
+        let mut person = World::new().person("1");
+        let answer = person.says(typed).await;
+        let lists = songs(&answer);
+        assert_eq!(lists.len(), 2, "{typed}: {answer:?}");
+        assert_eq!(lists[0].1, ["Dynamite"], "{typed}");
+        assert!(lists[1].1.len() > 3 && !lists[1].1.contains(&"Dynamite"), "{typed}: {lists:?}");
+        assert_eq!(answer.outcome, Outcome::RightAway, "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn a_title_that_several_have_is_a_question_and_an_artist_decides() {
+    let mut person = World::new().person("1");
+    // The greeting is not the title.
+    assert_eq!(person.says("hello").await.outcome, Outcome::SmallTalk);
+    let answer = person.says("songs like hello").await;
+    assert_eq!(answer.outcome, Outcome::DidYouMean);
+    assert!(buttons(&answer).contains(&"Adele") && buttons(&answer).contains(&"The Weeknd"));
+    let answer = person.presses("Adele").await;
+    assert_eq!(songs(&answer)[0].1, ["Hello"]);
+    let answer = person.says("hello adele").await;
+    assert_eq!(songs(&answer)[0].1, ["Hello"]);
+    assert!(buttons(&answer).contains(&"Adele"));
+}
+
+#[tokio::test]
+async fn several_names_are_each_answered_three_at_most() {
+    for (typed, expected) in [
+        ("BTS, aespa, IU", &["BTS", "aespa", "IU"][..]),
+        ("BTS\naespa", &["BTS", "aespa"]),
+        ("BTS and Radiohead", &["BTS", "Radiohead"]),
+        ("방탄소년단 그리고 아이유", &["BTS", "IU"]),
+        ("Adele, Zior Park", &["Adele", "Zior Park"]),
+        ("Silica Gel, Zior Park", &["Silica Gel", "Zior Park"]),
+        ("BTS, aespa, IU, Adele, Coldplay", &["BTS", "aespa", "IU"]),
+    ] {
+        let mut person = World::new().person("1");
+        let answer = person.says(typed).await;
+        assert_eq!(cards(&answer), expected, "{typed}");
+        assert_eq!(text(&answer).contains("three at a time"), typed.matches(',').count() > 3, "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_name_gets_a_friendly_answer() {
+    let mut person = World::new().person("1");
+    for (typed, outcome, part) in [
+        ("😂", Outcome::NotUnderstood, "can't hear what it says"),
+        ("", Outcome::NotUnderstood, "nothing in that message"),
+        ("   ", Outcome::NotUnderstood, "nothing in that message"),
+        ("hi", Outcome::SmallTalk, "Send me an artist"),
+        ("help", Outcome::SmallTalk, "what you can send"),
+        ("thanks!", Outcome::SmallTalk, "You're welcome"),
+        ("/start", Outcome::SmallTalk, "Send me an artist"),
+        ("https://youtu.be/gdZLi9oWNZg", Outcome::NotUnderstood, "links to artists and songs"),
+    ] {
+        let answer = person.says(typed).await;
+        assert_eq!(answer.outcome, outcome, "{typed}");
+        assert!(text(&answer).contains(part), "{typed}: {}", text(&answer));
+        assert!(!buttons(&answer).is_empty() || typed.is_empty(), "{typed}: there is a way on");
+    }
+    let paste = "It was the best of times, it was the worst of times. ".repeat(57);
+    assert!(paste.len() > 3000);
+    let answer = person.says(&paste).await;
+    assert_eq!(answer.outcome, Outcome::NotUnderstood);
+    assert!(text(&answer).contains("a lot of text"));
+    assert_eq!(person.world.library.abroad().asked(), 0, "nobody was asked for any of it");
+}
+
+#[tokio::test]
+async fn attachments_are_answered() {
+    let mut person = World::new().person("1");
+    for kind in [
+        Attachment::Sticker,
+        Attachment::Voice,
+        Attachment::Picture,
+        Attachment::Video,
+        Attachment::Location,
+        Attachment::Other,
+    ] {
+        let answer = person.does(Content::Attachment(kind)).await;
+        assert!(!text(&answer).is_empty(), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_beginning_offers_artists_of_the_catalogue() {
+    let mut person = World::new().person("1");
+    let answer = person.does(Content::Start).await;
+    assert!(buttons(&answer).starts_with(&["The Weeknd", "BTS"]), "{:?}", buttons(&answer));
+    assert_eq!(cards(&person.presses("BTS").await), ["BTS"]);
+}
+
+#[tokio::test]
+async fn buttons_of_others_and_old_ones_are_answered() {
+    let mut person = World::new().person("1");
+    let answer = person.does(Content::Chosen("DEVELOPER_DEFINED_PAYLOAD".into())).await;
+    assert!(text(&answer).contains("what you can send"));
+    let answer = person.does(Content::Chosen("a~#0123456789abcdef".into())).await;
+    assert!(text(&answer).contains("don't know any more"));
+    let answer = person.does(Content::Chosen("a~s0000000000000000000000".into())).await;
+    assert!(text(&answer).contains("isn't in my catalogue"));
+}
+
+#[tokio::test]
+async fn sources_that_are_blocked_are_said_to_be() {
+    let world = World::new();
+    let until = world.clock.now() + chrono::TimeDelta::hours(5);
+    world.library.abroad().set(Weather::Blocked(until));
+    let mut person = world.person("1");
+    let answer = person.says("Zior Park").await;
+    assert_eq!(answer.outcome, Outcome::Blocked);
+    assert!(text(&answer).contains("until 5 h from now"), "{}", text(&answer));
+    assert_eq!(answer.later, None, "nobody waits for hours");
+    shows("aespa", "aespa").await;
+}
+
+#[tokio::test]
+async fn korean_is_answered_in_korean() {
+    let mut person = World::new().person("1");
+    let answer = person.says("에스파").await;
+    assert_eq!(answer.reply.language, Language::Korean);
+    assert_eq!(artists(&answer)[0].0, "이어서 듣기");
+    assert!(artists(&answer)[0].1[0].1.contains("같은 장르"), "{answer:?}");
+    assert_eq!(buttons(&answer)[..2], ["비슷한 가수", "노래"]);
+    let answer = person.says("그런 가수는 없을걸").await;
+    assert_eq!(text(&answer), "“그런 가수는 없을걸”을 어디에서도 찾지 못했어요. 철자가 맞나요? 링크를 보내도 돼요.");
+}

@@ -1,0 +1,307 @@
+//! ListenBrainz's dump of listens: `listens/YEAR/MONTH.listens` in a `.tar.zst`, a listen a line.
+//!
+//! Counted month by month in memory, and added up in the catalogue with each month, or before, where a month has more than
+//! memory should hold. Sittings end there: what is counted does not depend on where an import was cut off.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use sixpotify_core::{ArtistId, Source};
+use sixpotify_sources::clock::SharedClock;
+use sixpotify_store::{CountedBatch, ImportRecord, ImportState, SharedStore, StoreError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::archive::Member;
+use super::blocks::{Place, Reading};
+use super::counting::{Counted, Counter};
+use super::listen::{Heard, Listens, parse};
+use super::report::{DumpOutcome, DumpProgress, DumpReport, DumpSnapshot};
+use super::{DumpError, DumpOptions, Start, failure, start, stopped};
+use crate::patience::patiently;
+
+/// What the file should be.
+const WANTED: &str = "ListenBrainz's listens";
+
+/// Counts that memory holds before they are added up in the catalogue: about 60 MB.
+const MOST_COUNTS: usize = 1_500_000;
+
+/// No listener's sittings with one artist count for more: one listener must not decide.
+const MOST_SITTINGS: u32 = 500;
+
+/// Ids and names that the catalogue is asked for at once.
+const ASKED: usize = 10_000;
+
+/// After so many lines, not one of which was a listen, the file is taken for something else.
+const PROOF: u64 = 500;
+
+/// Bytes that are kept of the hash of a user.
+const KEPT_OF_HASH: usize = 16;
+
+/// Imports the dump into the catalogue: whom it has counts, so the artists come first.
+///
+/// A full dump replaces what was counted before, an incremental one adds to it. Ends early, with everything that it
+/// reports saved, when `stop` becomes true ([`DumpOutcome::Stopped`]).
+///
+/// # Errors
+/// See [`DumpError`].
+pub async fn import_listenbrainz(
+    store: &SharedStore,
+    options: &DumpOptions,
+    clock: SharedClock,
+    progress: &dyn DumpProgress,
+    stop: watch::Receiver<bool>,
+) -> Result<DumpReport, DumpError> {
+    let started = Instant::now();
+    let mut reading = Reading::start(options.path.clone(), member, parse);
+    let Some(identity) = reading.identity().await else {
+        let error = reading.end().await.err();
+        return Err(failure(options, WANTED, 0, error));
+    };
+    let adds = identity.file.contains("-incremental/");
+    let mut report = DumpReport::new(Source::ListenBrainz, &identity.dump, identity.date);
+    let record = match start(store, Source::ListenBrainz, &identity, options.force, adds).await? {
+        Start::Complete(record) => {
+            report.outcome = DumpOutcome::Already;
+            report.resumed_after = record.position;
+            return Ok(report);
+        }
+        Start::From(record) => record,
+    };
+    report.resumed_after = record.position;
+    reading.go_on(record.position);
+    let import = Import { store, clock, options, replaces: !adds && record.position == 0, record };
+    import.run(reading, &mut report, progress, stop).await?;
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// Which members of the archive are listens.
+fn member(path: &str) -> Member {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    match name {
+        "TIMESTAMP" | "END_TIMESTAMP" => Member::Timestamp,
+        _ if name.ends_with(".listens") => Member::Records,
+        _ if name.ends_with(".parquet") => {
+            Member::Foreign("the dump for Spark: take the one without `-spark`".to_owned())
+        }
+        _ if path.contains("lbdump/") => Member::Foreign("users and statistics, not listens".to_owned()),
+        _ if path.contains("mbdump/") => Member::Foreign("a dump of MusicBrainz".to_owned()),
+        _ => Member::Other,
+    }
+}
+
+struct Import<'a> {
+    store: &'a SharedStore,
+    clock: SharedClock,
+    options: &'a DumpOptions,
+    /// Whether the next write takes away what was counted before.
+    replaces: bool,
+    /// Where the import stands.
+    record: ImportRecord,
+}
+
+/// What is being added up: counts stored, and left out.
+type Writing = JoinHandle<Result<(u64, u64), StoreError>>;
+
+impl Import<'_> {
+    async fn run(
+        mut self,
+        mut reading: Reading<Listens>,
+        report: &mut DumpReport,
+        progress: &dyn DumpProgress,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), DumpError> {
+        let mut counter = Counter::default();
+        let mut writing: Option<Writing> = None;
+        let mut seen = self.record.position;
+        let mut good = seen > 0;
+        loop {
+            let next = tokio::select! {
+                next = reading.next() => next,
+                () = stopped(&mut stop) => {
+                    report.outcome = DumpOutcome::Stopped;
+                    break;
+                }
+            };
+            let Some((Place { position, file, ends_file, .. }, mut listens)) = next else { break };
+            report.records += position - seen;
+            seen = position;
+            good |= !listens.listens.is_empty();
+            report.note_faulty(&file, std::mem::take(&mut listens.faulty));
+            if !good && report.faulty >= PROOF {
+                let first = report.faulty_lines.first().map_or_else(String::new, |line| line.reason.clone());
+                return Err(self.not_a_dump(format!("none of its first {PROOF} lines is one ({first})")));
+            }
+            counter.add(listens);
+            if ends_file || counter.len() >= MOST_COUNTS {
+                settle(&mut writing, report).await?;
+                progress.saved(DumpSnapshot {
+                    records: self.record.position,
+                    faulty: report.faulty,
+                    bytes_read: reading.bytes_read(),
+                    bytes: reading.bytes,
+                });
+                writing = Some(self.write(counter.take(), seen, ImportState::Running));
+            }
+        }
+        settle(&mut writing, report).await?;
+        (report.counted, report.skips) = (counter.counted, counter.skips);
+        if report.outcome == DumpOutcome::Stopped {
+            // What was counted since the last write is counted again by the next run.
+            report.records = self.record.position - report.resumed_after;
+            return Ok(());
+        }
+        let bytes = (reading.bytes_read(), reading.bytes);
+        if let Err(error) = reading.end().await {
+            return Err(failure(self.options, WANTED, self.record.position, Some(error)));
+        }
+        if !good {
+            return Err(self.not_a_dump("it holds no listen".to_owned()));
+        }
+        writing = Some(self.write(counter.take(), seen, ImportState::Done));
+        settle(&mut writing, report).await?;
+        progress.saved(DumpSnapshot { records: seen, faulty: report.faulty, bytes_read: bytes.0, bytes: bytes.1 });
+        Ok(())
+    }
+
+    /// Has counts added up while the next ones are counted.
+    fn write(&mut self, counted: Counted, position: u64, state: ImportState) -> Writing {
+        self.record.position = position;
+        self.record.state = state;
+        let (store, now, import) = (self.store.clone(), self.clock.now(), self.record.clone());
+        let replaces = std::mem::take(&mut self.replaces);
+        let salt = self.options.salt.clone();
+        tokio::spawn(async move {
+            let (batch, unknown) = resolved(&store, counted, &salt, replaces, import).await?;
+            let stored = batch.counts.len();
+            let batch = Arc::new(batch);
+            patiently(|| store.write_counted(batch.clone(), now)).await?;
+            Ok((stored as u64, unknown as u64))
+        })
+    }
+
+    fn not_a_dump(&self, reason: String) -> DumpError {
+        DumpError::NotADump { path: self.options.path.clone(), wanted: WANTED, reason }
+    }
+}
+
+/// Waits for what is being added up.
+async fn settle(writing: &mut Option<Writing>, report: &mut DumpReport) -> Result<(), DumpError> {
+    if let Some(task) = writing.take() {
+        let (stored, unknown) = task.await.map_err(|_| DumpError::Interrupted)??;
+        report.stored_counts += stored;
+        report.unknown_artists += unknown;
+    }
+    Ok(())
+}
+
+/// Counts of artists of the catalogue, of listeners whose names nobody can read; and how many were of nobody there.
+async fn resolved(
+    store: &SharedStore,
+    counted: Counted,
+    salt: &str,
+    replaces: bool,
+    import: ImportRecord,
+) -> Result<(CountedBatch, usize), StoreError> {
+    let Counted { users, artists: heard, mut counts } = counted;
+    let known = known(store, &heard).await?;
+    // Several ids may be one artist.
+    let mut artists: Vec<ArtistId> = Vec::new();
+    let mut numbers: HashMap<&ArtistId, u32> = HashMap::new();
+    let number_of: Vec<Option<u32>> = known
+        .iter()
+        .map(|artist| {
+            let artist = artist.as_ref()?;
+            Some(*numbers.entry(artist).or_insert_with(|| {
+                artists.push(artist.clone());
+                u32::try_from(artists.len() - 1).unwrap_or(u32::MAX)
+            }))
+        })
+        .collect();
+    let all = counts.len();
+    counts.retain_mut(|(_, artist, _)| match number_of[*artist as usize] {
+        Some(number) => {
+            *artist = number;
+            true
+        }
+        None => false,
+    });
+    let unknown = all - counts.len();
+    counts.sort_unstable();
+    counts.dedup_by(|later, kept| {
+        let same = (later.0, later.1) == (kept.0, kept.1);
+        if same {
+            kept.2 += later.2;
+        }
+        same
+    });
+    let users = users.iter().map(|user| user_key(salt, user)).collect();
+    Ok((CountedBatch { replaces, users, artists, counts, most: MOST_SITTINGS, import }, unknown))
+}
+
+/// The artists that are heard; a name counts only where one artist alone has it, to the letter.
+async fn known(store: &SharedStore, heard: &[Heard]) -> Result<Vec<Option<ArtistId>>, StoreError> {
+    let mut known = Vec::with_capacity(heard.len());
+    for some in heard.chunks(ASKED) {
+        let (mut ids, mut names) = (Vec::new(), Vec::new());
+        for artist in some {
+            match artist {
+                Heard::Id(source, id) => ids.push((*source, id.clone())),
+                Heard::Name(name) => names.push(name.clone()),
+            }
+        }
+        let owners = patiently(|| store.owners_of(&ids)).await?;
+        let by_id: HashMap<(Source, String), ArtistId> =
+            owners.into_iter().map(|(source, id, artist)| ((source, id), artist)).collect();
+        let mut by_name: HashMap<String, Option<ArtistId>> = HashMap::new();
+        for (name, artist) in patiently(|| store.artists_named(&names)).await? {
+            by_name.entry(name).and_modify(|several| *several = None).or_insert(Some(artist));
+        }
+        known.extend(some.iter().map(|artist| match artist {
+            Heard::Id(source, id) => by_id.get(&(*source, id.clone())).cloned(),
+            Heard::Name(name) => by_name.get(name).cloned().flatten(),
+        }));
+    }
+    Ok(known)
+}
+
+/// What stands for a user: a hash with the catalogue's own salt, so that nobody can try names.
+fn user_key(salt: &str, user: &str) -> String {
+    let mut hash = Sha256::new();
+    // The length parts the salt from the name.
+    hash.update((salt.len() as u64).to_le_bytes());
+    hash.update(salt);
+    hash.update("listenbrainz ");
+    hash.update(user);
+    hash.finalize()[..KEPT_OF_HASH].iter().fold(String::with_capacity(2 * KEPT_OF_HASH), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_users_depend_on_salt_and_name() {
+        assert_eq!(user_key("salt", "#1"), user_key("salt", "#1"));
+        assert_ne!(user_key("salt", "#1"), user_key("salt", "#2"));
+        assert_ne!(user_key("salt", "#1"), user_key("pepper", "#1"));
+        assert_eq!(user_key("salt", "#1").len(), 32);
+    }
+
+    #[test]
+    fn members_are_told_apart() {
+        let dump = "listenbrainz-listens-dump-1-20260501-000003-full";
+        assert_eq!(member(&format!("{dump}/listens/2026/5.listens")), Member::Records);
+        assert_eq!(member(&format!("{dump}/TIMESTAMP")), Member::Timestamp);
+        assert!(matches!(member("x/0.parquet"), Member::Foreign(_)));
+        assert!(matches!(member("x/lbdump/user"), Member::Foreign(_)));
+        assert_eq!(member(&format!("{dump}/COPYING")), Member::Other);
+    }
+}

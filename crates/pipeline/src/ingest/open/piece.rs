@@ -1,0 +1,159 @@
+//! Questions to the open sources, each in a task of its own.
+
+use sixpotify_core::{Album, AudioFeatures, DeezerId, GenreVote, Link, Mbid, Related, Source, Track, TrackId};
+use sixpotify_sources::http::FetchError;
+use sixpotify_sources::lastfm::{Answer, ArtistKey};
+use sixpotify_sources::listenbrainz::Popularity;
+use sixpotify_sources::musicbrainz::{ArtistRecord, FoundArtist};
+use sixpotify_sources::reccobeats::TrackKey;
+use sixpotify_sources::{deezer, musicbrainz};
+
+use super::OpenSources;
+use crate::ingest::work::Asked;
+
+/// Position of an artist in the run.
+pub(super) type At = usize;
+
+/// Tracks of a ranking.
+pub(super) const TOP: usize = 10;
+
+/// A question.
+#[derive(Clone, Debug)]
+pub(super) enum Piece {
+    /// Which artists are called so.
+    Search(Asked),
+    /// How much artists that are called alike are heard.
+    Weigh(Asked, Vec<FoundArtist>, &'static str),
+    /// Who an artist of MusicBrainz is; settles a name, decided so, or adds to an artist.
+    Record(Mbid, Option<(Asked, &'static str)>, Option<At>),
+    /// Whom MusicBrainz joins to these ids, each of an artist.
+    Join(Vec<(At, Link)>),
+    Popularity(Vec<(At, Mbid)>),
+    Similar(At, Mbid),
+    /// Which artists at Deezer are called so: where MusicBrainz is away.
+    DeezerName(Asked),
+    /// Which artist at Deezer has this name.
+    DeezerFind(At, String),
+    DeezerArtist(At, DeezerId),
+    DeezerAlbums(At, DeezerId),
+    DeezerTop(At, DeezerId),
+    /// Recording codes of tracks.
+    DeezerTracks(At, Vec<DeezerId>),
+    Features(Vec<(At, TrackId, TrackKey)>),
+    Tags(At, ArtistKey),
+    Alike(At, ArtistKey),
+}
+
+/// What was answered.
+pub(super) enum Said {
+    Hits(Vec<FoundArtist>),
+    Weighed(Vec<Popularity>),
+    Record(Box<ArtistRecord>),
+    Joined(Vec<(Link, Vec<Mbid>)>),
+    Popularity(Vec<Popularity>),
+    Related(Vec<Related>),
+    DeezerHits(Vec<deezer::FoundArtist>),
+    DeezerArtist(Box<deezer::FoundArtist>),
+    Albums(Vec<Album>),
+    Tracks(Vec<Track>),
+    Features(Vec<Option<AudioFeatures>>),
+    Tags(Answer<GenreVote>),
+}
+
+impl Piece {
+    /// Whom it asks.
+    pub(super) fn source(&self) -> Source {
+        match self {
+            Self::Search(_) | Self::Record(..) | Self::Join(_) => Source::MusicBrainz,
+            Self::Weigh(..) | Self::Popularity(_) | Self::Similar(..) => Source::ListenBrainz,
+            Self::DeezerName(_)
+            | Self::DeezerFind(..)
+            | Self::DeezerArtist(..)
+            | Self::DeezerAlbums(..)
+            | Self::DeezerTop(..)
+            | Self::DeezerTracks(..) => Source::Deezer,
+            Self::Features(_) => Source::ReccoBeats,
+            Self::Tags(..) | Self::Alike(..) => Source::LastFm,
+        }
+    }
+
+    /// The artists that wait for it.
+    pub(super) fn subjects(&self) -> Vec<At> {
+        match self {
+            Self::Search(_) | Self::Weigh(..) | Self::DeezerName(_) => Vec::new(),
+            Self::Record(_, _, at) => at.iter().copied().collect(),
+            Self::Join(links) => links.iter().map(|(at, _)| *at).collect(),
+            Self::Popularity(ids) => ids.iter().map(|(at, _)| *at).collect(),
+            Self::Features(tracks) => {
+                let mut all: Vec<At> = tracks.iter().map(|(at, ..)| *at).collect();
+                all.dedup();
+                all
+            }
+            Self::Similar(at, _)
+            | Self::DeezerFind(at, _)
+            | Self::DeezerArtist(at, _)
+            | Self::DeezerAlbums(at, _)
+            | Self::DeezerTop(at, _)
+            | Self::DeezerTracks(at, _)
+            | Self::Tags(at, _)
+            | Self::Alike(at, _) => vec![*at],
+        }
+    }
+
+    /// Asks. A source that is absent is one that has no such thing; the run does not ask it.
+    pub(super) async fn perform(self, sources: OpenSources) -> (Self, Result<Said, FetchError>) {
+        let said = self.ask(&sources).await;
+        (self, said)
+    }
+
+    async fn ask(&self, sources: &OpenSources) -> Result<Said, FetchError> {
+        let absent = || FetchError::Gone { service: self.source().to_string(), endpoint: "no client" };
+        let musicbrainz = || sources.musicbrainz.as_ref().ok_or_else(absent);
+        let listenbrainz = || sources.listenbrainz.as_ref().ok_or_else(absent);
+        let deezer = || sources.deezer.as_ref().ok_or_else(absent);
+        let lastfm = || sources.lastfm.as_ref().ok_or_else(absent);
+        Ok(match self {
+            Self::Search(asked) => Said::Hits(musicbrainz()?.search_artists(&asked.name).await?),
+            Self::Weigh(_, hits, _) => {
+                let ids: Vec<Mbid> = hits.iter().map(|hit| hit.mbid.clone()).collect();
+                Said::Weighed(listenbrainz()?.popularity(&ids).await?)
+            }
+            Self::Record(mbid, ..) => Said::Record(Box::new(musicbrainz()?.artist(mbid).await?)),
+            Self::Join(links) => {
+                let links: Vec<Link> = links.iter().map(|(_, link)| link.clone()).collect();
+                Said::Joined(musicbrainz()?.artists_of_links(&links).await?)
+            }
+            Self::Popularity(ids) => {
+                let ids: Vec<Mbid> = ids.iter().map(|(_, mbid)| mbid.clone()).collect();
+                Said::Popularity(listenbrainz()?.popularity(&ids).await?)
+            }
+            Self::Similar(_, mbid) => Said::Related(listenbrainz()?.similar_artists(mbid).await?),
+            Self::DeezerName(asked) => Said::DeezerHits(deezer()?.search_artists(&asked.name).await?),
+            Self::DeezerFind(_, name) => Said::DeezerHits(deezer()?.search_artists(name).await?),
+            Self::DeezerArtist(_, id) => Said::DeezerArtist(Box::new(deezer()?.artist(*id).await?)),
+            Self::DeezerAlbums(_, id) => Said::Albums(deezer()?.albums(*id).await?),
+            Self::DeezerTop(_, id) => Said::Tracks(deezer()?.top_tracks(*id, TOP).await?),
+            Self::DeezerTracks(_, ids) => {
+                let mut tracks = Vec::with_capacity(ids.len());
+                for id in ids {
+                    match deezer()?.track(*id).await {
+                        Ok(detail) => tracks.push(detail.track),
+                        Err(FetchError::Gone { .. }) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                Said::Tracks(tracks)
+            }
+            Self::Features(tracks) => {
+                let keys: Vec<TrackKey> = tracks.iter().map(|(_, _, key)| key.clone()).collect();
+                let reccobeats = sources.reccobeats.as_ref().ok_or_else(absent)?;
+                Said::Features(reccobeats.audio_features(&keys).await?)
+            }
+            Self::Tags(_, key) => Said::Tags(lastfm()?.top_tags(key).await?),
+            Self::Alike(_, key) => Said::Related(lastfm()?.similar_artists(key).await?.items),
+        })
+    }
+}
+
+/// Questions that go together in one request, at most.
+pub(super) const LINKS: usize = musicbrainz::LINKS_LIMIT;

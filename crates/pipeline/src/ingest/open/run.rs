@@ -1,0 +1,565 @@
+//! The loop of a run over the open sources: a queue for each, questions in flight, answers to the writer.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use sixpotify_core::{ArtistId, Facet, Link, Mbid, Source, TrackId};
+use sixpotify_sources::http::FetchError;
+use sixpotify_sources::lastfm::ArtistKey;
+use sixpotify_sources::reccobeats::{IDS_LIMIT, TrackKey};
+use sixpotify_store::{Batch, FacetRecord, NameRecord, NameState, StoreError, Worker};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
+
+use super::piece::{At, LINKS, Piece, Said};
+use super::subject::Subject;
+use super::{OpenIngest, SourceReport};
+use crate::dumps::identity::{Rejected, rejected};
+use crate::dumps::stopped;
+use crate::ingest::intake::{artist_claim, name_claim};
+use crate::ingest::report::{Outcome, Report};
+use crate::ingest::work::Asked;
+use crate::ingest::writer::{self, Answer};
+use crate::ingest::{Progress, Snapshot};
+use crate::patience::patiently;
+use crate::{NameEntry, NameList};
+
+/// Names taken into the run at a time.
+const CHUNK: usize = 50;
+
+/// Questions to one source in flight, at most; its door lets fewer through.
+const IN_FLIGHT: usize = 8;
+
+/// Artists asked about together.
+const POPULARITY: usize = 1000;
+
+/// Answers that may wait for the writer; beyond that the run waits for it.
+const WAITING_ANSWERS: usize = 500;
+
+/// How often a worker says that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// After so many questions in a row that failed, each after all its attempts, a source is passed over.
+const MOST_FAILED: u32 = 10;
+
+/// Artists of the catalogue looked at together, for a refresh.
+const PAGE: usize = 500;
+
+/// Whether a mark says that an open source was asked for this artist.
+fn by_an_open_source(mark: &FacetRecord) -> bool {
+    !matches!(mark.source, Source::Spotify | Source::Csv | Source::User) && mark.how.as_deref() != Some("dump")
+}
+
+/// The state of a run. What answers mean is in `super::apply`.
+pub(super) struct Run<'a> {
+    pub(super) ingest: &'a OpenIngest,
+    list: &'a NameList,
+    next: usize,
+    /// For a refresh: the last artist of the catalogue that was looked at, and whether there are more.
+    looked_at: Option<ArtistId>,
+    more_artists: bool,
+    pub(super) worker: &'a dyn Worker,
+    progress: &'a dyn Progress,
+    stop: watch::Receiver<bool>,
+    pub(super) rejected: Rejected,
+
+    pub(super) subjects: Vec<Subject>,
+    pub(super) by_id: HashMap<ArtistId, At>,
+    queues: BTreeMap<Source, VecDeque<Piece>>,
+    in_flight: BTreeMap<Source, usize>,
+    joins: Vec<(At, Link)>,
+    popularity: Vec<(At, Mbid)>,
+    features: Vec<(At, TrackId, TrackKey)>,
+    failed_in_a_row: BTreeMap<Source, u32>,
+    /// Facets that failed, by who should have said them, and what was said instead.
+    pub(super) failed_facets: BTreeMap<Source, (BTreeMap<Facet, u64>, String)>,
+
+    pub(super) report: Report,
+    answers: mpsc::Sender<Answer>,
+    saved: mpsc::UnboundedReceiver<usize>,
+    writer: JoinHandle<Result<(), StoreError>>,
+    saved_names: usize,
+    stopped: bool,
+    started: Instant,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        ingest: &'a OpenIngest,
+        list: &'a NameList,
+        refreshes: bool,
+        worker: &'a dyn Worker,
+        progress: &'a dyn Progress,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let (answers, from_run) = mpsc::channel(WAITING_ANSWERS);
+        let (to_run, saved) = mpsc::unbounded_channel();
+        let writer =
+            tokio::spawn(writer::write_all(ingest.store.clone(), ingest.clock.clone(), worker.id(), from_run, to_run));
+        let mut report = Report::new(list.entries.len());
+        for client in ingest.sources.clients() {
+            report.sources.insert(client.source(), SourceReport::default());
+        }
+        Self {
+            ingest,
+            list,
+            next: 0,
+            looked_at: None,
+            more_artists: refreshes,
+            worker,
+            progress,
+            stop,
+            rejected: Rejected::default(),
+            subjects: Vec::new(),
+            by_id: HashMap::new(),
+            queues: BTreeMap::new(),
+            in_flight: BTreeMap::new(),
+            joins: Vec::new(),
+            popularity: Vec::new(),
+            features: Vec::new(),
+            failed_in_a_row: BTreeMap::new(),
+            failed_facets: BTreeMap::new(),
+            report,
+            answers,
+            saved,
+            writer,
+            saved_names: 0,
+            stopped: false,
+            started: Instant::now(),
+        }
+    }
+
+    pub(super) async fn run(mut self) -> Result<Report, StoreError> {
+        let worked = self.work().await;
+        // Whatever happened, what was answered is saved before the run ends.
+        let ended = self.end().await;
+        worked?;
+        ended
+    }
+
+    async fn work(&mut self) -> Result<(), StoreError> {
+        self.rejected = rejected(&self.ingest.store).await?;
+        let mut asked: JoinSet<(Piece, Result<Said, FetchError>)> = JoinSet::new();
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        loop {
+            if !self.stopped {
+                self.take_in().await?;
+                while let Some(piece) = self.next_piece() {
+                    *self.in_flight.entry(piece.source()).or_default() += 1;
+                    asked.spawn(piece.perform(self.ingest.sources.clone()));
+                }
+            }
+            if asked.is_empty() {
+                return Ok(());
+            }
+            tokio::select! {
+                Some(answered) = asked.join_next() => {
+                    let (piece, said) =
+                        answered.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                    self.take(piece, said).await?;
+                }
+                _ = heartbeat.tick() => patiently(|| self.worker.heartbeat(self.ingest.clock.now())).await?,
+                Some(names) = self.saved.recv() => self.note_saved(names),
+                () = stopped(&mut self.stop), if !self.stopped => self.stopped = true,
+            }
+        }
+    }
+
+    /// Whether a source is there and was not given up.
+    pub(super) fn asks(&self, source: Source) -> bool {
+        self.report.sources.get(&source).is_some_and(|report| report.gone.is_none())
+    }
+
+    /// Takes names in while the queue for those who find them is short.
+    async fn take_in(&mut self) -> Result<(), StoreError> {
+        while self.next < self.list.entries.len() {
+            let waiting: usize = self.queues.values().map(VecDeque::len).sum();
+            if waiting >= CHUNK {
+                return Ok(());
+            }
+            let end = (self.next + CHUNK).min(self.list.entries.len());
+            let entries = &self.list.entries[self.next..end];
+            self.next = end;
+            self.take_chunk(entries).await?;
+        }
+        while self.more_artists {
+            let waiting: usize = self.queues.values().map(VecDeque::len).sum();
+            if waiting >= CHUNK {
+                return Ok(());
+            }
+            let after = self.looked_at.take();
+            let page = patiently(|| self.ingest.store.artist_ids_after(after.as_ref(), PAGE)).await?;
+            self.more_artists = page.len() == PAGE;
+            self.looked_at = page.last().cloned();
+            let marks = patiently(|| self.ingest.store.facets(&page)).await?;
+            let mut asked: Vec<ArtistId> = marks.into_iter().filter(by_an_open_source).map(|m| m.artist_id).collect();
+            asked.sort_unstable();
+            asked.dedup();
+            self.take_artists(asked).await?;
+        }
+        Ok(())
+    }
+
+    async fn take_chunk(&mut self, entries: &[NameEntry]) -> Result<(), StoreError> {
+        let (store, options, now) = (&self.ingest.store, &self.ingest.options, self.ingest.clock.now());
+        let claims: Vec<_> = entries.iter().map(|entry| name_claim(&options.list, &entry.name)).collect();
+        let ours: HashSet<String> =
+            patiently(|| self.worker.claim(&claims, now)).await?.into_iter().map(|claim| claim.key).collect();
+        let names: Vec<String> = entries.iter().map(|e| e.name.clone()).filter(|name| ours.contains(name)).collect();
+        let here: HashMap<String, NameRecord> =
+            patiently(|| store.names(&options.list, &names)).await?.into_iter().map(|r| (r.name.clone(), r)).collect();
+        let elsewhere: HashMap<String, NameRecord> =
+            patiently(|| store.names_found_anywhere(&names)).await?.into_iter().map(|r| (r.name.clone(), r)).collect();
+        let mut batch = Batch::default();
+        let (mut known, mut done) = (Vec::new(), 0);
+        for name in names {
+            let record = here.get(&name);
+            let artist = record.filter(|r| r.state == NameState::Found).or_else(|| elsewhere.get(&name));
+            let rests = record.filter(|r| matches!(r.state, NameState::Ambiguous | NameState::NotFound));
+            if let Some(artist) = artist.and_then(|r| r.artist_id.clone()) {
+                self.report.count(NameState::Found);
+                if record.is_none_or(|r| r.state != NameState::Found) {
+                    let how = elsewhere.get(&name).and_then(|r| r.how.clone());
+                    let asked = Asked { name: name.clone(), attempts: 0, forgotten: false };
+                    batch.names.push(self.name(&asked, NameState::Found, Some(&artist), how));
+                }
+                known.push(artist);
+            } else if let Some(rest) = rests.filter(|r| r.retry_at.is_some_and(|at| at > now)) {
+                self.report.count(rest.state);
+            } else if options.searches {
+                let attempts = record.map_or(0, |r| r.attempts);
+                self.search(Asked { name, attempts, forgotten: false });
+                continue;
+            }
+            done += 1;
+            batch.released.push(name_claim(&options.list, &name));
+        }
+        self.send(batch, done).await;
+        self.take_artists(known).await
+    }
+
+    /// Asks for a name: MusicBrainz, or where it is away, Deezer.
+    pub(super) fn search(&mut self, asked: Asked) {
+        if self.asks(Source::MusicBrainz) {
+            self.ask(Piece::Search(asked));
+        } else if self.asks(Source::Deezer) {
+            self.ask(Piece::DeezerName(asked));
+        }
+    }
+
+    /// Takes artists of the catalogue into the run, those that it does not have yet and that no other worker holds.
+    async fn take_artists(&mut self, artists: Vec<ArtistId>) -> Result<(), StoreError> {
+        let new: Vec<ArtistId> = artists.into_iter().filter(|id| !self.by_id.contains_key(id)).collect();
+        let claims: Vec<_> = new.iter().map(artist_claim).collect();
+        if claims.is_empty() {
+            return Ok(());
+        }
+        let now = self.ingest.clock.now();
+        let ours = patiently(|| self.worker.claim(&claims, now)).await?;
+        let ours: Vec<ArtistId> = ours.into_iter().map(|claim| ArtistId::from_stored(claim.key)).collect();
+        let details = patiently(|| self.ingest.store.artist_details(&ours)).await?;
+        for detail in details {
+            let at = self.enter(Subject::new(detail));
+            self.begin(at);
+            self.rest_if_done(at).await;
+        }
+        Ok(())
+    }
+
+    /// Puts an artist into the run.
+    pub(super) fn enter(&mut self, subject: Subject) -> At {
+        let at = self.subjects.len();
+        self.by_id.insert(subject.id.clone(), at);
+        self.subjects.push(subject);
+        at
+    }
+
+    /// Asks what is due of an artist: who it is elsewhere first, as the others depend on it.
+    fn begin(&mut self, at: At) {
+        let (options, now) = (&self.ingest.options, self.ingest.clock.now());
+        let subject = &self.subjects[at];
+        let due = |facet| subject.is_due(options, facet, Source::MusicBrainz, now);
+        if self.asks(Source::MusicBrainz) && (due(Facet::Links) || due(Facet::Aliases) || due(Facet::Genres)) {
+            if let Some(mbid) = subject.mbid() {
+                self.ask(Piece::Record(mbid, None, Some(at)));
+                return;
+            }
+            let joined = [Source::Spotify, Source::Deezer];
+            let link = subject.links.iter().find(|(source, _)| joined.contains(source)).cloned();
+            if let Some((source, source_id)) = link {
+                self.subjects[at].pieces += 1;
+                self.joins.push((at, Link { source, source_id }));
+                return;
+            }
+        }
+        self.ask_the_others(at);
+    }
+
+    /// Asks the sources that need to know who an artist is.
+    pub(super) fn ask_the_others(&mut self, at: At) {
+        let (options, now) = (&self.ingest.options, self.ingest.clock.now());
+        let subject = &self.subjects[at];
+        let mut pieces = Vec::new();
+        let due = |facet, source| self.asks(source) && subject.is_due(options, facet, source, now);
+        let mbid = subject.mbid();
+        let popularity = mbid
+            .clone()
+            .filter(|_| due(Facet::Profile, Source::ListenBrainz) && subject.lacks_profile(Source::ListenBrainz));
+        if let Some(mbid) = mbid.clone()
+            && due(Facet::Related, Source::ListenBrainz)
+        {
+            pieces.push(Piece::Similar(at, mbid));
+        }
+        let deezer = [Facet::Profile, Facet::Albums, Facet::TopTracks].map(|facet| due(facet, Source::Deezer));
+        if deezer.contains(&true) {
+            match subject.deezer() {
+                Some(id) => {
+                    let asks: [fn(At, sixpotify_core::DeezerId) -> Piece; 3] =
+                        [Piece::DeezerArtist, Piece::DeezerAlbums, Piece::DeezerTop];
+                    pieces.extend(asks.iter().zip(deezer).filter(|(_, due)| *due).map(|(ask, _)| ask(at, id)));
+                }
+                None => pieces.push(Piece::DeezerFind(at, subject.name.clone())),
+            }
+        }
+        let key = mbid.map_or_else(|| ArtistKey::Name(subject.name.clone()), ArtistKey::Mbid);
+        if due(Facet::Related, Source::LastFm) {
+            pieces.push(Piece::Alike(at, key.clone()));
+        }
+        if due(Facet::Genres, Source::LastFm) {
+            pieces.push(Piece::Tags(at, key));
+        }
+        let features: Vec<_> = if due(Facet::AudioFeatures, Source::ReccoBeats) {
+            subject.tracks.iter().map(|(track, key)| (at, track.clone(), key.clone())).collect()
+        } else {
+            Vec::new()
+        };
+        for piece in pieces {
+            self.ask(piece);
+        }
+        if let Some(mbid) = popularity {
+            self.subjects[at].pieces += 1;
+            self.popularity.push((at, mbid));
+        }
+        self.gather(features);
+    }
+
+    /// Gathers tracks whose features are asked for together.
+    pub(super) fn gather(&mut self, tracks: Vec<(At, TrackId, TrackKey)>) {
+        for (at, ..) in &tracks {
+            self.subjects[*at].pieces += 1;
+        }
+        self.features.extend(tracks);
+    }
+
+    /// Queues a question.
+    pub(super) fn ask(&mut self, piece: Piece) {
+        for at in piece.subjects() {
+            self.subjects[at].pieces += 1;
+        }
+        self.queues.entry(piece.source()).or_default().push_back(piece);
+    }
+
+    /// The next question that may be asked.
+    fn next_piece(&mut self) -> Option<Piece> {
+        self.fill_up();
+        let free = |source: &Source| self.in_flight.get(source).is_none_or(|n| *n < IN_FLIGHT);
+        let source = self.queues.iter().find(|(source, queue)| !queue.is_empty() && free(source)).map(|(s, _)| *s)?;
+        self.queues.get_mut(&source)?.pop_front()
+    }
+
+    /// Makes full requests of what was gathered, and others when nothing can add to them any more.
+    fn fill_up(&mut self) {
+        let idle = |run: &Self, source: Source| {
+            run.queues.get(&source).is_none_or(VecDeque::is_empty) && run.in_flight.get(&source).is_none_or(|n| *n == 0)
+        };
+        let all_in = self.next >= self.list.entries.len() && !self.more_artists;
+        let all_joined = all_in && idle(self, Source::MusicBrainz);
+        while self.joins.len() >= LINKS || (all_in && !self.joins.is_empty()) {
+            let some: Vec<_> = self.joins.drain(..self.joins.len().min(LINKS)).collect();
+            self.queues.entry(Source::MusicBrainz).or_default().push_back(Piece::Join(some));
+        }
+        let all_joined = all_joined && idle(self, Source::MusicBrainz);
+        while self.popularity.len() >= POPULARITY || (all_joined && !self.popularity.is_empty()) {
+            let some: Vec<_> = self.popularity.drain(..self.popularity.len().min(POPULARITY)).collect();
+            self.queues.entry(Source::ListenBrainz).or_default().push_back(Piece::Popularity(some));
+        }
+        let all_found = all_joined && idle(self, Source::Deezer);
+        while self.features.len() >= IDS_LIMIT || (all_found && !self.features.is_empty()) {
+            let some: Vec<_> = self.features.drain(..self.features.len().min(IDS_LIMIT)).collect();
+            self.queues.entry(Source::ReccoBeats).or_default().push_back(Piece::Features(some));
+        }
+    }
+
+    async fn take(&mut self, piece: Piece, said: Result<Said, FetchError>) -> Result<(), StoreError> {
+        let source = piece.source();
+        if let Some(n) = self.in_flight.get_mut(&source) {
+            *n -= 1;
+        }
+        let subjects = piece.subjects();
+        match said {
+            Ok(said) => {
+                self.failed_in_a_row.remove(&source);
+                self.of(source).answered += 1;
+                self.answered(piece, said).await?;
+            }
+            Err(error) => {
+                let ends = error.ends_the_run() || matches!(error, FetchError::Away { .. });
+                let row = self.failed_in_a_row.entry(source).or_default();
+                *row += u32::from(matches!(error, FetchError::Failed { .. }));
+                if ends || *row >= MOST_FAILED {
+                    self.of(source).missed += 1;
+                    self.give_up(source, &error);
+                    self.passed_over(piece).await;
+                } else {
+                    self.of(source).failed += 1;
+                    self.failed(piece, &error).await;
+                }
+            }
+        }
+        self.end_pieces(subjects).await;
+        Ok(())
+    }
+
+    pub(super) fn of(&mut self, source: Source) -> &mut SourceReport {
+        self.report.sources.entry(source).or_default()
+    }
+
+    /// Passes a source over from here on.
+    fn give_up(&mut self, source: Source, error: &FetchError) {
+        if self.of(source).gone.is_some() {
+            return;
+        }
+        tracing::warn!(%source, %error, "a source is passed over");
+        self.of(source).gone = Some(error.to_string());
+    }
+
+    /// What a question that is not asked any more leads to: the next source, where there is one.
+    async fn passed_over(&mut self, piece: Piece) {
+        match piece {
+            Piece::Weigh(asked, hits, how) => self.weighed(asked, hits, how, &[]).await,
+            Piece::Search(asked) if self.asks(Source::Deezer) => self.ask(Piece::DeezerName(asked)),
+            Piece::Record(_, Some((asked, _)), _) if self.asks(Source::Deezer) => self.ask(Piece::DeezerName(asked)),
+            Piece::Record(_, None, Some(at)) => self.ask_the_others(at),
+            Piece::Join(links) => {
+                for (at, _) in links {
+                    self.ask_the_others(at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends a question of each of `subjects`, and of those queued for sources that were given up.
+    async fn end_pieces(&mut self, subjects: Vec<At>) {
+        let mut ended = subjects;
+        loop {
+            let gone: Vec<Source> = self.queues.keys().copied().filter(|source| !self.asks(*source)).collect();
+            let left: Vec<Piece> = gone.iter().filter_map(|source| self.queues.remove(source)).flatten().collect();
+            if left.is_empty() {
+                break;
+            }
+            for piece in left {
+                self.of(piece.source()).missed += 1;
+                ended.extend(piece.subjects());
+                self.passed_over(piece).await;
+            }
+        }
+        for at in ended {
+            self.subjects[at].pieces = self.subjects[at].pieces.saturating_sub(1);
+            self.rest_if_done(at).await;
+        }
+    }
+
+    /// Frees an artist that nothing is asked of any more.
+    async fn rest_if_done(&mut self, at: At) {
+        if self.subjects[at].pieces == 0 {
+            let batch = Batch { released: vec![artist_claim(&self.subjects[at].id)], ..Batch::default() };
+            self.send(batch, 0).await;
+        }
+    }
+
+    /// Hands a batch to the writer. `done`: names that have a final state with it.
+    pub(super) async fn send(&mut self, batch: Batch, done: usize) {
+        if (done > 0 || !batch.is_empty()) && self.answers.send(Answer { batch, done }).await.is_err() {
+            // The writer's result says why.
+            self.stopped = true;
+        }
+    }
+
+    pub(super) fn name(
+        &self,
+        asked: &Asked,
+        state: NameState,
+        artist: Option<&ArtistId>,
+        how: Option<String>,
+    ) -> NameRecord {
+        NameRecord {
+            list: self.ingest.options.list.clone(),
+            name: asked.name.clone(),
+            state,
+            artist_id: artist.cloned(),
+            how,
+            candidates: None,
+            attempts: 0,
+            retry_at: None,
+        }
+    }
+
+    fn note_saved(&mut self, names: usize) {
+        self.saved_names += names;
+        let requests = self.ingest.sources.clients().iter().map(|client| client.stats().requests).sum();
+        self.progress.saved(Snapshot { names: self.report.names, done: self.saved_names, requests });
+    }
+
+    /// A source that answered nothing at all is away, however few questions it was asked: that is no failure of an artist.
+    fn note_those_who_never_answered(&mut self) {
+        for (source, (facets, error)) in std::mem::take(&mut self.failed_facets) {
+            let of = self.report.sources.entry(source).or_default();
+            if of.answered > 0 {
+                continue;
+            }
+            of.missed += std::mem::take(&mut of.failed);
+            of.gone.get_or_insert(error);
+            for (facet, n) in facets {
+                let coverage = self.report.facet(facet);
+                coverage.failed = coverage.failed.saturating_sub(n);
+            }
+        }
+    }
+
+    /// Waits for the writer and sums up.
+    async fn end(mut self) -> Result<Report, StoreError> {
+        let (closed, _) = mpsc::channel(1);
+        drop(std::mem::replace(&mut self.answers, closed));
+        while let Some(names) = self.saved.recv().await {
+            self.note_saved(names);
+        }
+        let written = (&mut self.writer).await;
+        written.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        // Who is credited under an id at Deezer may be an artist that came later.
+        let ids: Vec<ArtistId> = self.subjects.iter().map(|subject| subject.id.clone()).collect();
+        for some in ids.chunks(PAGE) {
+            patiently(|| self.ingest.store.adopt_credits(Source::Deezer, some)).await?;
+        }
+        self.note_those_who_never_answered();
+        for client in self.ingest.sources.clients() {
+            if let Err(error) = client.rest().await {
+                // The next run counts a few requests more than were sent: harmless.
+                tracing::warn!(source = %client.source(), %error, "unused requests were not given back");
+            }
+            let stats = client.stats();
+            let of = self.report.sources.entry(client.source()).or_default();
+            (of.requests, of.retries, of.limited) = (stats.requests, stats.retries, stats.limited);
+            self.report.requests += stats.requests;
+            self.report.retries += stats.retries;
+            self.report.limited += stats.limited;
+        }
+        self.report.seconds = self.started.elapsed().as_secs_f64();
+        self.report.left = self.report.names.saturating_sub(self.report.done());
+        if self.stopped {
+            self.report.outcome = Outcome::Stopped;
+        }
+        Ok(self.report)
+    }
+}

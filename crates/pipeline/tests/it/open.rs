@@ -1,0 +1,255 @@
+//! Ingest over the open sources, against stand-ins with their quirks.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use open_sim::{Config, Fault, OpenSim, RunningSim, Service, ServiceConfig};
+use sixpotify_core::{Artist, ArtistId, Facet, FacetState, Source};
+use sixpotify_pipeline::{OpenIngest, OpenOptions, OpenSources, Outcome, Report};
+use sixpotify_sources::deezer::{Deezer, DeezerConfig};
+use sixpotify_sources::http::{MemoryLedger, Retry, Timeouts};
+use sixpotify_sources::lastfm::{LastFm, LastFmConfig};
+use sixpotify_sources::listenbrainz::{ListenBrainz, ListenBrainzConfig};
+use sixpotify_sources::musicbrainz::{MusicBrainz, MusicBrainzConfig};
+use sixpotify_sources::reccobeats::{ReccoBeats, ReccoBeatsConfig};
+use sixpotify_sources::{Manners, SystemClock};
+use sixpotify_store::{Batch, Link, NameState};
+use tokio::sync::watch;
+use url::Url;
+
+use crate::world::{Catalogue, Kind, LIST, Silent, artists, assert_same, dump, list, on_both};
+
+on_both! {
+    names_become_a_catalogue_without_any_account,
+    what_is_fresh_is_not_asked_again,
+    an_artist_of_spotify_is_enriched_and_not_doubled,
+    one_source_gone_costs_only_its_own,
+    faults_of_all_kinds_leave_the_same_catalogue,
+}
+
+struct World {
+    sim: RunningSim,
+    catalogue: Catalogue,
+}
+
+impl World {
+    async fn with(kind: Kind, config: Config) -> Self {
+        let sim = OpenSim::start(([127, 0, 0, 1], 0).into(), config).await.unwrap();
+        Self { sim, catalogue: Catalogue::new(kind).await }
+    }
+
+    fn sources(&self) -> OpenSources {
+        let clock = Arc::new(SystemClock);
+        let ledger = || Arc::new(MemoryLedger::default());
+        let url = |service| Url::parse(&self.sim.url(service)).unwrap();
+        let manners = Manners {
+            retry: Retry { base: Duration::from_millis(1), ..Retry::default() },
+            timeouts: Timeouts { read: Duration::from_secs(1), ..Timeouts::default() },
+            unsaid_wait: Duration::from_millis(1),
+            ..Manners::default()
+        };
+        let musicbrainz =
+            MusicBrainzConfig { api_url: url(Service::MusicBrainz), spacing: Duration::ZERO, manners: manners.clone() };
+        let listenbrainz = ListenBrainzConfig {
+            api_url: url(Service::ListenBrainz),
+            labs_url: url(Service::Labs),
+            token: None,
+            budget: None,
+            manners: manners.clone(),
+        };
+        let deezer = DeezerConfig { api_url: url(Service::Deezer), budget: None, manners: manners.clone() };
+        let reccobeats = ReccoBeatsConfig { api_url: url(Service::ReccoBeats), budget: None, manners: manners.clone() };
+        let lastfm = LastFmConfig {
+            api_url: url(Service::LastFm),
+            api_key: "demo-key".to_owned().into(),
+            budget: None,
+            manners,
+        };
+        OpenSources {
+            musicbrainz: Some(MusicBrainz::new(musicbrainz, clock.clone(), ledger()).unwrap()),
+            listenbrainz: Some(ListenBrainz::new(listenbrainz, clock.clone(), ledger()).unwrap()),
+            deezer: Some(Deezer::new(deezer, clock.clone(), ledger()).unwrap()),
+            reccobeats: Some(ReccoBeats::new(reccobeats, clock.clone(), ledger()).unwrap()),
+            lastfm: Some(LastFm::new(lastfm, clock, ledger()).unwrap()),
+        }
+    }
+
+    async fn ingest(&self, names: &[String], options: OpenOptions) -> Report {
+        let (_keep, stop) = watch::channel(false);
+        let ingest = OpenIngest::new(self.catalogue.store.clone(), self.sources(), Arc::new(SystemClock), options);
+        ingest.run(&list(names), &Silent, stop).await.unwrap()
+    }
+
+    async fn refresh(&self) -> Report {
+        let (_keep, stop) = watch::channel(false);
+        let ingest = OpenIngest::new(self.catalogue.store.clone(), self.sources(), Arc::new(SystemClock), options());
+        ingest.refresh(&Silent, stop).await.unwrap()
+    }
+
+    async fn dump(&self, names: &[String]) -> Vec<String> {
+        dump(&self.catalogue.store, &list(names)).await
+    }
+}
+
+fn options() -> OpenOptions {
+    OpenOptions::new(LIST)
+}
+
+/// Some names of the sample.
+fn names(sim: &RunningSim, n: usize) -> Vec<String> {
+    sim.names().into_iter().take(n).collect()
+}
+
+async fn names_become_a_catalogue_without_any_account(kind: Kind) {
+    let world = World::with(kind, Config::default()).await;
+    let mut names = names(&world.sim, 25);
+    names.push("Nobody Has This Name At All".to_owned());
+    let report = world.ingest(&names, options()).await;
+    assert_eq!((report.outcome.clone(), report.left, report.failed), (Outcome::Done, 0, 0), "{report:#?}");
+    assert_eq!(report.not_found, 1);
+    assert!(report.found >= 20, "{report:#?}");
+    let all = artists(&world.catalogue.store).await;
+    assert!(all.len() >= 20 && all.len() <= report.found, "{}", all.len());
+    for artist in &all {
+        assert!(artist.artist.id.as_str().starts_with("musicbrainz:"), "{}", artist.artist.id);
+        let asked: BTreeSet<(Facet, Source)> = artist.facets.iter().map(|f| (f.facet, f.source)).collect();
+        for facet in [Facet::Aliases, Facet::Links, Facet::Genres] {
+            assert!(asked.contains(&(facet, Source::MusicBrainz)), "{facet} of {}: {asked:?}", artist.artist.name);
+        }
+        assert!(
+            asked.contains(&(Facet::Related, Source::ListenBrainz))
+                && asked.contains(&(Facet::Related, Source::LastFm))
+        );
+        assert!(artist.facets.iter().all(|f| f.state == FacetState::Ok), "{:#?}", artist.facets);
+    }
+    let share =
+        |has: &dyn Fn(&sixpotify_store::ArtistDetail) -> bool| all.iter().filter(|a| has(a)).count() * 100 / all.len();
+    assert!(share(&|a| !a.genres.is_empty()) > 50);
+    assert!(share(&|a| a.artist.popularity.is_some()) > 50, "listeners");
+    assert!(share(&|a| a.artist.followers.is_some() && a.artist.image_url.is_some()) > 50, "fans and pictures");
+    assert!(share(&|a| !a.top_tracks.is_empty()) > 50);
+    assert!(share(&|a| !a.albums.is_empty()) > 50);
+    assert!(share(&|a| a.top_tracks.iter().any(|t| t.features.is_some())) > 30, "features by recording code");
+    let codes = world.catalogue.sql("select isrc from tracks where isrc is not null").await;
+    assert!(codes.len() > 50, "{}", codes.len());
+    let related = world.catalogue.sql("select source from source_related group by source order by source").await;
+    assert_eq!(related, ["lastfm", "listenbrainz"]);
+    assert!(
+        report.sources.values().all(|source| source.gone.is_none() && source.answered > 0),
+        "{:#?}",
+        report.sources
+    );
+}
+
+async fn what_is_fresh_is_not_asked_again(kind: Kind) {
+    let world = World::with(kind, Config::default()).await;
+    let names = names(&world.sim, 8);
+    world.ingest(&names, options()).await;
+    let before = world.dump(&names).await;
+    world.sim.reset_stats();
+    let report = world.ingest(&names, options()).await;
+    assert_eq!(report.requests, 0, "{report:#?}");
+    assert_same(&before, &world.dump(&names).await);
+
+    // Of one source alone, nobody else is asked.
+    let only = OpenOptions { order: options().order.only(&[Source::MusicBrainz]), ..options() };
+    let more = [names[0].clone(), world.sim.names()[30].clone()];
+    let report = world.ingest(&more, only).await;
+    let asked: Vec<Source> = report.sources.iter().filter(|(_, s)| s.requests > 0).map(|(s, _)| *s).collect();
+    assert!(asked.iter().all(|source| matches!(source, Source::MusicBrainz | Source::ListenBrainz)), "{asked:?}");
+}
+
+async fn an_artist_of_spotify_is_enriched_and_not_doubled(kind: Kind) {
+    let world = World::with(kind, Config::default()).await;
+    // One that MusicBrainz joins to its page at Spotify.
+    let musicbrainz = world.sources().musicbrainz.unwrap();
+    let known: Vec<_> = names(&world.sim, 40).iter().filter_map(|name| world.sim.known(name)).collect();
+    let link = |id: &str| sixpotify_core::Link { source: Source::Spotify, source_id: id.to_owned() };
+    let links: Vec<_> = known.iter().map(|known| link(&known.spotify)).collect();
+    let joined = musicbrainz.artists_of_links(&links).await.unwrap();
+    let at = joined.iter().position(|(_, mbids)| mbids.len() == 1).expect("the sample has one");
+    let (name, spotify) = (known[at].name.clone(), known[at].spotify.clone());
+    let id = ArtistId::from_stored(spotify.clone());
+    let artist = Artist {
+        id: id.clone(),
+        name: name.clone(),
+        followers: None,
+        popularity: None,
+        url: Some("https://open.spotify.com/artist/x".to_owned()),
+        image_url: None,
+    };
+    let batch = Batch {
+        artists: vec![artist],
+        links: vec![Link { artist_id: id.clone(), source: Source::Spotify, source_id: spotify }],
+        ..Batch::default()
+    };
+    world.catalogue.store.write(&batch, chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    world.catalogue.store.settle_name(LIST, &name, &id, "exact", chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    let report = world.ingest(std::slice::from_ref(&name), options()).await;
+    assert_eq!((report.found, report.failed), (1, 0));
+    let all = artists(&world.catalogue.store).await;
+    assert_eq!(all.len(), 1, "one artist: {all:#?}");
+    assert_eq!(all[0].artist.id, id);
+    assert!(all[0].links.iter().any(|(source, _)| *source == Source::MusicBrainz), "{:?}", all[0].links);
+    assert_eq!(all[0].artist.url.as_deref(), Some("https://open.spotify.com/artist/x"), "what was there stays");
+    assert!(all[0].artist.followers.is_some() || all[0].artist.popularity.is_some());
+}
+
+async fn one_source_gone_costs_only_its_own(kind: Kind) {
+    for service in [Service::MusicBrainz, Service::ListenBrainz, Service::Deezer, Service::ReccoBeats, Service::LastFm]
+    {
+        let mut config = Config::default();
+        let gone = ServiceConfig { gone: true, ..ServiceConfig::default() };
+        config.services.insert(service, gone.clone());
+        if service == Service::ListenBrainz {
+            config.services.insert(Service::Labs, gone);
+        }
+        let world = World::with(kind, config).await;
+        let names = names(&world.sim, 5);
+        let report = world.ingest(&names, options()).await;
+        assert_eq!((report.outcome.clone(), report.failed), (Outcome::Done, 0), "{service}: {report:#?}");
+        assert!(!report.has_failures(), "{service}: {report:#?}");
+        let source: Source = service.name().parse().unwrap();
+        assert!(report.sources[&source].gone.is_some(), "{service}: {:#?}", report.sources);
+        let others = report.sources.iter().filter(|(s, _)| **s != source);
+        assert!(others.clone().all(|(_, s)| s.gone.is_none()), "{service}: {:#?}", report.sources);
+        assert!(report.found >= 3, "{service}: {report:#?}");
+
+        // Back again, the next run catches up.
+        world.sim.configure(|config| config.services.clear()).unwrap();
+        let again = world.refresh().await;
+        assert!(!again.has_failures(), "{service}: {again:#?}");
+        assert!(
+            again.sources[&source].answered > 0 || service == Service::ReccoBeats,
+            "{service}: {:#?}",
+            again.sources
+        );
+        let again = world.ingest(&names, options()).await;
+        assert_eq!((again.left, again.failed), (0, 0), "{service}");
+    }
+}
+
+async fn faults_of_all_kinds_leave_the_same_catalogue(kind: Kind) {
+    let calm = World::with(kind, Config::default()).await;
+    let names = names(&calm.sim, 6);
+    calm.ingest(&names, options()).await;
+    let faults = [
+        (Fault::ErrorJson, 0.05),
+        (Fault::ErrorHtml, 0.03),
+        (Fault::ResetBefore, 0.03),
+        (Fault::TruncatedJson, 0.03),
+        (Fault::ShortBody, 0.03),
+        (Fault::UnknownFields, 0.1),
+    ];
+    let service = ServiceConfig { faults: faults.into_iter().collect(), ..ServiceConfig::default() };
+    let mut config = Config { fault_seed: 3, ..Config::default() };
+    config.services = Service::ALL.into_iter().map(|s| (s, service.clone())).collect();
+    let rough = World::with(kind, config).await;
+    let report = rough.ingest(&names, options()).await;
+    assert_eq!((report.failed, report.facet_errors.len()), (0, 0), "{report:#?}");
+    assert!(report.retries > 0);
+    assert_same(&calm.dump(&names).await, &rough.dump(&names).await);
+    let state = rough.catalogue.store.names(LIST, &names).await.unwrap();
+    assert!(state.iter().any(|record| record.state == NameState::Found));
+}

@@ -1,0 +1,230 @@
+//! The catalogue as the conversation sees it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sixpotify_bot::learning::Learner;
+use sixpotify_bot::{
+    ArtistBrief, Asker, Found, Learned, Library, LibraryError, Link, LinkKind, Listen, Page, Profile, SimilarArtist,
+    SimilarSong, Song, Unfurled, Wanted,
+};
+use sixpotify_core::{Artist, ArtistId, FacetState, Source, TrackId};
+use sixpotify_pipeline::Resolver;
+use sixpotify_resolve::{Candidate, How, Verdict};
+use sixpotify_similar::{Reason, decode};
+use sixpotify_store::{ArtistDetail, SharedStore, TrackDetail};
+use url::Url;
+
+use crate::shelf::{Shelf, title_key};
+
+type Result<T, E = LibraryError> = std::result::Result<T, E>;
+
+/// How long a look-up is waited for before that is said.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The catalogue as the conversation sees it.
+pub struct StoreLibrary {
+    store: SharedStore,
+    resolver: Arc<Resolver>,
+    shelf: Arc<Shelf>,
+    learner: Option<Learner>,
+}
+
+impl StoreLibrary {
+    /// The music of `store`. Without a learner, what is not there is not looked up.
+    pub fn new(store: SharedStore, resolver: Arc<Resolver>, shelf: Arc<Shelf>, learner: Option<Learner>) -> Self {
+        Self { store, resolver, shelf, learner }
+    }
+
+    async fn detail(&self, id: &ArtistId) -> Result<Option<ArtistDetail>> {
+        Ok(self.store.artist_details(std::slice::from_ref(id)).await?.pop())
+    }
+
+    /// Candidates with what tells them apart.
+    async fn briefs(&self, candidates: &[Candidate]) -> Result<Vec<ArtistBrief>> {
+        let ids: Vec<ArtistId> = candidates.iter().map(|candidate| candidate.id.clone()).collect();
+        let details = self.store.artist_details(&ids).await?;
+        let of = |id: &ArtistId| details.iter().find(|detail| detail.artist.id == *id);
+        Ok(ids.iter().filter_map(of).map(brief).collect())
+    }
+
+    /// Songs in the order of `ids`.
+    async fn songs_in_order(&self, ids: &[TrackId]) -> Result<Vec<TrackDetail>> {
+        let mut found = self.store.tracks(ids).await?;
+        let place = |track: &TrackDetail| ids.iter().position(|id| *id == track.id);
+        found.sort_by_key(place);
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl Library for StoreLibrary {
+    async fn find_artist(&self, name: &str) -> Result<Found> {
+        let answer = self.resolver.resolve(name).await?;
+        match answer.verdict {
+            Verdict::Found(how) => {
+                let accepted = answer.candidates.get(..1).unwrap_or_default();
+                // Gone between two questions: then nobody is meant.
+                let artist = self.briefs(accepted).await?.pop();
+                Ok(artist.map_or(Found::Unknown, |artist| Found::Artist { artist, certain: is_certain(how) }))
+            }
+            Verdict::Ambiguous => Ok(Found::Ambiguous(self.briefs(&answer.candidates).await?)),
+            Verdict::NotFound => Ok(Found::Unknown),
+        }
+    }
+
+    async fn artist(&self, id: &ArtistId) -> Result<Option<Profile>> {
+        Ok(self.detail(id).await?.map(profile))
+    }
+
+    async fn similar(&self, id: &ArtistId, from: usize, count: usize) -> Result<Page<SimilarArtist>> {
+        let related = self.store.related(id, from.saturating_add(count).saturating_add(1)).await?;
+        let similar = related.into_iter().map(|r| SimilarArtist {
+            why: decode(&r.why).flatten().collect(),
+            listen: r.artist.url.as_deref().and_then(listen),
+            id: r.artist.id,
+            name: r.artist.name,
+            image_url: r.artist.image_url,
+        });
+        Ok(page(similar, from, count))
+    }
+
+    async fn songs(&self, id: &ArtistId, from: usize, count: usize) -> Result<Page<Song>> {
+        let Some(detail) = self.detail(id).await? else { return Ok(Page { items: Vec::new(), more: false }) };
+        let ids: Vec<TrackId> = crate::songs::distinct(&detail.top_tracks).iter().map(|t| t.id.clone()).collect();
+        let wanted = page(ids.into_iter(), from, count);
+        let songs = self.songs_in_order(&wanted.items).await?;
+        Ok(Page { items: songs.into_iter().map(song).collect(), more: wanted.more })
+    }
+
+    async fn song(&self, id: &TrackId) -> Result<Option<Song>> {
+        Ok(self.store.tracks(std::slice::from_ref(id)).await?.pop().map(song))
+    }
+
+    async fn songs_titled(&self, title: &str, by: Option<&ArtistId>, count: usize) -> Result<Vec<Song>> {
+        let mut tracks = self.store.tracks(&self.shelf.titled(title).await).await?;
+        let key = title_key(title);
+        tracks.retain(|track| title_key(&track.name) == key);
+        tracks.retain(|track| by.is_none_or(|by| track.artists.iter().any(|credit| credit.id == *by)));
+        tracks.sort_by_key(|track| std::cmp::Reverse(track.popularity));
+        // Takes of one recording have one title and one main artist.
+        let mut seen = HashSet::new();
+        tracks.retain(|track| seen.insert(track.artists.first().map(|credit| credit.id.clone())));
+        tracks.truncate(count);
+        Ok(tracks.into_iter().map(song).collect())
+    }
+
+    async fn songs_like(&self, id: &TrackId, from: usize, count: usize) -> Result<Page<SimilarSong>> {
+        let near = self.shelf.near(id, from, count.saturating_add(1)).await;
+        let Page { items: near, more } = page(near.into_iter(), 0, count);
+        let ids: Vec<TrackId> = near.iter().map(|song| song.id.clone()).collect();
+        let mut why: HashMap<TrackId, Vec<Reason>> = near.into_iter().map(|song| (song.id, song.why)).collect();
+        let similar = self.songs_in_order(&ids).await?.into_iter().map(|track| {
+            let why = why.remove(&track.id).unwrap_or_default();
+            SimilarSong { song: song(track), why }
+        });
+        Ok(Page { items: similar.collect(), more })
+    }
+
+    async fn unfurl(&self, link: &Link) -> Result<Unfurled> {
+        match link.kind {
+            LinkKind::Artist => {
+                let ids = [link.id.clone()];
+                let known = self.store.artists_by_link(link.source, &ids).await?.pop().map(|(_, artist)| artist);
+                let id = known.unwrap_or_else(|| ArtistId::new(link.source, &link.id));
+                Ok(self.detail(&id).await?.map_or(Unfurled::Unknown, |detail| Unfurled::Artist(detail.artist.id)))
+            }
+            LinkKind::Song => {
+                let id = TrackId::new(link.source, &link.id);
+                let known = !self.store.tracks(std::slice::from_ref(&id)).await?.is_empty();
+                Ok(if known { Unfurled::Song(id) } else { Unfurled::Unknown })
+            }
+        }
+    }
+
+    async fn to_start_with(&self, count: usize) -> Result<Vec<ArtistBrief>> {
+        let artists = self.store.best_known_artists(count).await?;
+        Ok(artists.into_iter().map(|artist| in_short(&artist, String::new())).collect())
+    }
+
+    async fn learn(&self, wanted: &Wanted, asker: &Asker, _now: DateTime<Utc>) -> Result<Learned> {
+        match &self.learner {
+            Some(learner) => learner.learn(wanted, asker, tokio::time::sleep(PATIENCE)).await,
+            None => Ok(Learned::Blocked { until: None }),
+        }
+    }
+}
+
+/// Whether a name found in this way is the artist's own: no guess.
+pub(crate) fn is_certain(how: How) -> bool {
+    match how {
+        How::Id
+        | How::Exact
+        | How::Folded
+        | How::Alias
+        | How::Popularity
+        | How::SourceRank
+        | How::SourceAlias
+        | How::Loose => true,
+        How::Order
+        | How::Decorated
+        | How::Spelt
+        | How::Keyboard
+        | How::Transliterated
+        | How::Sound
+        | How::Typo
+        | How::Part => false,
+    }
+}
+
+/// `count` of `all` from the `from`th on.
+fn page<T>(all: impl Iterator<Item = T>, from: usize, count: usize) -> Page<T> {
+    let mut rest = all.skip(from);
+    let items = rest.by_ref().take(count).collect();
+    Page { items, more: rest.next().is_some() }
+}
+
+fn in_short(artist: &Artist, hint: String) -> ArtistBrief {
+    ArtistBrief { id: artist.id.clone(), name: artist.name.clone(), hint, image_url: artist.image_url.clone() }
+}
+
+fn brief(detail: &ArtistDetail) -> ArtistBrief {
+    let genres: Vec<&str> = detail.genres.iter().take(3).map(|(genre, _)| genre.as_str()).collect();
+    in_short(&detail.artist, genres.join(", "))
+}
+
+fn profile(detail: ArtistDetail) -> Profile {
+    let said = detail.facets.iter().filter(|facet| facet.state == FacetState::Ok).map(|facet| facet.source);
+    let mut sources: Vec<Source> = said.chain(detail.genres.iter().map(|(_, source)| *source)).collect();
+    sources.sort();
+    sources.dedup();
+    Profile {
+        genres: detail.genres.into_iter().map(|(genre, _)| genre).collect(),
+        listen: detail.artist.url.as_deref().and_then(listen),
+        sources,
+        id: detail.artist.id,
+        name: detail.artist.name,
+        image_url: detail.artist.image_url,
+    }
+}
+
+fn song(track: TrackDetail) -> Song {
+    Song {
+        year: track.release_date.as_deref().and_then(|date| date.get(..4)?.parse().ok()),
+        listen: track.url.as_deref().and_then(listen),
+        id: track.id,
+        title: track.name,
+        artists: track.artists,
+        image_url: track.image_url,
+    }
+}
+
+/// Where to listen; `None` where `url` is no address on the web, or on no page whose source is known.
+fn listen(url: &str) -> Option<Listen> {
+    let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+    let source = crate::ui::source_of(parsed.host_str()?).unwrap_or(Source::Csv);
+    Some(Listen { source, url: parsed.into() })
+}

@@ -1,0 +1,139 @@
+//! Connections: limits, deadlines, and the end in good order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::router::router;
+use crate::state::AppState;
+use crate::watch;
+
+/// How long to wait when no connection can be accepted (no file descriptors are left) before the next attempt.
+const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// A server, before it runs.
+pub struct Server {
+    state: AppState,
+}
+
+impl Server {
+    /// Around the given state.
+    pub fn new(state: AppState) -> Self {
+        Self { state }
+    }
+
+    /// Everything that it answers, for tests that need no connection.
+    pub fn router(&self) -> Router {
+        router(self.state.clone())
+    }
+
+    /// Begins to listen and to serve.
+    ///
+    /// # Errors
+    /// When the address cannot be bound (taken, or not of this machine).
+    pub async fn start(self) -> io::Result<Serving> {
+        let listener = TcpListener::bind(self.state.config.listen).await?;
+        self.start_on(listener)
+    }
+
+    /// Begins to serve on a listener that is there already.
+    ///
+    /// # Errors
+    /// When the listener cannot tell its address.
+    pub fn start_on(self, listener: TcpListener) -> io::Result<Serving> {
+        let address = listener.local_addr()?;
+        let connections = TaskTracker::new();
+        let app = self.router();
+        tokio::spawn(watch::watch(self.state.clone()));
+        self.state.channels.start(&self.state);
+        tokio::spawn(accept(listener, app, self.state.clone(), connections.clone()));
+        Ok(Serving { state: self.state, address, connections })
+    }
+}
+
+/// A server that runs. Dropped, it goes on; see [`Serving::shutdown`].
+pub struct Serving {
+    state: AppState,
+    address: SocketAddr,
+    connections: TaskTracker,
+}
+
+impl Serving {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends in good order: accepts nothing new, answers what has come in, finishes what was acknowledged; gives up after the
+    /// time that the limits allow. True where everything was finished.
+    pub async fn shutdown(self) -> bool {
+        self.state.stop.cancel();
+        self.state.tasks.close();
+        self.connections.close();
+        let done = async {
+            self.connections.wait().await;
+            self.state.tasks.wait().await;
+        };
+        timeout(self.state.config.limits.shutdown, done).await.is_ok()
+    }
+}
+
+async fn accept(listener: TcpListener, app: Router, state: AppState, connections: TaskTracker) {
+    let places = Arc::new(Semaphore::new(state.config.limits.connections));
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let accepted = tokio::select! {
+            () = state.stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // Small answers must not wait for the client's delayed acknowledgement; without it they are only slower.
+                let _ = stream.set_nodelay(true);
+                let (app, head, stop) = (app.clone(), state.config.limits.head, state.stop.clone());
+                connections.spawn(async move {
+                    connection(stream, peer, app, head, stop).await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "cannot accept a connection");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Serves one connection to its end. That of a client that is gone, too slow or speaks no HTTP is no news.
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    head: std::time::Duration,
+    stop: CancellationToken,
+) {
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        tower_service::Service::call(&mut app.clone(), request)
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(head).max_headers(64);
+    let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}

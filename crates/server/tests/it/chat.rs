@@ -1,0 +1,124 @@
+//! The chat page, with and without its script.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use chrono::TimeDelta;
+use serde_json::Value;
+use sixpotify_store::ConversationStore as _;
+
+use crate::app::{Answer, App};
+
+/// The replies of a stream of events.
+fn replies(answer: &Answer) -> Vec<Value> {
+    assert_eq!(answer.header("content-type"), "text/event-stream");
+    assert!(answer.body.starts_with("event: typing\n"), "{}", answer.body);
+    assert!(answer.body.ends_with("event: end\ndata: {}\n\n"), "{}", answer.body);
+    let data = answer.body.split("\n\n").filter(|event| event.starts_with("event: reply\n"));
+    data.map(|event| serde_json::from_str(event.split_once("data: ").unwrap().1).unwrap()).collect()
+}
+
+fn cookie(answer: &Answer) -> String {
+    let set = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    let chat = set.filter(|value| value.starts_with("chat=")).last().unwrap_or_else(|| panic!("{answer:#?}"));
+    chat.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_form_works_without_a_script() {
+    let app = App::new().await;
+    let page = app.get("/").await;
+    assert!(page.body.contains("method=\"post\" action=\"/\""));
+    assert!(page.headers.get("set-cookie").is_none(), "whoever only looks gets no cookie");
+    let answer = app.say("text=shinee", None, false).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    for part in ["shinee</p>", ">SHINee</a></h3>", "aespa", "Listen on Spotify", "class=\"chip\""] {
+        assert!(answer.body.contains(part), "no `{part}` in {}", answer.body);
+    }
+    let cookie = cookie(&answer);
+    let set = answer.header("set-cookie");
+    assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+    // A button of that page, with the conversation that it belongs to.
+    let chosen = app.say("choice=songs&said=x", Some(&cookie), false).await;
+    assert_eq!(chosen.status, StatusCode::OK);
+    let songs = app.say("text=songs", Some(&cookie), false).await;
+    assert!(songs.body.contains("Song 0 of SHINee"), "{}", songs.body);
+}
+
+#[tokio::test]
+async fn the_script_gets_events() {
+    let app = App::new().await;
+    let answer = app.say("text=%EC%97%90%EC%8A%A4%ED%8C%8C", None, true).await;
+    let replies = replies(&answer);
+    assert_eq!(replies.len(), 1);
+    assert_eq!(replies[0]["language"], "ko", "written in Hangul, answered in Korean");
+    assert!(replies[0]["html"].as_str().unwrap().contains(">aespa</a></h3>"), "{replies:#?}");
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_answered_honestly_where_nobody_can_be_asked() {
+    let app = App::new().await;
+    let answer = app.say("text=Zzyzx+Qwfp", None, true).await;
+    let replies = replies(&answer);
+    assert_eq!(replies.len(), 1, "{replies:#?}");
+    assert!(replies[0]["html"].as_str().unwrap().contains("Zzyzx Qwfp"), "{replies:#?}");
+}
+
+#[tokio::test]
+async fn nothing_of_what_was_written_is_kept_and_all_goes_on_demand() {
+    let app = App::new().await;
+    let first = app.say("text=hello+there+secretword", None, true).await;
+    let cookie = cookie(&first);
+    app.say("text=metallica", Some(&cookie), true).await;
+    // The key is a digest of the cookie: it takes the catalogue's own tables to see that it is there.
+    let asked = app.say("text=delete+my+data", Some(&cookie), true).await;
+    assert!(replies(&asked)[0]["html"].as_str().unwrap().contains("value=\"delete~now\""), "{asked:#?}");
+    let deleted = app.say("choice=delete~now&said=Delete", Some(&cookie), true).await;
+    assert_eq!(replies(&deleted)[0]["forget"], true);
+    let page = app.say("choice=delete~now&said=Delete", Some(&cookie), false).await;
+    let forgotten =
+        page.headers.get_all("set-cookie").iter().any(|value| value.to_str().unwrap().contains("Max-Age=0"));
+    assert!(forgotten, "{page:#?}");
+    assert_eq!(app.store.backlog().await.unwrap().waiting, 0);
+}
+
+#[tokio::test]
+async fn one_visitor_may_write_so_much_and_is_told_when_to_go_on() {
+    let app = App::new().await;
+    let cookie = cookie(&app.say("text=hi", None, true).await);
+    let mut refused = None;
+    for _ in 0..30 {
+        let answer = app.say("text=hi", Some(&cookie), true).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("thirty messages at once passed");
+    let wait: i64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert_eq!(refused.json()["status"], 429);
+    app.clock.advance(TimeDelta::seconds(wait));
+    assert_eq!(app.say("text=hi", Some(&cookie), true).await.status, StatusCode::OK);
+    let page = app.say("text=hi", None, false).await;
+    assert_eq!(page.status, StatusCode::OK, "others are not concerned");
+}
+
+#[tokio::test]
+async fn other_sites_cannot_write_for_a_visitor() {
+    let app = App::new().await;
+    let request = Request::post("/")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "cross-site")
+        .body(Body::from("text=hi"))
+        .unwrap();
+    assert_eq!(app.send(request).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn messages_are_shown_as_text() {
+    let app = App::new().await;
+    let answer = app.say("text=%3Cscript%3Ealert(1)%3C%2Fscript%3E%3Cimg+src%3Dx+onerror%3D1%3E", None, false).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(!answer.body.contains("<script>alert"), "{}", answer.body);
+    assert!(!answer.body.contains("<img src=x"), "{}", answer.body);
+}

@@ -1,0 +1,200 @@
+//! A headless Chromium, driven over its own protocol on two pipes: no driver program, no port, no network.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sixpotify_testkit::scratch::ScratchDir;
+
+/// How long the browser may take for anything.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One page in one browser. Blocks; ends with the value.
+pub struct Browser {
+    child: Child,
+    to: ChildStdin,
+    from: Receiver<Value>,
+    session: Option<String>,
+    number: u64,
+    /// What the page said on its console, errors of loading included.
+    complaints: Vec<String>,
+    _profile: ScratchDir,
+}
+
+impl Browser {
+    /// Starts a browser with a window of this size.
+    ///
+    /// # Panics
+    /// Where there is none, because a test that cannot run must not pass.
+    pub fn start(width: u32, height: u32) -> Self {
+        let program = sixpotify_testkit::chromium()
+            .unwrap_or_else(|| panic!("no Chromium: run the tests with `cargo xtask test`, or install `chromium`"));
+        let profile = ScratchDir::new("sixpotify-chromium").unwrap();
+        // The browser reads commands from descriptor 3 and answers on 4; the shell puts our pipes there.
+        let mut command = Command::new("sh");
+        command.args(["-c", "exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>/dev/null", "sh"]).arg(program);
+        command.args([
+            "--headless=new",
+            // Without privileges of its own a browser that root starts has no sandbox; it sees only our own pages.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--no-first-run",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            "--remote-debugging-pipe",
+        ]);
+        command.arg(format!("--user-data-dir={}", profile.path().display())).arg("about:blank");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (to, out) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let (sender, from) = channel();
+        std::thread::spawn(move || {
+            for message in BufReader::new(out).split(0) {
+                let Ok(message) = message else { return };
+                let message = serde_json::from_slice(&message).unwrap_or(Value::Null);
+                if sender.send(message).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut browser = Self { child, to, from, session: None, number: 0, complaints: Vec::new(), _profile: profile };
+        let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
+        let attached =
+            browser.call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+        browser.session = attached["sessionId"].as_str().map(str::to_owned);
+        for domain in ["Page", "Runtime", "Log", "Network"] {
+            browser.call(&format!("{domain}.enable"), json!({}));
+        }
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        browser.call("Emulation.setDeviceMetricsOverride", size);
+        browser
+    }
+
+    /// Speaks to the browser and waits for its answer; what happens meanwhile is noted.
+    fn call(&mut self, method: &str, parameters: Value) -> Value {
+        self.number += 1;
+        let mut message = json!({ "id": self.number, "method": method, "params": parameters });
+        if let Some(session) = &self.session {
+            message["sessionId"] = json!(session);
+        }
+        self.to.write_all(format!("{message}\0").as_bytes()).unwrap();
+        self.to.flush().unwrap();
+        loop {
+            let answer = self.from.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("{method}: {error}"));
+            if answer["id"] == json!(self.number) {
+                assert!(answer["error"].is_null(), "{method}: {answer}");
+                return answer["result"].clone();
+            }
+            self.note(&answer);
+        }
+    }
+
+    fn note(&mut self, event: &Value) {
+        let complaint = match event["method"].as_str() {
+            Some("Runtime.exceptionThrown") => true,
+            Some("Runtime.consoleAPICalled") => event["params"]["type"] == "error",
+            Some("Log.entryAdded") => event["params"]["entry"]["level"] == "error",
+            _ => false,
+        };
+        if complaint {
+            self.complaints.push(event["params"].to_string());
+        }
+    }
+
+    /// Opens an address and waits for the page.
+    pub fn open(&mut self, address: &str) {
+        self.call("Page.navigate", json!({ "url": address }));
+        let here = json!(address).to_string();
+        self.wait_for(&format!("document.readyState === 'complete' && location.href.startsWith({here})"));
+    }
+
+    /// The value of an expression in the page.
+    pub fn eval(&mut self, expression: &str) -> Value {
+        let wish = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let result = self.call("Runtime.evaluate", wish);
+        assert!(result["exceptionDetails"].is_null(), "{expression}: {result:#}");
+        result["result"]["value"].clone()
+    }
+
+    /// Waits until an expression is true; the page may be replaced meanwhile.
+    pub fn wait_for(&mut self, expression: &str) {
+        let ask = format!(
+            "new Promise(done => {{ let left = 200; const look = () => {{ let ok = false; try {{ ok = !!({expression}); }} \
+             catch {{}} if (ok || left-- < 0) done(ok); else setTimeout(look, 25); }}; look(); }})"
+        );
+        for _ in 0..4 {
+            let wish = json!({ "expression": ask, "returnByValue": true, "awaitPromise": true });
+            self.number += 1;
+            let mut message = json!({ "id": self.number, "method": "Runtime.evaluate", "params": wish });
+            message["sessionId"] = json!(self.session);
+            self.to.write_all(format!("{message}\0").as_bytes()).unwrap();
+            loop {
+                let answer = self.from.recv_timeout(PATIENCE).unwrap();
+                if answer["id"] == json!(self.number) {
+                    if answer["result"]["result"]["value"] == json!(true) {
+                        return;
+                    }
+                    break;
+                }
+                self.note(&answer);
+            }
+        }
+        let page = self.eval("document.body.innerText");
+        panic!("never: {expression}\nthe page says: {page}");
+    }
+
+    /// Types a message as a person does, key by key, and sends it; waits for the end of the answer.
+    pub fn say(&mut self, text: &str) {
+        self.eval("document.getElementById('text').focus()");
+        self.call("Input.insertText", json!({ "text": text }));
+        let turns = self.turns();
+        for kind in ["keyDown", "keyUp"] {
+            let key =
+                json!({ "type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r" });
+            self.call("Input.dispatchKeyEvent", key);
+        }
+        self.answered(turns);
+    }
+
+    /// Presses what `selector` finds and waits for the answer.
+    pub fn press(&mut self, selector: &str) {
+        let turns = self.turns();
+        let found = json!(selector).to_string();
+        self.eval(&format!("document.querySelector({found}).click()"));
+        self.answered(turns);
+    }
+
+    fn turns(&mut self) -> u64 {
+        self.eval("document.querySelectorAll('.turn').length").as_u64().unwrap()
+    }
+
+    fn answered(&mut self, turns: u64) {
+        self.wait_for(&format!(
+            "document.querySelectorAll('.turn').length >= {} && !document.querySelector('[data-passing]') \
+             && !document.querySelector('#composer button').disabled",
+            turns + 2
+        ));
+    }
+
+    /// The text of the last turn.
+    pub fn last(&mut self) -> String {
+        let text = self.eval("[...document.querySelectorAll('.turn')].at(-1).innerText");
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What the page complained of since it was asked last.
+    pub fn complaints(&mut self) -> Vec<String> {
+        // An answer comes after everything that was said before it.
+        self.eval("1");
+        std::mem::take(&mut self.complaints)
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,14 @@
+//! The server through its front doors: pages, REST, limits, chat platforms, and a real browser.
+
+mod app;
+mod browser;
+mod channel;
+mod chat;
+mod chromium;
+mod connections;
+mod fuzz;
+mod messenger;
+mod ops;
+mod pages;
+mod rest;
+mod telegram;

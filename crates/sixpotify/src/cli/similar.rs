@@ -1,0 +1,98 @@
+//! What can be typed after `relate` and `similar`.
+
+use clap::{Args, ValueEnum};
+use sixpotify_pipeline::Sources;
+
+/// Arguments of `relate`.
+#[derive(Debug, Args)]
+pub(crate) struct RelateArgs {
+    /// What to compare
+    #[arg(long, value_enum, default_value_t = Method::Blend)]
+    pub method: Method,
+    /// Neighbours to keep of each artist
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    pub depth: u16,
+    /// Whose facts may enter: `all`, `open` (all but Spotify's), or names such as `musicbrainz,csv`
+    #[arg(long, value_name = "A,B", default_value = "all")]
+    pub sources: Sources,
+    /// Compute the neighbours of this artist alone (name, id or link); all others keep theirs
+    #[arg(long, value_name = "ARTIST")]
+    pub only: Option<String>,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `relate` compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// All that is known together
+    Blend,
+    /// The sound alone
+    Audio,
+    /// The genres alone
+    Genres,
+    /// Co-listening, sources' lists and shared tracks alone
+    Behaviour,
+}
+
+/// Arguments of `similar`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["artist", "song", "all"]))]
+pub(crate) struct SimilarArgs {
+    /// Name, id or link
+    pub artist: Option<String>,
+    /// Songs nearest to this one: `TITLE - ARTIST`, a title, or a track's id or link
+    #[arg(long, value_name = "TITLE - ARTIST|ID")]
+    pub song: Option<String>,
+    /// Everybody's neighbours, as a stream of rows
+    #[arg(long)]
+    pub all: bool,
+    /// Songs: those of the artist to start with, and those nearest to them; with `--all`, the neighbours of all songs
+    #[arg(long, conflicts_with = "song")]
+    pub songs: bool,
+    /// Neighbours to show
+    #[arg(short, long = "depth", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
+    pub n: u16,
+    /// Only neighbours that are better or less known than half of the catalogue
+    #[arg(long, value_enum, default_value_t = Popularity::Any, value_name = "HOW")]
+    pub popularity: Popularity,
+    /// Allow songs of the same artist
+    #[arg(long)]
+    pub same_artist: bool,
+    /// Only songs that are known to be available in this country (ISO 3166-1 alpha-2)
+    #[arg(long, value_name = "COUNTRY")]
+    pub market: Option<String>,
+    /// No songs with explicit words
+    #[arg(long)]
+    pub no_explicit: bool,
+    /// Whose facts of songs may enter: `all`, `open` (all but Spotify's), or names; for artists, `relate` decides
+    #[arg(long, value_name = "A,B", default_value = "all")]
+    pub sources: Sources,
+    /// How `--all` writes rows
+    #[arg(long, value_enum, default_value_t = RowFormat::Csv, requires = "all")]
+    pub format: RowFormat,
+    /// Print JSON
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+/// Which neighbours are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Popularity {
+    /// All
+    Any,
+    /// The better known half
+    Known,
+    /// The less known half, and those of unknown popularity
+    Hidden,
+}
+
+/// Formats of `similar --all`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowFormat {
+    /// Comma-separated values with a header
+    Csv,
+    /// JSON lines
+    Json,
+}

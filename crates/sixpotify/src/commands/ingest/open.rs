@@ -1,0 +1,213 @@
+//! The open sources: which are asked, what that will take, and the run.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use sixpotify_core::{Facet, Source};
+use sixpotify_pipeline::{
+    Freshness, NameList, OpenIngest, OpenOptions, OpenPlan, OpenSources, Outcome, Report, StoreLedger,
+};
+use sixpotify_sources::deezer::Deezer;
+use sixpotify_sources::lastfm::LastFm;
+use sixpotify_sources::listenbrainz::ListenBrainz;
+use sixpotify_sources::musicbrainz::MusicBrainz;
+use sixpotify_sources::reccobeats::ReccoBeats;
+use sixpotify_sources::{Clock as _, SystemClock, fingerprint};
+use sixpotify_store::{SharedStore, SourceKey};
+
+use crate::cli::Licence;
+use crate::failure::Failure;
+use crate::printer::{number, say};
+use crate::progress::IngestProgress;
+use crate::settings::Settings;
+use crate::signals;
+
+/// The open sources, in the order in which they are shown.
+const OPEN: [Source; 5] =
+    [Source::MusicBrainz, Source::ListenBrainz, Source::Deezer, Source::ReccoBeats, Source::LastFm];
+
+/// What is asked of whom.
+pub(crate) struct OpenWishes {
+    /// Nobody else is asked; empty: all that are there.
+    pub sources: Vec<Source>,
+    /// What is fetched; `None`: all.
+    pub facets: Option<Vec<Facet>>,
+    /// The longest wait while a source is blocked.
+    pub max_wait: Duration,
+    /// What may be taken.
+    pub licence: Licence,
+    /// Take what is older than this, whatever the settings say.
+    pub older_than: Option<Duration>,
+}
+
+/// A run over the open sources.
+pub(crate) struct OpenJob {
+    store: SharedStore,
+    ingest: OpenIngest,
+    /// Seconds that a request of each source takes at least.
+    paces: Vec<(Source, f64)>,
+}
+
+impl OpenJob {
+    /// Sets the clients up; sends nothing yet.
+    pub(crate) fn new(
+        settings: &Settings,
+        store: SharedStore,
+        list: &str,
+        wishes: &OpenWishes,
+    ) -> Result<Self, Failure> {
+        let (sources, paces) = clients(settings, &store, wishes)?;
+        let freshness = match wishes.older_than {
+            Some(age) => Freshness::older_than(chrono::TimeDelta::from_std(age).unwrap_or(chrono::TimeDelta::MAX)),
+            None => settings.freshness()?,
+        };
+        let mut options = OpenOptions { freshness, ..OpenOptions::new(list) };
+        options.open_licence = wishes.licence == Licence::Open;
+        if !wishes.sources.is_empty() {
+            options.order = options.order.only(&wishes.sources);
+        }
+        if let Some(facets) = &wishes.facets {
+            let mut facets: BTreeSet<Facet> = facets.iter().copied().collect();
+            // Who an artist is comes first, and songs have a sound.
+            facets.extend([Facet::Profile, Facet::Links]);
+            if facets.contains(&Facet::AudioFeatures) {
+                facets.insert(Facet::TopTracks);
+            }
+            options.facets = facets;
+        }
+        if settings.contact().is_none() && paces.iter().any(|(source, _)| *source == Source::MusicBrainz) {
+            say(
+                "hint: set SIXPOTIFY_CONTACT to your mail address or page: MusicBrainz asks for it, and may slow down whoever leaves it out",
+            );
+        }
+        Ok(Self { ingest: OpenIngest::new(store.clone(), sources, Arc::new(SystemClock), options), store, paces })
+    }
+
+    /// What a run would do.
+    pub(crate) async fn plan(&self, names: &NameList) -> Result<OpenPlan, Failure> {
+        Ok(self.ingest.plan(names).await?)
+    }
+
+    /// The plan in words: requests and time of each source; they work at the same time.
+    pub(crate) fn shown(&self, plan: &OpenPlan) -> String {
+        let parts = [(plan.fresh, "known and fresh"), (plan.searches, "to search for"), (plan.artists, "to complete")];
+        let parts: Vec<String> =
+            parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n as u64))).collect();
+        let names = format!("plan: {} names ({})", number(plan.names as u64), parts.join(", "));
+        if plan.requests.values().all(|n| *n == 0) {
+            return format!("{names}; no requests");
+        }
+        let time = |source: &Source, n: u64| {
+            let pace = self.paces.iter().find(|(s, _)| s == source).map_or(0.0, |(_, pace)| *pace);
+            Duration::from_secs_f64(pace * n as f64)
+        };
+        let each: Vec<String> = plan
+            .requests
+            .iter()
+            .filter(|(_, n)| **n > 0)
+            .map(|(source, n)| {
+                let time = time(source, *n);
+                let time = if time.is_zero() { String::new() } else { format!(" ({})", super::shown::about(time)) };
+                format!("{source} {}{time}", number(*n))
+            })
+            .collect();
+        let slowest = plan.requests.iter().map(|(source, n)| time(source, *n)).max().unwrap_or_default();
+        format!(
+            "{names}; requests, at most: {}; all at the same time, {} in all",
+            each.join(", "),
+            super::shown::about(slowest)
+        )
+    }
+
+    /// Runs, recorded in `runs`, with progress on stderr.
+    pub(crate) async fn run(&self, names: &NameList) -> Result<Report, Failure> {
+        self.recorded("ingest", Some(names)).await
+    }
+
+    /// Asks again what is due of artists that open sources were asked about.
+    pub(crate) async fn refresh(&self) -> Result<Report, Failure> {
+        self.recorded("refresh", None).await
+    }
+
+    async fn recorded(&self, job: &str, names: Option<&NameList>) -> Result<Report, Failure> {
+        let progress = IngestProgress::of_many(names.map_or(0, |names| names.entries.len()));
+        let run = self.store.start_run(job, Some("open"), SystemClock.now()).await?;
+        let result = match names {
+            Some(names) => self.ingest.run(names, &progress, signals::stop()).await,
+            None => self.ingest.refresh(&progress, signals::stop()).await,
+        };
+        progress.finish();
+        let (outcome, counts) = match &result {
+            Ok(report) if report.outcome == Outcome::Stopped => ("paused", json!(report)),
+            Ok(report) if report.has_failures() => ("failed", json!(report)),
+            Ok(report) => ("done", json!(report)),
+            Err(error) => ("failed", json!({ "error": error.to_string() })),
+        };
+        let noted = self.store.finish_run(run, outcome, &counts, SystemClock.now()).await;
+        let report = result?;
+        noted?;
+        Ok(report)
+    }
+}
+
+/// Which of the open sources are asked, given what the user wants; none where only Spotify is.
+pub(crate) fn wanted(sources: &[Source]) -> Vec<Source> {
+    if sources.is_empty() {
+        return OPEN.to_vec();
+    }
+    OPEN.iter().copied().filter(|source| sources.contains(source)).collect()
+}
+
+fn clients(
+    settings: &Settings,
+    store: &SharedStore,
+    wishes: &OpenWishes,
+) -> Result<(OpenSources, Vec<(Source, f64)>), Failure> {
+    let clock = Arc::new(SystemClock);
+    let wanted = wanted(&wishes.sources);
+    let ledger = |source, has_key| {
+        let key = SourceKey { source, fingerprint: fingerprint(has_key).to_owned() };
+        Arc::new(StoreLedger::new(store.clone(), key))
+    };
+    let wants = |source| wanted.contains(&source);
+    let set_up = |error| Failure::new(format!("cannot set up the network client: {error}"));
+    let pace = |budget: Option<u32>, window: f64| budget.map_or(0.0, |budget| window / f64::from(budget));
+    let (mut all, mut paces) = (OpenSources::default(), Vec::new());
+    if wants(Source::MusicBrainz) {
+        let config = settings.musicbrainz(wishes.max_wait)?;
+        paces.push((Source::MusicBrainz, config.spacing.as_secs_f64()));
+        let client = MusicBrainz::new(config, clock.clone(), ledger(Source::MusicBrainz, false));
+        all.musicbrainz = Some(client.map_err(set_up)?);
+    }
+    if wants(Source::ListenBrainz) {
+        let config = settings.listenbrainz(wishes.max_wait)?;
+        paces.push((Source::ListenBrainz, pace(config.budget, 10.0)));
+        let ledger = ledger(Source::ListenBrainz, config.token.is_some());
+        all.listenbrainz = Some(ListenBrainz::new(config, clock.clone(), ledger).map_err(set_up)?);
+    }
+    if wants(Source::Deezer) {
+        let config = settings.deezer(wishes.max_wait)?;
+        paces.push((Source::Deezer, pace(config.budget, 5.0)));
+        all.deezer = Some(Deezer::new(config, clock.clone(), ledger(Source::Deezer, false)).map_err(set_up)?);
+    }
+    if wants(Source::ReccoBeats) {
+        let config = settings.reccobeats(wishes.max_wait)?;
+        paces.push((Source::ReccoBeats, pace(config.budget, 10.0)));
+        let ledger = ledger(Source::ReccoBeats, false);
+        all.reccobeats = Some(ReccoBeats::new(config, clock.clone(), ledger).map_err(set_up)?);
+    }
+    if wants(Source::LastFm)
+        && let Some(config) = settings.lastfm(wishes.max_wait)?
+    {
+        paces.push((Source::LastFm, pace(config.budget, 5.0)));
+        all.lastfm = Some(LastFm::new(config, clock, ledger(Source::LastFm, true)).map_err(set_up)?);
+    }
+    if wishes.sources == [Source::LastFm] && all.lastfm.is_none() {
+        return Err(
+            Failure::usage("last.fm needs LASTFM_API_KEY").hint("get one at https://www.last.fm/api/account/create")
+        );
+    }
+    Ok((all, paces))
+}

@@ -1,0 +1,103 @@
+//! `sixpotify serve`, and `sixpotify chat`.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use spotify_sim::Mode;
+
+use crate::app::{App, Kind, of, on_both};
+
+on_both!(serve_answers_and_ends_in_good_order);
+
+/// A server that is ended, whatever becomes of the test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+async fn serve_answers_and_ends_in_good_order(kind: Kind) {
+    let app = App::new(kind, Mode::Extended).await;
+    app.ok(&["ingest", "--name", "Metallica", "--name", "Guns N' Roses"]).await;
+    app.ok(&["relate"]).await;
+    let mut command = app.command(&["serve"]);
+    command.env("SIXPOTIFY_LISTEN", "127.0.0.1:0").stderr(Stdio::piped());
+    let mut server = Server(command.spawn().unwrap());
+    let mut talk = BufReader::new(server.0.stderr.take().unwrap());
+    let mut line = String::new();
+    talk.read_line(&mut line).unwrap();
+    let address = line.split("http://").nth(1).and_then(|rest| rest.split(' ').next()).expect(&line).to_owned();
+    assert!(!line.contains("demo-secret") && !line.contains("password"), "{line}");
+
+    let asked = tokio::task::spawn_blocking(move || {
+        assert!(get(&address, "/healthz").ends_with("ok\n"));
+        assert!(get(&address, "/").contains("Sixpotify"));
+        assert!(get(&address, "/api/v1/find?q=METALLICA").contains("\"verdict\":\"found\""));
+        // Known to the source only: looked up, stored and related on the spot.
+        let mut stream = TcpStream::connect(&address).unwrap();
+        let form = "text=Shania+Twain";
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nAccept: text/event-stream\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.contains(">Shania Twain</a></h3>"), "{answer}");
+    });
+    asked.await.unwrap();
+
+    let ended = Command::new("kill").args(["-TERM", &server.0.id().to_string()]).status().unwrap();
+    assert!(ended.success());
+    let status = tokio::task::spawn_blocking(move || server.0.wait().unwrap()).await.unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(app.ok(&["show", "Shania Twain"]).await.contains("Shania Twain"), "it is in the catalogue now");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_that_is_taken_is_one_sentence_and_a_hint() {
+    let app = App::new(Kind::Sqlite, Mode::Extended).await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let mut command = app.command(&["serve"]);
+    command.env("SIXPOTIFY_LISTEN", taken.local_addr().unwrap().to_string());
+    for command in [command, app.command(&["demo", "--port", &port.to_string()])] {
+        let said = crate::app::said(command).await;
+        assert_eq!(said.code, 1, "{said:#?}");
+        assert!(said.stderr.starts_with(&format!("error: port {port} is taken on 127.0.0.1\n\nhint: ")), "{said:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chat_answers_line_by_line() {
+    let app = App::new(Kind::Sqlite, Mode::Extended).await;
+    app.ok(&["ingest", "--name", "Metallica", "--name", "Guns N' Roses"]).await;
+    app.ok(&["relate"]).await;
+    let mut command = app.command(&["chat"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all("metallica\n1\n\u{1b}[2Jnobody knows this\n".as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    });
+    let said = of(&output.await.unwrap());
+    assert_eq!(said.code, 0, "{said:#?}");
+    for part in ["Metallica", "Guns N' Roses", "[1] "] {
+        assert!(said.stdout.contains(part), "no `{part}` in {said:#?}");
+    }
+    assert!(!said.stdout.contains('\u{1b}'), "{said:#?}");
+}

@@ -1,0 +1,207 @@
+//! Neighbours of artists and songs, of one and of all, and how good they are.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use spotify_sim::Mode;
+
+use crate::app::{App, Kind, on_both};
+
+on_both!(
+    neighbours_by_popularity_and_of_one_alone,
+    songs_near_a_song,
+    songs_of_an_artist_and_of_all,
+    a_depth_beyond_what_is_stored_is_said,
+    quality_is_measured_on_held_out_facts,
+);
+
+/// Two kinds of music, ten artists each, of rising popularity; listeners of either kind.
+async fn two_kinds(kind: Kind) -> App {
+    let app = App::new(kind, Mode::Extended).await;
+    let (mut artists, mut tracks, mut listens) = (
+        String::from("artist,energy,acousticness,popularity,genres\n"),
+        String::from("track_id,track_name,artist,release_year,energy,acousticness,popularity,explicit\n"),
+        String::from("user,artist,plays\n"),
+    );
+    for n in 0..20_u32 {
+        let (name, loud) = if n < 10 { (format!("Loud {n}"), true) } else { (format!("Calm {}", n - 10), false) };
+        let genres = if loud { "metal|rock" } else { "folk|acoustic" };
+        let energy = if loud { 0.9 } else { 0.1 } + f64::from(n % 10) / 1000.0;
+        let fame = 5 * (n % 10);
+        artists.push_str(&format!("{name},{energy:.3},{:.3},{fame},{genres}|{}\n", 1.0 - energy, n % 3));
+        for (take, title) in ["Song", "Song - 2011 Remaster", "Other"].into_iter().enumerate() {
+            let explicit = take == 2;
+            tracks.push_str(&format!(
+                "t{n}-{take},{title} {n},{name},{},{energy:.3},{:.3},{fame},{explicit}\n",
+                if loud { 1985 } else { 2015 },
+                1.0 - energy
+            ));
+        }
+        for user in 0..60 {
+            let fan = (user % 2 == 0) == loud;
+            if fan && (user / 2 + n) % 3 != 0 || !fan && (user + n) % 17 == 0 {
+                listens.push_str(&format!("user {user},{name},{}\n", 1 + (user + n) % 9));
+            }
+        }
+    }
+    let tracks = tracks.replace("Song - 2011 Remaster 0,", "Song 0 - 2011 Remaster,");
+    let files = [("--artists", artists), ("--tracks", tracks), ("--colisten", listens)];
+    let mut args = vec!["import".to_owned(), "csv".to_owned()];
+    for (flag, text) in files {
+        let file = app.file(&format!("{}.csv", &flag[2..]), text);
+        args.extend([flag.to_owned(), file.display().to_string()]);
+    }
+    app.ok(&args.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    app
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect()
+}
+
+async fn neighbours_by_popularity_and_of_one_alone(kind: Kind) {
+    let app = two_kinds(kind).await;
+    app.ok(&["relate"]).await;
+    let near = app.json(&["similar", "Loud 3", "-n", "9", "--json"]).await;
+    assert!(names(&near["similar"]).iter().all(|name| name.starts_with("Loud")), "{near:#}");
+    // The middle of 0, 5 .. 45, twice each, is 25.
+    let known = app.json(&["similar", "Loud 3", "-n", "4", "--popularity", "known", "--json"]).await;
+    let mut known: Vec<&str> = names(&known["similar"]);
+    known.sort_unstable();
+    assert!(known.iter().all(|name| ["Loud 5", "Loud 6", "Loud 7", "Loud 8", "Loud 9"].contains(name)), "{known:?}");
+    assert_eq!(known.len(), 4);
+    let hidden = app.json(&["similar", "Loud 3", "-n", "4", "--popularity", "hidden", "--json"]).await;
+    let mut hidden = names(&hidden["similar"]);
+    hidden.sort_unstable();
+    assert_eq!(hidden, ["Loud 0", "Loud 1", "Loud 2", "Loud 4"]);
+
+    // A new artist gets its neighbours alone; nobody else's list changes.
+    let before = app.ok(&["similar", "--all", "--depth", "50"]).await;
+    let file = app.file("new.csv", "artist,energy,acousticness,genres\nNew,0.9,0.1,metal\n");
+    app.ok(&["import", "csv", "--artists", file.to_str().unwrap()]).await;
+    let missing = app.fails(1, &["similar", "New"]).await;
+    assert!(missing.contains("`relate --only`"), "{missing}");
+    let report = app.json(&["relate", "--only", "New", "--json"]).await;
+    assert_eq!((&report["related"], &report["rows"]), (&1.into(), &20.into()), "{report:#}");
+    let near = app.json(&["similar", "New", "-n", "3", "--json"]).await;
+    assert!(names(&near["similar"]).iter().all(|name| name.starts_with("Loud")), "{near:#}");
+    let after = app.ok(&["similar", "--all", "--depth", "50"]).await;
+    let others: String =
+        after.lines().filter(|line| !line.starts_with("New,")).map(|line| format!("{line}\n")).collect();
+    assert_eq!(others, before);
+    assert!(app.fails(1, &["relate", "--only", "Nobody"]).await.contains("`Nobody` is not in the catalogue"));
+    let behaviour = app.json(&["relate", "--method", "behaviour", "--json"]).await;
+    assert_eq!(behaviour["without_signal"], 1, "nobody hears the new one: {behaviour:#}");
+    assert!(app.fails(2, &["relate", "--sources", "opne"]).await.contains("unknown source `opne`"));
+}
+
+async fn songs_near_a_song(kind: Kind) {
+    let app = two_kinds(kind).await;
+    let near = app.json(&["similar", "--song", "song 0 - LOUD 0", "-n", "50", "--json"]).await;
+    assert_eq!(near["song"]["source_id"], "t0-0", "{:#}", near["song"]);
+    let found = names(&near["similar"]);
+    assert!(!found.contains(&"Song 0 - 2011 Remaster") && !found.contains(&"Other 0"), "{found:?}");
+    assert!(found[..9].iter().all(|name| name.ends_with(|c: char| c.is_ascii_digit())), "{found:?}");
+    assert_eq!(near["similar"][0]["artists"][0]["name"].as_str().unwrap()[..4], *"Loud");
+    let by_id = app.json(&["similar", "--song", "t0-0", "-n", "50", "--json"]).await;
+    assert_eq!(by_id, near);
+    let by_title = app.json(&["similar", "--song", "Song 0", "-n", "50", "--json"]).await;
+    assert_eq!(by_title, near);
+    let own = app.json(&["similar", "--song", "t0-0", "-n", "50", "--same-artist", "--json"]).await;
+    let own = names(&own["similar"]);
+    assert!(own.contains(&"Other 0") && !own.contains(&"Song 0 - 2011 Remaster"), "{own:?}");
+    let clean = app.json(&["similar", "--song", "t0-0", "-n", "50", "--no-explicit", "--json"]).await;
+    assert!(names(&clean["similar"]).iter().all(|name| !name.starts_with("Other")), "{clean:#}");
+    let market = app.run(&["similar", "--song", "t0-0", "--market", "KR"]).await;
+    assert!(market.stderr.contains("0 songs fit; songs of unknown markets are in none"), "{market:#?}");
+    let nothing = app.fails(1, &["similar", "--song", "No such - Song"]).await;
+    assert!(nothing.contains("there is no song `No such - Song`") && nothing.contains("\nhint: "), "{nothing}");
+    let usage = app.fails(2, &["similar", "Loud 1", "--market", "KR"]).await;
+    assert!(usage.contains("`--market` is about songs"), "{usage}");
+}
+
+async fn songs_of_an_artist_and_of_all(kind: Kind) {
+    let app = two_kinds(kind).await;
+    let near = app.json(&["similar", "Calm 4", "--songs", "-n", "8", "--json"]).await;
+    let start = names(&near["start_with"]);
+    assert_eq!(start, ["Song 14", "Song - 2011 Remaster 14", "Other 14"], "{near:#}");
+    let artists: Vec<&str> =
+        near["nearest"].as_array().unwrap().iter().map(|s| s["artists"][0]["name"].as_str().unwrap()).collect();
+    assert!(artists.iter().all(|name| name.starts_with("Calm") && *name != "Calm 4"), "{artists:?}");
+    let table = app.ok(&["similar", "Calm 4", "--songs", "-n", "2"]).await;
+    assert!(table.starts_with("songs of Calm 4 to start with\n") && table.contains("\nnearest to them\n"), "{table}");
+
+    let rows = app.ok(&["similar", "--all", "--songs", "--depth", "5", "--format", "csv"]).await;
+    let mut lines = rows.lines();
+    assert_eq!(lines.next(), Some("track,neighbour,rank,distance"));
+    let lines: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines.len(), 60 * 5);
+    assert!(lines.iter().all(|cells| cells[0].starts_with('t') && cells[1].starts_with('t') && cells[0] != cells[1]));
+    let distances: Vec<f32> = lines.iter().map(|cells| cells[3].parse().unwrap()).collect();
+    assert!(distances.chunks(5).all(|list| list.is_sorted()), "{distances:?}");
+
+    // The reader has seen enough.
+    let mut child =
+        app.command(&["similar", "--all", "--songs", "--depth", "50"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut start = [0; 8];
+    child.stdout.take().unwrap().read_exact(&mut start).unwrap();
+    assert!(child.wait().unwrap().success());
+    let empty = App::new(kind, Mode::Extended).await;
+    empty.ok(&["migrate"]).await;
+    assert!(empty.fails(1, &["similar", "--all", "--songs"]).await.contains("there are no songs"));
+}
+
+async fn a_depth_beyond_what_is_stored_is_said(kind: Kind) {
+    let app = two_kinds(kind).await;
+    let said = app.run(&["similar", "--all"]).await;
+    assert_eq!(said.code, 1, "{said:#?}");
+    assert!(said.stderr.contains("hint: `sixpotify relate` computes them"), "{said:#?}");
+    app.ok(&["relate", "--depth", "5"]).await;
+    let said = app.run(&["similar", "--all", "--depth", "100"]).await;
+    assert_eq!(said.code, 0);
+    assert!(said.stderr.contains("5 neighbours of each artist are stored, not 100"), "{said:#?}");
+    assert_eq!(said.stdout.lines().count(), 1 + 20 * 5);
+    app.ok(&["relate", "--depth", "100"]).await;
+    let said = app.run(&["similar", "--all", "--depth", "100"]).await;
+    assert_eq!(said.stderr, "", "there are no more than 19 others");
+    assert_eq!(said.stdout.lines().count(), 1 + 20 * 19);
+    let mut child = app.command(&["similar", "--all", "--depth", "100"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut start = [0; 8];
+    child.stdout.take().unwrap().read_exact(&mut start).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(app.fails(2, &["similar", "--all", "--popularity", "known"]).await.contains("one artist"));
+}
+
+async fn quality_is_measured_on_held_out_facts(kind: Kind) {
+    let app = two_kinds(kind).await;
+    let report = app.json(&["eval", "-k", "5", "--json"]).await;
+    let protocol = |held_out: &str| {
+        let all = report["protocols"].as_array().unwrap();
+        all.iter().find(|protocol| protocol["held_out"] == held_out).unwrap_or_else(|| panic!("{held_out}: {report:#}"))
+    };
+    let score = |protocol: &Value, ranker: &str| {
+        let all = protocol["rankers"].as_array().unwrap();
+        all.iter().find(|scores| scores["ranker"] == ranker).unwrap()["ndcg"]["mean"].as_f64().unwrap()
+    };
+    let listeners = protocol("listeners");
+    assert_eq!(listeners["queries"], 20, "{report:#}");
+    for ranker in ["audio", "genres", "behaviour", "blend"] {
+        assert!(score(listeners, ranker) > score(listeners, "random") + 0.2, "{ranker}: {report:#}");
+        assert!(score(listeners, ranker) > score(listeners, "popularity") + 0.2, "{ranker}: {report:#}");
+    }
+    let blend = &listeners["rankers"].as_array().unwrap().last().unwrap()["ndcg"];
+    assert!(blend["low"].as_f64() <= blend["mean"].as_f64() && blend["mean"].as_f64() <= blend["high"].as_f64());
+    assert_eq!(app.json(&["eval", "-k", "5", "--json"]).await["protocols"], report["protocols"], "the same again");
+    let other = app.json(&["eval", "-k", "5", "--seed", "2", "--json"]).await;
+    assert_ne!(other["protocols"], report["protocols"], "another split");
+    let shown = app.ok(&["eval", "-k", "5"]).await;
+    assert!(shown.contains("NDCG@5") && shown.contains("\nrandom") && shown.contains("\nblend"), "{shown}");
+
+    let empty = App::new(kind, Mode::Extended).await;
+    empty.ok(&["migrate"]).await;
+    let failed = empty.fails(1, &["eval"]).await;
+    assert!(failed.contains("there is too little to hold out"), "{failed}");
+    assert_eq!(empty.json(&["eval", "--json"]).await["protocols"], json!([]));
+    empty.fails(2, &["eval", "--listeners", "1.5"]).await;
+}

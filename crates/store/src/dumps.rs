@@ -1,0 +1,153 @@
+//! Dumps of whole services in the catalogue, ids elsewhere that are settled by hand, and how far each dump is.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sixpotify_core::{ArtistId, Source};
+
+use crate::{Link, Result};
+
+/// The part of a catalogue that imports of dumps and corrections of identity work with.
+#[async_trait]
+pub trait BulkStore: Send + Sync {
+    /// Writes all of `batch`, its mark of progress included, in one transaction; twice is the same as once.
+    ///
+    /// An artist's aliases, votes and genres of the batch's source are replaced by what the batch says. Genres of the batch
+    /// become those of the artist (`artist_genre`) only where no other source gave any. An id at a source stays with whom it
+    /// belongs to.
+    async fn write_dump(&self, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result<()>;
+
+    /// Adds up what listeners heard, with the mark of progress, in one transaction. Rows of artists that are not in the
+    /// catalogue (any more) are left out. A batch that is not ahead of the catalogue's mark, and does not replace, adds
+    /// nothing: twice is the same as once.
+    async fn write_counted(&self, batch: Arc<CountedBatch>, now: DateTime<Utc>) -> Result<()>;
+
+    /// Whom ids at sources belong to; unknown ones are absent.
+    async fn owners_of(&self, ids: &[(Source, String)]) -> Result<Vec<(Source, String, ArtistId)>>;
+
+    /// The ids of `artists` at `source`.
+    async fn ids_at(&self, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>>;
+
+    /// All joins that a person undid.
+    async fn rejected_links(&self) -> Result<Vec<Link>>;
+
+    /// Gives an id at a source to an artist, whoever had it, and forgets that the join was ever undone. Returns who had it.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Other`] where there is no such artist.
+    async fn add_link(&self, link: &Link) -> Result<Option<ArtistId>>;
+
+    /// Takes an id at a source from an artist, and remembers that: no source joins them again. What the source said of the artist by
+    /// this id (aliases, votes, genres, rankings, marks) goes with it, where the artist has no other id there. False where the
+    /// artist did not have it; that it must not is remembered all the same.
+    async fn reject_link(&self, link: &Link, now: DateTime<Utc>) -> Result<bool>;
+
+    /// Gives credits on tracks and albums that stand under an id at `source` (`deezer:27`) to those of `artists` whose id that
+    /// is by now. Returns how many credits that were.
+    async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64>;
+
+    /// Where imports of `source` stand, the newest dump first.
+    async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>>;
+}
+
+/// How an import stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportState {
+    /// Under way, or cut off.
+    Running,
+    /// All of the dump is in the catalogue.
+    Done,
+}
+
+impl ImportState {
+    /// The word in the table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+        }
+    }
+}
+
+/// A word that is no [`ImportState`].
+#[derive(Debug, thiserror::Error)]
+#[error("unknown state of an import `{0}`")]
+pub struct UnknownImportState(String);
+
+impl std::str::FromStr for ImportState {
+    type Err = UnknownImportState;
+
+    fn from_str(word: &str) -> Result<Self, UnknownImportState> {
+        [Self::Running, Self::Done]
+            .into_iter()
+            .find(|s| s.as_str() == word)
+            .ok_or_else(|| UnknownImportState(word.to_owned()))
+    }
+}
+
+impl serde::Serialize for ImportState {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// How far the import of a dump is (`imports`).
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ImportRecord {
+    /// Whose dump.
+    pub source: Source,
+    /// What identifies the dump.
+    pub dump: String,
+    /// When it was made, as far as it says.
+    pub dump_date: Option<DateTime<Utc>>,
+    /// Records of it that are in the catalogue, or were passed over.
+    pub position: u64,
+    /// Whether that is all.
+    pub state: ImportState,
+}
+
+/// One transaction's worth of a dump of artists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DumpBatch {
+    /// The artists, each once.
+    pub artists: Vec<DumpArtist>,
+    /// Where the import stands with them; its source is theirs.
+    pub import: ImportRecord,
+}
+
+/// An artist of a dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DumpArtist {
+    /// The catalogue's id.
+    pub id: ArtistId,
+    /// Whether the catalogue is known to have nothing of it yet. Only speed depends on it.
+    pub new: bool,
+    /// The name; `None` where the artist keeps the one that it has.
+    pub name: Option<String>,
+    /// Page of the artist; `None` says nothing.
+    pub url: Option<String>,
+    /// Ids at sources, the dump's own among them.
+    pub links: Vec<(Source, String)>,
+    /// Other names with their language (`ko`, `ko_Latn`).
+    pub aliases: Vec<(String, Option<String>)>,
+    /// Genres with the number of votes for each.
+    pub genres: Vec<(String, u32)>,
+}
+
+/// One transaction's worth of co-listening.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountedBatch {
+    /// Takes away all that the source said before.
+    pub replaces: bool,
+    /// Hashes of the source's names for its users, each once.
+    pub users: Vec<String>,
+    /// Artists, each once.
+    pub artists: Vec<ArtistId>,
+    /// Positions in `users` and `artists`, and how often; each pair once.
+    pub counts: Vec<(u32, u32, u32)>,
+    /// What no listener's count of one artist exceeds.
+    pub most: u32,
+    /// Where the import stands with this; its source says all this.
+    pub import: ImportRecord,
+}

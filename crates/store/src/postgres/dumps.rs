@@ -1,0 +1,455 @@
+//! Dumps: artists that are new by `COPY` into the tables themselves, the others by sets of statements.
+//!
+//! Who is new is what the caller saw a moment before. Where that has changed, `COPY` fails on a key, and the whole batch is
+//! written again as one of which everything may be known.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sixpotify_core::{ArtistId, Source};
+use sqlx::Row;
+use sqlx::postgres::{PgConnection, PgPool};
+
+use super::bulk::joined;
+use super::copy::CopyText;
+use super::read::{all, artist_ids};
+use super::value::{artist_id, number, word};
+use super::write::{column, persistently, with_arrays};
+use super::{Postgres, alias, identity};
+use crate::rows::{DumpRows, ImportRow};
+use crate::text::{clean, micros};
+use crate::{BulkStore, CountedBatch, DumpBatch, ImportRecord, Link, Result, StoreError};
+
+/// Bytes that are sent at once.
+const CHUNK: usize = 256 * 1024;
+
+#[async_trait]
+impl BulkStore for Postgres {
+    async fn write_dump(&self, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result<()> {
+        write(&self.pool, batch, now).await
+    }
+
+    async fn write_counted(&self, batch: Arc<CountedBatch>, now: DateTime<Utc>) -> Result<()> {
+        write_counted(&self.pool, batch, now).await
+    }
+
+    async fn owners_of(&self, ids: &[(Source, String)]) -> Result<Vec<(Source, String, ArtistId)>> {
+        owners_of(&self.pool, ids).await
+    }
+
+    async fn ids_at(&self, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>> {
+        ids_at(&self.pool, source, artists).await
+    }
+
+    async fn rejected_links(&self) -> Result<Vec<Link>> {
+        rejected_links(&self.pool).await
+    }
+
+    async fn add_link(&self, link: &Link) -> Result<Option<ArtistId>> {
+        identity::add_link(&self.pool, link).await
+    }
+
+    async fn reject_link(&self, link: &Link, now: DateTime<Utc>) -> Result<bool> {
+        identity::reject_link(&self.pool, link, now).await
+    }
+
+    async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64> {
+        persistently(|| identity::adopt_credits(&self.pool, source, artists)).await
+    }
+
+    async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>> {
+        imports(&self.pool, source).await
+    }
+}
+
+/// Writes `batch`. In a task of its own: a caller that gives up must not leave a connection in the middle of a `COPY`.
+async fn write(pool: &PgPool, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result<()> {
+    let (pool, now) = (pool.clone(), micros(now));
+    in_task(async move {
+        let new = DumpRows::of(&batch, |artist| artist.new)?;
+        let others = DumpRows::of(&batch, |artist| !artist.new)?;
+        match persistently(|| once(&pool, &new, &others, &batch.import, now)).await {
+            Err(error) if is_taken(&error) => {
+                tracing::debug!(%error, "artists of a dump came from elsewhere meanwhile");
+                let (none, everybody) = (DumpRows::default(), DumpRows::of(&batch, |_| true)?);
+                persistently(|| once(&pool, &none, &everybody, &batch.import, now)).await
+            }
+            result => result,
+        }
+    })
+    .await
+}
+
+async fn in_task(work: impl Future<Output = Result<()>> + Send + 'static) -> Result<()> {
+    joined(tokio::spawn(work).await)
+}
+
+/// Whether a key that was thought to be free is taken.
+fn is_taken(error: &StoreError) -> bool {
+    let StoreError::Other(source) = error else { return false };
+    source
+        .downcast_ref::<sqlx::Error>()
+        .and_then(sqlx::Error::as_database_error)
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+async fn once(
+    pool: &PgPool,
+    new: &DumpRows<'_>,
+    others: &DumpRows<'_>,
+    import: &ImportRecord,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut transaction = pool.begin().await?;
+    let source = import.source.as_str();
+    if !others.ids.is_empty() {
+        update(&mut transaction, others, source, now).await?;
+    }
+    if !new.ids.is_empty() {
+        add(&mut transaction, new, source, now).await?;
+    }
+    mark(&mut transaction, import, now).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Sends `rows` to the table that `sql` copies into.
+async fn copy<R>(
+    connection: &mut PgConnection,
+    sql: &'static str,
+    rows: &[R],
+    row: impl Fn(&mut CopyText, &R),
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut copy = connection.copy_in_raw(sql).await?;
+    let mut text = CopyText::default();
+    for each in rows {
+        row(&mut text, each);
+        text.end_row();
+        if text.len() >= CHUNK {
+            copy.send(text.take()).await?;
+        }
+    }
+    copy.send(text.take()).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+/// Artists of whom the catalogue has nothing.
+async fn add(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str, now: DateTime<Utc>) -> Result<()> {
+    let at = now.to_rfc3339();
+    copy(
+        connection,
+        "copy artists (id, name, name_key, url, created_at, updated_at) from stdin",
+        &rows.named,
+        |copy, row| {
+            copy.text(&row.id)
+                .text(&row.name)
+                .text(&row.name_key)
+                .optional_text(row.url.as_deref())
+                .text(&at)
+                .text(&at);
+        },
+    )
+    .await?;
+    copy(connection, "copy artist_link (artist_id, source, source_id) from stdin", &rows.links, |copy, row| {
+        copy.text(&row.artist_id).text(row.source).text(&row.source_id);
+    })
+    .await?;
+    copy(
+        connection,
+        "copy artist_alias (artist_id, alias, locale, alias_key, source) from stdin",
+        &rows.aliases,
+        |copy, row| {
+            copy.text(&row.artist_id)
+                .text(&row.alias)
+                .optional_text(row.locale.as_deref())
+                .text(&row.alias_key)
+                .text(source);
+        },
+    )
+    .await?;
+    copy(connection, "copy genre_vote (artist_id, genre, source, weight) from stdin", &rows.votes, |copy, row| {
+        copy.text(&row.artist_id).text(&row.genre).text(source).number(row.weight);
+    })
+    .await?;
+    copy(connection, "copy artist_genre (artist_id, genre, source) from stdin", &rows.votes, |copy, row| {
+        copy.text(&row.artist_id).text(&row.genre).text(source);
+    })
+    .await?;
+    copy(
+        connection,
+        "copy facets (artist_id, facet, source, market, state, how, fetched_at, attempts) from stdin",
+        &rows.ids,
+        |copy, id| {
+            copy.text(id).text("profile").text(source).text("").text("ok").text("dump").text(&at).number(0);
+        },
+    )
+    .await
+}
+
+/// Artists of whom the catalogue may have anything.
+async fn update(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str, now: DateTime<Utc>) -> Result<()> {
+    with_arrays!(
+        planned connection,
+        "select 1 from artists where id = any($1::text[]) order by id for no key update",
+        column(&rows.ids, AsRef::as_ref)
+    )?;
+    with_arrays!(
+        planned connection,
+        "insert into artists as t (id, name, name_key, url, created_at, updated_at)
+         select s.id, s.name, s.name_key, s.url, $1, $1
+         from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as s(id, name, name_key, url)
+         left join artists a on a.id = s.id
+         where a.id is null
+            or (a.name, a.name_key, a.url) is distinct from (s.name, s.name_key, coalesce(s.url, a.url))
+         order by s.id
+         on conflict (id) do update set
+             name = excluded.name, name_key = excluded.name_key, url = coalesce(excluded.url, t.url),
+             updated_at = excluded.updated_at",
+        now,
+        column(&rows.named, |r| r.id.as_ref()),
+        column(&rows.named, |r| r.name.as_ref()),
+        column(&rows.named, |r| r.name_key.as_str()),
+        column(&rows.named, |r| r.url.as_deref()),
+    )?;
+    with_arrays!(
+        connection,
+        "insert into artist_link (artist_id, source, source_id)
+         select * from unnest($1::text[], $2::text[], $3::text[]) as s(artist_id, source, source_id)
+         order by s.source, s.source_id
+         on conflict (source, source_id) do nothing",
+        column(&rows.links, |r| r.artist_id.as_ref()),
+        column(&rows.links, |r| r.source),
+        column(&rows.links, |r| r.source_id.as_ref()),
+    )?;
+    aliases(connection, rows, source, now).await?;
+    genres(connection, rows, source).await?;
+    with_arrays!(
+        connection,
+        "insert into facets (artist_id, facet, source, market, state, how, fetched_at, attempts)
+         select id, 'profile', $1, '', 'ok', 'dump', $2, 0 from unnest($3::text[]) as s(id) order by id
+         on conflict (artist_id, facet, source, market) do update set
+             state = excluded.state, how = excluded.how, fetched_at = excluded.fetched_at, retry_at = null,
+             attempts = 0, error = null",
+        source,
+        now,
+        column(&rows.ids, AsRef::as_ref),
+    )?;
+    Ok(())
+}
+
+async fn aliases(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str, now: DateTime<Utc>) -> Result<()> {
+    let (ids, rows) = (column(&rows.ids, AsRef::as_ref), &rows.aliases);
+    let gone = sqlx::query(
+        "delete from artist_alias t
+         where t.artist_id = any($1::text[]) and t.source = $2
+           and not exists (select from unnest($3::text[], $4::text[]) as s(artist_id, alias)
+                           where s.artist_id = t.artist_id and s.alias = t.alias)
+         returning t.artist_id",
+    )
+    .bind(ids)
+    .bind(source)
+    .bind(column(rows, |r| r.artist_id.as_ref()))
+    .bind(column(rows, |r| r.alias.as_ref()))
+    .persistent(false)
+    .fetch_all(&mut *connection)
+    .await?;
+    let new = sqlx::query(
+        "insert into artist_alias as t (artist_id, alias, locale, alias_key, source)
+         select s.artist_id, s.alias, s.locale, s.alias_key, $1
+         from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as s(artist_id, alias, locale, alias_key)
+         order by s.artist_id, s.alias
+         on conflict (artist_id, alias, source) do update set
+             locale = excluded.locale, alias_key = excluded.alias_key
+         where (t.locale, t.alias_key) is distinct from (excluded.locale, excluded.alias_key)
+         returning artist_id",
+    )
+    .bind(source)
+    .bind(column(rows, |r| r.artist_id.as_ref()))
+    .bind(column(rows, |r| r.alias.as_ref()))
+    .bind(column(rows, |r| r.locale.as_deref()))
+    .bind(column(rows, |r| r.alias_key.as_str()))
+    .persistent(false)
+    .fetch_all(&mut *connection)
+    .await?;
+    alias::touch(connection, gone.iter().chain(&new), now).await
+}
+
+pub(super) async fn genres(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str) -> Result<()> {
+    let (ids, rows) = (column(&rows.ids, AsRef::as_ref), &rows.votes);
+    let (artists, genres) = (column(rows, |r| r.artist_id.as_ref()), column(rows, |r| r.genre.as_ref()));
+    with_arrays!(
+        planned connection,
+        "delete from genre_vote t
+         where t.artist_id = any($1::text[]) and t.source = $2
+           and not exists (select from unnest($3::text[], $4::text[]) as s(artist_id, genre)
+                           where s.artist_id = t.artist_id and s.genre = t.genre)",
+        &ids,
+        source,
+        &artists,
+        &genres,
+    )?;
+    with_arrays!(
+        connection,
+        "insert into genre_vote as t (artist_id, genre, source, weight)
+         select s.artist_id, s.genre, $1, s.weight
+         from unnest($2::text[], $3::text[], $4::bigint[]) as s(artist_id, genre, weight)
+         order by s.artist_id, s.genre
+         on conflict (artist_id, genre, source) do update set weight = excluded.weight where t.weight <> excluded.weight",
+        source,
+        &artists,
+        &genres,
+        column(rows, |r| r.weight),
+    )?;
+    with_arrays!(
+        planned connection,
+        "delete from artist_genre t
+         where t.artist_id = any($1::text[]) and t.source = $2
+           and not exists (select from unnest($3::text[], $4::text[]) as s(artist_id, genre)
+                           where s.artist_id = t.artist_id and s.genre = t.genre)",
+        &ids,
+        source,
+        &artists,
+        &genres,
+    )?;
+    with_arrays!(
+        planned connection,
+        "insert into artist_genre (artist_id, genre, source)
+         select s.artist_id, s.genre, $1
+         from unnest($2::text[], $3::text[]) as s(artist_id, genre)
+         where not exists (select from artist_genre o where o.artist_id = s.artist_id and o.source <> $1)
+         order by s.artist_id, s.genre
+         on conflict (artist_id, genre) do nothing",
+        source,
+        &artists,
+        &genres,
+    )?;
+    Ok(())
+}
+
+async fn mark(connection: &mut PgConnection, import: &ImportRecord, now: DateTime<Utc>) -> Result<()> {
+    let row = ImportRow::of(import)?;
+    sqlx::query(
+        "insert into imports (source, dump, dump_date, position, state, updated_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (source, dump) do update set
+             dump_date = excluded.dump_date, position = excluded.position, state = excluded.state,
+             updated_at = excluded.updated_at",
+    )
+    .bind(row.source)
+    .bind(row.dump)
+    .bind(import.dump_date.map(micros))
+    .bind(row.position)
+    .bind(row.state)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Adds up what listeners heard.
+async fn write_counted(pool: &PgPool, batch: Arc<CountedBatch>, now: DateTime<Utc>) -> Result<()> {
+    let (pool, now) = (pool.clone(), micros(now));
+    in_task(async move { persistently(|| counted_once(&pool, &batch, now)).await }).await
+}
+
+async fn counted_once(pool: &PgPool, batch: &CountedBatch, now: DateTime<Utc>) -> Result<()> {
+    let mut transaction = pool.begin().await?;
+    let source = batch.import.source.as_str();
+    let stands = sqlx::query("select position from imports where source = $1 and dump = $2 for update")
+        .bind(source)
+        .bind(clean(&batch.import.dump))
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let stands = stands.map(|row| number::<i64, u64>(&row, 0)).transpose()?;
+    let adds = batch.replaces || stands.is_none_or(|position| position < batch.import.position);
+    if batch.replaces {
+        sqlx::query("delete from listens where source = $1").bind(source).execute(&mut *transaction).await?;
+    }
+    if adds && !batch.counts.is_empty() {
+        // The server joins positions to texts: the rows of a batch share few users and artists.
+        sqlx::raw_sql(
+            "create temp table counted (u int not null, a int not null, plays bigint not null) on commit drop",
+        )
+        .execute(&mut *transaction)
+        .await?;
+        copy(&mut transaction, "copy pg_temp.counted from stdin", &batch.counts, |copy, (user, artist, plays)| {
+            copy.number(user).number(artist).number(plays);
+        })
+        .await?;
+        sqlx::raw_sql("analyze pg_temp.counted").execute(&mut *transaction).await?;
+        with_arrays!(
+            planned transaction,
+            "insert into listens as t (user_key, artist_id, source, plays)
+             select u.key, a.id, $1, least(c.plays, $4)
+             from pg_temp.counted c
+             join unnest($2::text[]) with ordinality as u(key, n) on u.n = c.u + 1
+             join unnest($3::text[]) with ordinality as s(id, n) on s.n = c.a + 1
+             join artists a on a.id = s.id
+             order by u.key, a.id
+             on conflict (user_key, artist_id, source) do update set plays = least(t.plays + excluded.plays, $4)",
+            source,
+            column(&batch.users, |u| clean(u)),
+            artist_ids(&batch.artists),
+            i64::from(batch.most),
+        )?;
+    }
+    mark(&mut transaction, &batch.import, now).await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn owners_of(pool: &PgPool, ids: &[(Source, String)]) -> Result<Vec<(Source, String, ArtistId)>> {
+    let rows = sqlx::query(
+        "select l.source, l.source_id, l.artist_id
+         from unnest($1::text[], $2::text[]) as s(source, source_id)
+         join artist_link l on l.source = s.source and l.source_id = s.source_id",
+    )
+    .bind(column(ids, |(source, _)| source.as_str()))
+    .bind(column(ids, |(_, id)| clean(id)))
+    .persistent(false)
+    .fetch_all(pool)
+    .await?;
+    all(&rows, |row| Ok((word(row, 0)?, row.try_get(1)?, artist_id(row, 2)?)))
+}
+
+async fn ids_at(pool: &PgPool, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>> {
+    let rows = sqlx::query(
+        "select artist_id, source_id from artist_link
+         where source = $1 and artist_id = any($2::text[]) order by artist_id, source_id",
+    )
+    .bind(source.as_str())
+    .bind(artist_ids(artists))
+    .persistent(false)
+    .fetch_all(pool)
+    .await?;
+    all(&rows, |row| Ok((artist_id(row, 0)?, row.try_get(1)?)))
+}
+
+async fn imports(pool: &PgPool, source: Source) -> Result<Vec<ImportRecord>> {
+    let rows = sqlx::query(
+        "select source, dump, dump_date, position, state from imports where source = $1
+         order by dump_date desc nulls last, updated_at desc, dump",
+    )
+    .bind(source.as_str())
+    .fetch_all(pool)
+    .await?;
+    all(&rows, |row| {
+        Ok(ImportRecord {
+            source: word(row, 0)?,
+            dump: row.try_get(1)?,
+            dump_date: row.try_get(2)?,
+            position: number::<i64, _>(row, 3)?,
+            state: word(row, 4)?,
+        })
+    })
+}
+
+async fn rejected_links(pool: &PgPool) -> Result<Vec<Link>> {
+    let rows =
+        sqlx::query("select artist_id, source, source_id from rejected_links order by artist_id, source, source_id")
+            .fetch_all(pool)
+            .await?;
+    all(&rows, |row| Ok(Link { artist_id: artist_id(row, 0)?, source: word(row, 1)?, source_id: row.try_get(2)? }))
+}
