@@ -126,36 +126,38 @@ pub(crate) fn by_typing(index: &Index, query: &Query<'_>, hits: &mut Hits) {
         return;
     }
     let before = hits.len();
-    near_probe(index, typed, query, hits);
+    near_probe(index, typed, usize::MAX, query, hits);
     if let [article, rest @ ..] = &query.words[..] {
         // The article itself mistyped: `teh beatles`.
         if !rest.is_empty() && matches!(article.as_str(), "th" | "te" | "he" | "teh" | "hte" | "thhe" | "tthe" | "thee")
         {
             let rest = letters(&rest.concat());
-            near_probe(index, &rest, &Query { letters: rest.clone(), ..query.clone() }, hits);
+            near_probe(index, &rest, usize::MAX, &Query { letters: rest.clone(), ..query.clone() }, hits);
         }
     }
-    if hits.len() > before || typed.len() > 16 {
+    // Letters that changed over count as two edits: short names are not found through them, and those of middling length
+    // not through another slip besides.
+    if hits.len() > before || typed.len() > 12 {
         return;
     }
-    // Letters that changed over spoil two pieces of a name at once.
+    let besides = usize::from(typed.len() > 7);
     let mut crossed = typed.to_vec();
     for at in 1..typed.len() {
         if typed[at] != typed[at - 1] {
             crossed.swap(at - 1, at);
-            near_probe(index, &crossed, query, hits);
+            near_probe(index, &crossed, besides, query, hits);
             crossed.swap(at - 1, at);
         }
     }
 }
 
-/// Compares the query with what is stored near `probe`.
-fn near_probe(index: &Index, probe: &[char], query: &Query<'_>, hits: &mut Hits) {
+/// Compares the query with what is stored within `most` edits of `probe`.
+fn near_probe(index: &Index, probe: &[char], most: usize, query: &Query<'_>, hits: &mut Hits) {
     let typed = &query.letters[..];
     let signature = typo::signature(typed);
-    let edits = u32::try_from(segments::edits(typed.len() + 1)).unwrap_or(0);
+    let edits = u32::try_from(segments::edits(typed.len() + 1).min(most)).unwrap_or(0);
     let mut near: Vec<u32> = Vec::new();
-    segments::asked(probe, |hash| {
+    segments::asked(probe, most, |hash| {
         let may = index.with_piece(hash).filter(|(_, form)| typo::may_be_near(signature, form.signature, edits));
         near.extend(may.map(|(number, _)| number));
     });
