@@ -13,6 +13,7 @@ mod ingest;
 mod killed;
 mod limits;
 mod names;
+mod open;
 mod reading;
 mod settled;
 mod terminal;
