@@ -409,15 +409,15 @@ impl Run<'_> {
         let (options, now) = (&self.ingest.options, self.ingest.clock.now());
         let subject = &self.subjects[at];
         let Some(id) = subject.deezer() else { return };
-        let asks: [(Facet, fn(At, DeezerId) -> Piece); 3] = [
-            (Facet::Profile, Piece::DeezerArtist),
-            (Facet::Albums, Piece::DeezerAlbums),
-            (Facet::TopTracks, Piece::DeezerTop),
+        let asks = [
+            (Facet::Profile, Piece::DeezerArtist(at, id)),
+            (Facet::Albums, Piece::DeezerAlbums(at, id)),
+            (Facet::TopTracks, Piece::DeezerTop(at, id)),
         ];
         let due: Vec<Piece> = asks
             .into_iter()
             .filter(|(facet, _)| subject.is_due(options, *facet, Source::Deezer, now))
-            .map(|(_, ask)| ask(at, id))
+            .map(|(_, piece)| piece)
             .collect();
         for piece in due {
             self.ask(piece);
