@@ -1,7 +1,6 @@
 //! Settings: flag > environment > `sixpotify.toml` > default, each value with its origin.
 
 mod channels;
-#[cfg_attr(not(test), expect(dead_code, reason = "ingest asks one source until it asks several"))]
 mod sources;
 mod table;
 

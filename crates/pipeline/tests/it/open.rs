@@ -201,7 +201,9 @@ async fn keys_that_come_later_make_no_second_artist(kind: Kind) {
     let (_keep, stop) = watch::channel(false);
     let client = crate::world::client(&sim.api_url(), &sim.token_url());
     let options = crate::world::options();
-    crate::world::run(&world.catalogue.store, client, &list(&[name.clone()]), options, &Silent, stop).await.unwrap();
+    crate::world::run(&world.catalogue.store, client, &list(std::slice::from_ref(&name)), options, &Silent, stop)
+        .await
+        .unwrap();
     let after = artists(&world.catalogue.store).await;
     assert_eq!(after.len(), 1, "{after:#?}");
     assert_eq!(after[0].artist.id, before[0].artist.id, "an id never changes");

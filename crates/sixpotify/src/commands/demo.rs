@@ -7,6 +7,7 @@ use sixpotify_pipeline::{NameList, RelateOptions, Sources};
 use sixpotify_similar::Method;
 use sixpotify_store::{Access, SharedStore};
 use spotify_sim::{Config, RunningSim, Sim};
+use tokio::net::TcpListener;
 
 use super::ingest::{Job, OpenJob, OpenWishes, Task};
 use super::similar::show_neighbours;
@@ -31,7 +32,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let listener = if args.no_serve { None } else { Some(serve::demo_listener(args.port).await?) };
     remove_former()?;
     if args.open {
-        return run_open(settings, args, started).await;
+        return run_open(settings, listener, started).await;
     }
     let sim = start_sim(&mut settings).await?;
     let names = NameList::of(&spotify_sim::sample::artist_names());
@@ -66,7 +67,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
 }
 
 /// The same over stand-ins for the open sources: no account at all.
-async fn run_open(mut settings: Settings, args: &DemoArgs, started: Instant) -> Result<Exit, Failure> {
+async fn run_open(mut settings: Settings, listener: Option<TcpListener>, started: Instant) -> Result<Exit, Failure> {
     let config = open_sim::Config::default();
     let key = config.lastfm_key.clone();
     let sim = OpenSim::start(([127, 0, 0, 1], 0).into(), config)
@@ -108,8 +109,8 @@ async fn run_open(mut settings: Settings, args: &DemoArgs, started: Instant) -> 
     let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
     say(relate::summary(&relate::recorded(&store, &options, None).await?));
     show(&store, started).await?;
-    if !args.no_serve {
-        serve::demo(&store, args.port).await?;
+    if let Some(listener) = listener {
+        serve::demo_open(&store, listener).await?;
     }
     store.close().await;
     Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
