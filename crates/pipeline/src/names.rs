@@ -19,7 +19,7 @@ const ID_HEADS: [&str; 3] = ["spotify_id", "url", "spotify_url"];
 /// One name to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameEntry {
-    /// As given, without blanks around it; the id where there is no name.
+    /// As given, without blanks around it; the id where there is no name: Spotify's, or MusicBrainz's for the open sources.
     pub name: String,
     /// The artist that the user says it is.
     pub id: Option<SpotifyId>,

@@ -1,7 +1,11 @@
-//! Names that nobody knows yet: looked up at Spotify, stored and related, as `ingest` and `relate` do.
+//! Names that nobody knows yet: looked up at the sources, stored and related, as `ingest` and `relate` do.
 
+mod open;
+
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sixpotify_bot::learning::{Learner, LookedUp, Rules, Sources};
@@ -15,8 +19,10 @@ use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::spotify::Spotify;
 use sixpotify_store::{NameRecord, NameState, SharedStore, StoreError};
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 
 use crate::lookups::Lookups;
+pub use open::OpenLookUp;
 
 /// The list under which names that people ask for are kept.
 const LIST: &str = "chat";
@@ -24,25 +30,40 @@ const LIST: &str = "chat";
 /// Candidates of an ambiguous name that are taken in.
 const MOST_CANDIDATES: usize = 5;
 
-/// Asks Spotify.
+/// The longest that a look-up waits for its turn at the catalogue.
+const LONGEST_TURN: Duration = Duration::from_secs(30);
+
+/// The pause before it tries again.
+const TURN_PAUSE: Duration = Duration::from_millis(200);
+
+/// Asks Spotify, the open sources, or both.
 pub struct LookUp {
     store: SharedStore,
-    spotify: Spotify,
+    spotify: Option<Spotify>,
+    open: Option<OpenLookUp>,
     clock: SharedClock,
     freshness: Freshness,
     relate: RelateOptions,
 }
 
 impl LookUp {
-    /// With this client into `store`; what is found is related by `relate`.
-    pub fn new(
-        store: SharedStore,
-        spotify: Spotify,
-        clock: SharedClock,
-        freshness: Freshness,
-        relate: RelateOptions,
-    ) -> Self {
-        Self { store, spotify, clock, freshness, relate }
+    /// Into `store`, asking nobody yet; what is found is related by `relate`.
+    pub fn new(store: SharedStore, clock: SharedClock, freshness: Freshness, relate: RelateOptions) -> Self {
+        Self { store, spotify: None, open: None, clock, freshness, relate }
+    }
+
+    /// Asks Spotify, before all others.
+    #[must_use]
+    pub fn with_spotify(mut self, spotify: Spotify) -> Self {
+        self.spotify = Some(spotify);
+        self
+    }
+
+    /// Asks the open sources.
+    #[must_use]
+    pub fn with_open(mut self, open: OpenLookUp) -> Self {
+        self.open = Some(open);
+        self
     }
 
     /// A learner that keeps the rules, all of its state in the catalogue.
@@ -61,20 +82,41 @@ impl LookUp {
     }
 
     async fn learn(&self, wanted: &Wanted, requests: &Requests) -> Result<Learned, LibraryError> {
-        let entry = match wanted {
-            Wanted::Name(name) => NameEntry { name: name.clone(), id: None },
-            Wanted::Link(link) => match (link.source, link.kind) {
-                (Source::Spotify, LinkKind::Artist) => {
-                    NameEntry { name: link.id.clone(), id: sixpotify_core::spotify_artist_id(&link.id) }
-                }
-                _ => return Ok(Learned::NotFound),
+        let (entry, spotify) = match wanted {
+            Wanted::Name(name) => (NameEntry { name: name.clone(), id: None }, self.spotify.as_ref()),
+            Wanted::Link(link) if link.kind == LinkKind::Song => return Ok(Learned::NotFound),
+            Wanted::Link(link) if link.source == Source::Spotify && self.spotify.is_some() => {
+                let id = sixpotify_core::spotify_artist_id(&link.id);
+                (NameEntry { name: link.id.clone(), id }, self.spotify.as_ref())
+            }
+            Wanted::Link(link) => match &self.open {
+                None => return Ok(Learned::NotFound),
+                Some(open) => match open.artist_of(link).await {
+                    Ok(mbid) => (NameEntry { name: mbid.to_string(), id: None }, None),
+                    Err(learned) => return Ok(learned),
+                },
             },
         };
         let name = entry.name.clone();
-        if let Some(blocked) = self.ingest(vec![entry], None, requests).await? {
+        let mut blocked = None;
+        if let Some(spotify) = spotify {
+            blocked = self.ingest(spotify, vec![entry.clone()], None, requests).await?;
+        }
+        let mut uncertain = false;
+        if let Some(open) = self.open.as_ref().filter(|open| spotify.is_none_or(|spotify| open.joins(spotify))) {
+            let asked = self.ask_open(open, vec![entry], &open::FACETS).await?;
+            uncertain = asked.uncertain;
+            // What Spotify said stands where the others could not be asked.
+            if spotify.is_none() || blocked.is_some() {
+                blocked = asked.blocked;
+            }
+        }
+        if let Some(blocked) = blocked {
             return Ok(blocked);
         }
-        let Some(record) = self.store.names(LIST, &[name]).await?.pop() else { return Ok(Learned::NotFound) };
+        let Some(record) = self.store.names(LIST, &[name]).await?.pop() else {
+            return Ok(Learned::Blocked { until: None });
+        };
         match (record.state, &record.artist_id) {
             (NameState::Found, Some(id)) => {
                 self.relate(id).await?;
@@ -82,35 +124,38 @@ impl LookUp {
             }
             (NameState::Ambiguous, _) => self.candidates(&record, requests).await,
             (NameState::Failed | NameState::Pending, _) => Ok(Learned::Blocked { until: record.retry_at }),
+            _ if uncertain => Ok(Learned::Blocked { until: record.retry_at }),
             _ => Ok(Learned::NotFound),
         }
     }
 
-    /// Ingests `entries`; what keeps the source from answering, if anything does.
+    /// Ingests `entries` from Spotify; what keeps it from answering, if anything does.
     async fn ingest(
         &self,
+        spotify: &Spotify,
         entries: Vec<NameEntry>,
         facets: Option<Vec<Facet>>,
         requests: &Requests,
     ) -> Result<Option<Learned>, LibraryError> {
-        let mut options = IngestOptions::new(LIST, self.spotify.concurrency() * 2).with_freshness(self.freshness);
+        let mut options = IngestOptions::new(LIST, spotify.concurrency() * 2).with_freshness(self.freshness);
         if let Some(facets) = facets {
             options = options.with_facets(facets);
         }
         let list = NameList { entries, ..NameList::default() };
-        let ingest = Ingest::new(self.store.clone(), self.spotify.clone(), self.clock.clone(), options);
+        let ingest = Ingest::new(self.store.clone(), spotify.clone(), self.clock.clone(), options);
         let (_go_on, stop) = watch::channel(false);
-        match ingest.run(&list, requests, stop).await {
-            Ok(report) => {
-                requests.add(report.requests);
-                Ok(match report.outcome {
-                    Outcome::Paused { until, .. } => Some(Learned::Blocked { until: Some(until) }),
-                    Outcome::Done | Outcome::Stopped | Outcome::Broken => None,
-                })
-            }
+        // The client counts all that it ever sent; look-ups that run beside this one count twice, which errs on the safe side.
+        let before = spotify.stats().requests;
+        let run = || ingest.run(&list, requests, stop.clone());
+        let ended = in_turn(run, |error| matches!(error, IngestError::Store(StoreError::Busy { .. }))).await;
+        requests.add(spotify.stats().requests.saturating_sub(before));
+        match ended {
+            Ok(report) => Ok(match report.outcome {
+                Outcome::Paused { until, .. } => Some(Learned::Blocked { until: Some(until) }),
+                Outcome::Done | Outcome::Stopped | Outcome::Broken => None,
+            }),
             // The source cannot be asked; why goes to the operator, not to whoever chats.
-            Err(IngestError::Source { error, report }) => {
-                requests.add(report.requests);
+            Err(IngestError::Source { error, .. }) => {
                 tracing::warn!(error = %error, "a name could not be looked up");
                 Ok(Some(Learned::Blocked { until: None }))
             }
@@ -123,13 +168,34 @@ impl LookUp {
     /// Takes in the artists that a name could mean, so that one can be chosen.
     async fn candidates(&self, record: &NameRecord, requests: &Requests) -> Result<Learned, LibraryError> {
         let listed = record.candidates.as_ref().and_then(|list| list.as_array()).cloned().unwrap_or_default();
-        let ids = listed.iter().filter_map(|candidate| sixpotify_core::spotify_artist_id(candidate["id"].as_str()?));
-        let entries: Vec<NameEntry> =
-            ids.take(MOST_CANDIDATES).map(|id| NameEntry { name: id.to_string(), id: Some(id) }).collect();
-        let ids: Vec<ArtistId> = entries.iter().filter_map(|entry| entry.id.clone()).map(ArtistId::from).collect();
-        let facets = vec![Facet::Profile, Facet::Genres];
-        if let Some(blocked) = self.ingest(entries, Some(facets), requests).await? {
+        let listed = listed.iter().filter_map(|candidate| candidate["id"].as_str()).take(MOST_CANDIDATES);
+        let (mut at_spotify, mut elsewhere) = (Vec::new(), Vec::new());
+        for id in listed {
+            if let Some(id) = sixpotify_core::spotify_artist_id(id) {
+                at_spotify.push(NameEntry { name: id.to_string(), id: Some(id) });
+            } else if let Some(mbid) = id.strip_prefix("musicbrainz:") {
+                elsewhere.push(NameEntry { name: mbid.to_owned(), id: None });
+            }
+        }
+        let names: Vec<String> = at_spotify.iter().chain(&elsewhere).map(|entry| entry.name.clone()).collect();
+        let mut blocked = None;
+        if let Some(spotify) = self.spotify.as_ref().filter(|_| !at_spotify.is_empty()) {
+            let facets = vec![Facet::Profile, Facet::Genres];
+            blocked = self.ingest(spotify, at_spotify, Some(facets), requests).await?;
+        }
+        if let Some(open) = self.open.as_ref().filter(|_| !elsewhere.is_empty()) {
+            blocked = blocked.or(self.ask_open(open, elsewhere, &open::WHO).await?.blocked);
+        }
+        if let Some(blocked) = blocked {
             return Ok(blocked);
+        }
+        let records = self.store.names(LIST, &names).await?;
+        let of = |name: &String| records.iter().find(|record| record.name == *name)?.artist_id.clone();
+        let mut ids: Vec<ArtistId> = Vec::new();
+        for id in names.iter().filter_map(of) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
         }
         let mut details = self.store.artist_details(&ids).await?;
         details.sort_by_key(|detail| ids.iter().position(|id| *id == detail.artist.id));
@@ -161,7 +227,22 @@ impl Sources for LookUp {
     }
 }
 
-/// Requests that a look-up cost.
+/// Has `work` done when it is its turn: one at a time works on a file, whether in this process or another. `busy` says of an
+/// error that it is not its turn yet; that is the outcome only after [`LONGEST_TURN`].
+async fn in_turn<T, E, F>(work: impl Fn() -> F, busy: impl Fn(&E) -> bool) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let end = Instant::now() + LONGEST_TURN;
+    loop {
+        match work().await {
+            Err(error) if busy(&error) && Instant::now() < end => sleep(TURN_PAUSE).await,
+            ended => return ended,
+        }
+    }
+}
+
+/// Requests that a look-up cost of what is allowed a day: those to Spotify, as no other source has a daily budget.
 #[derive(Default)]
 struct Requests(AtomicU64);
 

@@ -39,7 +39,7 @@ mod watch;
 pub use api::document as openapi;
 pub use channels::Channels;
 pub use config::Config;
-pub use learn::LookUp;
+pub use learn::{LookUp, OpenLookUp};
 pub use library::StoreLibrary;
 pub use metrics::Metrics;
 pub use serve::{Server, Serving};

@@ -140,11 +140,6 @@ impl Settings {
         })
     }
 
-    /// Whether there are credentials for Spotify.
-    pub(crate) fn has_spotify(&self) -> bool {
-        self.get("SPOTIFY_CLIENT_ID").is_some() && self.get("SPOTIFY_CLIENT_SECRET").is_some()
-    }
-
     /// How many proxies of the operator's own stand before the server.
     ///
     /// # Errors

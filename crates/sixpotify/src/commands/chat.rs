@@ -24,7 +24,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Answers lines until there are no more.
 pub(crate) async fn run(settings: &Settings) -> Result<Exit, Failure> {
     let store = open_catalogue(settings, Access::Read).await?;
-    let (bot, _, shelf) = serve::bot(&store, serve::learner(settings, &store).await?);
+    let (learner, asked) = serve::learner(settings, &store).await?;
+    say(asked);
+    let (bot, _, shelf) = serve::bot(&store, learner);
     shelf.refresh().await?;
     let interactive = std::io::stdin().is_terminal();
     let mut lines = lines();

@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use sixpotify_bot::Bot;
 use sixpotify_bot::learning::{Learner, Rules};
-use sixpotify_pipeline::{RelateOptions, Resolver, Sources};
-use sixpotify_server::{AppState, Channels, Config, LookUp, Parts, Server, Serving, Shelf, StoreLibrary};
+use sixpotify_core::Source;
+use sixpotify_pipeline::{OpenSources, Order, RelateOptions, Resolver, Sources};
+use sixpotify_server::{AppState, Channels, Config, LookUp, OpenLookUp, Parts, Server, Serving, Shelf, StoreLibrary};
 use sixpotify_similar::Method;
 use sixpotify_sources::SystemClock;
 use sixpotify_sources::clock::SharedClock;
-use sixpotify_sources::spotify::Spotify;
 use sixpotify_store::{Access, SharedStore};
 use tokio::net::TcpListener;
 
-use super::ingest::{Job, client};
+use super::ingest::{Job, client, open};
 use crate::catalogue::open_catalogue;
 use crate::cli::ServeArgs;
 use crate::failure::{Exit, Failure};
@@ -38,9 +38,10 @@ pub(crate) async fn run(settings: &Settings, args: &ServeArgs) -> Result<Exit, F
         .map_err(|error| Failure::new(format!("no connection to a chat platform can be set up: {error}")))?;
     let listener = bind(listen).await?;
     let store = open_catalogue(settings, Access::Write).await?;
-    let learner = learner(settings, &store).await?;
+    let (learner, asked) = learner(settings, &store).await?;
     let serving = start(&store, learner, channels, config, listener)?;
     say(format!("serving {} at http://{} (Ctrl-C ends it)", store.location(), serving.address()));
+    say(asked);
     let exit = until_stopped(serving).await;
     store.close().await;
     Ok(exit)
@@ -53,7 +54,7 @@ pub(crate) async fn demo_listener(port: u16) -> Result<TcpListener, Failure> {
 
 /// Serves the demo's catalogue until it is interrupted; the stand-in for Spotify is asked for what is not in it.
 pub(crate) async fn demo(settings: &Settings, job: &Job, listener: TcpListener) -> Result<(), Failure> {
-    let learner = learner_with(settings, &job.store, job.spotify.clone(), None)?;
+    let learner = look_up(settings, &job.store)?.with_spotify(job.spotify.clone()).learner(Rules::for_budget(None));
     // The sample's pictures do not exist.
     let config = Config { pictures: false, ..Config::default() };
     let serving = start(&job.store, Some(learner), Channels::default(), config, listener)?;
@@ -79,26 +80,60 @@ pub(crate) fn bot(store: &SharedStore, learner: Option<Learner>) -> (Bot, Arc<Re
     (Bot::new(Arc::new(library)), resolver, shelf)
 }
 
-/// What looks up names that nobody knows yet; `None` where there is nobody to ask.
-pub(crate) async fn learner(settings: &Settings, store: &SharedStore) -> Result<Option<Learner>, Failure> {
-    if !settings.has_spotify() {
-        return Ok(None);
+/// What looks up names that nobody knows yet, `None` where there is nobody to ask; and who is asked, in a sentence.
+///
+/// The demo's stand-in is asked by `demo` alone: nothing of the demo goes to the network.
+pub(crate) async fn learner(settings: &Settings, store: &SharedStore) -> Result<(Option<Learner>, String), Failure> {
+    if settings.is_demo() {
+        return Ok((None, asked_for_names(None, &[])));
     }
-    let config = settings.spotify(MAX_WAIT)?;
-    let budget = config.budget_day.filter(|budget| *budget > 0);
-    let spotify = client(config, store).await?;
-    learner_with(settings, store, spotify, budget).map(Some)
+    let chosen = settings.sources()?;
+    let mut look_up = look_up(settings, store)?;
+    let (mut budget, mut beside) = (None, None);
+    if settings.has_spotify_keys() && (chosen.is_empty() || chosen.contains(&Source::Spotify)) {
+        let config = settings.spotify(MAX_WAIT)?;
+        budget = config.budget_day.filter(|budget| *budget > 0);
+        look_up = look_up.with_spotify(client(config, store).await?);
+        beside = Some(!chosen.is_empty());
+    }
+    let wanted = open::wanted(&chosen);
+    let sources =
+        if wanted.is_empty() { OpenSources::default() } else { open::clients(settings, store, &wanted, MAX_WAIT)?.0 };
+    let asked: Vec<Source> = sources.clients().iter().map(|client| client.source()).collect();
+    let told = asked_for_names(beside, &asked);
+    if beside.is_none() && asked.is_empty() {
+        return Ok((None, told));
+    }
+    if !asked.is_empty() {
+        if beside != Some(false) {
+            open::hint_at_contact(settings, &sources);
+        }
+        let mut order = Order::default();
+        if !chosen.is_empty() {
+            order = order.only(&chosen);
+        }
+        look_up = look_up.with_open(OpenLookUp { sources, order, beside_spotify: beside == Some(true) });
+    }
+    Ok((Some(look_up.learner(Rules::for_budget(budget))), told))
 }
 
-fn learner_with(
-    settings: &Settings,
-    store: &SharedStore,
-    spotify: Spotify,
-    budget: Option<u32>,
-) -> Result<Learner, Failure> {
+fn look_up(settings: &Settings, store: &SharedStore) -> Result<LookUp, Failure> {
     let relate = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
-    let look_up = LookUp::new(store.clone(), spotify, Arc::new(SystemClock), settings.freshness()?, relate);
-    Ok(look_up.learner(Rules::for_budget(budget)))
+    Ok(LookUp::new(store.clone(), clock(), settings.freshness()?, relate))
+}
+
+/// Who is asked for names that nobody knows yet: whoever has no keys did not ask for any network. `spotify`: it is asked, and
+/// whether the others are asked besides, whatever it knows.
+fn asked_for_names(spotify: Option<bool>, open: &[Source]) -> String {
+    let open = open.iter().map(|source| source.as_str()).collect::<Vec<_>>().join(", ");
+    let whom = match (spotify, open.is_empty()) {
+        (None, true) => return "names that nobody knows yet are not looked up anywhere".to_owned(),
+        (Some(_), true) => "spotify".to_owned(),
+        (None, false) => open,
+        (Some(true), false) => format!("spotify, {open}"),
+        (Some(false), false) => format!("spotify, and where its keys are in development mode also at {open}"),
+    };
+    format!("names that nobody knows yet are looked up at {whom}; SIXPOTIFY_SOURCES says whom to ask")
 }
 
 fn clock() -> SharedClock {
@@ -139,5 +174,22 @@ async fn until_stopped(serving: Serving) -> Exit {
     } else {
         say("not everything was finished in time");
         Exit::Failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_serves_is_told_who_is_asked() {
+        let open = [Source::MusicBrainz, Source::Deezer];
+        let both =
+            "names that nobody knows yet are looked up at musicbrainz, deezer; SIXPOTIFY_SOURCES says whom to ask";
+        assert_eq!(asked_for_names(None, &open), both);
+        assert!(asked_for_names(None, &[]).contains("not looked up"));
+        assert!(asked_for_names(Some(false), &[]).contains("looked up at spotify;"));
+        assert!(asked_for_names(Some(true), &open).contains("spotify, musicbrainz"));
+        assert!(asked_for_names(Some(false), &open).contains("development mode also at musicbrainz"));
     }
 }

@@ -68,7 +68,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         key: "SIXPOTIFY_SOURCES",
         default: None,
         secret: false,
-        meaning: "Whom `ingest` asks, parted by commas: `spotify`, `musicbrainz`, `listenbrainz`, `deezer`, `reccobeats`, `lastfm`. Default: without Spotify keys all others; with keys `spotify`, and the others too where the keys turn out to be in development mode.",
+        meaning: "Whom `ingest` asks, and `serve` and `chat` for names that nobody knows yet, parted by commas: `spotify`, `musicbrainz`, `listenbrainz`, `deezer`, `reccobeats`, `lastfm`. Default: without Spotify keys all others; with keys `spotify`, and the others too where the keys turn out to be in development mode.",
     },
     Setting {
         key: "SIXPOTIFY_CONTACT",

@@ -23,7 +23,7 @@ use crate::ingest::work::Asked;
 use crate::ingest::writer::{self, Answer};
 use crate::ingest::{Progress, Snapshot};
 use crate::patience::patiently;
-use crate::{NameEntry, NameList};
+use crate::{How, NameEntry, NameList};
 
 /// Names taken into the run at a time.
 const CHUNK: usize = 50;
@@ -239,11 +239,15 @@ impl<'a> Run<'a> {
         self.take_artists(known).await
     }
 
-    /// Asks for a name: MusicBrainz, or where it is away, Deezer.
+    /// Asks for a name: MusicBrainz, or where it is away, Deezer. Whoever names MusicBrainz's id has said who is meant.
     pub(super) fn search(&mut self, asked: Asked) {
+        let id = Mbid::parse(&asked.name).ok();
         if self.asks(Source::MusicBrainz) {
-            self.ask(Piece::Search(asked));
-        } else if self.asks(Source::Deezer) {
+            self.ask(match id {
+                Some(id) => Piece::Record(id, Some((asked, How::Id.as_str())), None),
+                None => Piece::Search(asked),
+            });
+        } else if id.is_none() && self.asks(Source::Deezer) {
             self.ask(Piece::DeezerName(asked));
         }
     }
@@ -438,8 +442,7 @@ impl<'a> Run<'a> {
     async fn passed_over(&mut self, piece: Piece) {
         match piece {
             Piece::Weigh(asked, hits, how) => self.weighed(asked, hits, how, &[]).await,
-            Piece::Search(asked) if self.asks(Source::Deezer) => self.ask(Piece::DeezerName(asked)),
-            Piece::Record(_, Some((asked, _)), _) if self.asks(Source::Deezer) => self.ask(Piece::DeezerName(asked)),
+            Piece::Search(asked) | Piece::Record(_, Some((asked, _)), _) => self.search(asked),
             Piece::Record(_, None, Some(at)) => self.ask_the_others(at),
             Piece::Join(links) => {
                 for (at, _) in links {

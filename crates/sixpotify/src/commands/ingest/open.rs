@@ -58,7 +58,8 @@ impl OpenJob {
         list: &str,
         wishes: &OpenWishes,
     ) -> Result<Self, Failure> {
-        let (sources, paces) = clients(settings, &store, wishes)?;
+        let (sources, paces) = clients(settings, &store, &wanted(&wishes.sources), wishes.max_wait)?;
+        hint_at_contact(settings, &sources);
         let freshness = match wishes.older_than {
             Some(age) => Freshness::older_than(chrono::TimeDelta::from_std(age).unwrap_or(chrono::TimeDelta::MAX)),
             None => settings.freshness()?,
@@ -76,11 +77,6 @@ impl OpenJob {
                 facets.insert(Facet::TopTracks);
             }
             options.facets = facets;
-        }
-        if settings.contact().is_none() && paces.iter().any(|(source, _)| *source == Source::MusicBrainz) {
-            say(
-                "hint: set SIXPOTIFY_CONTACT to your mail address or page: MusicBrainz asks for it, and may slow down whoever leaves it out",
-            );
         }
         Ok(Self { ingest: OpenIngest::new(store.clone(), sources, Arc::new(SystemClock), options), store, paces })
     }
@@ -160,13 +156,18 @@ pub(crate) fn wanted(sources: &[Source]) -> Vec<Source> {
     OPEN.iter().copied().filter(|source| sources.contains(source)).collect()
 }
 
-fn clients(
+/// The clients of `wanted`, each waiting for `max_wait` at most while its source is blocked, with the seconds that a request of
+/// each takes at least. Sends nothing.
+///
+/// # Errors
+/// Settings that are not what they should be.
+pub(crate) fn clients(
     settings: &Settings,
     store: &SharedStore,
-    wishes: &OpenWishes,
+    wanted: &[Source],
+    max_wait: Duration,
 ) -> Result<(OpenSources, Vec<(Source, f64)>), Failure> {
     let clock = Arc::new(SystemClock);
-    let wanted = wanted(&wishes.sources);
     let ledger = |source, has_key| {
         let key = SourceKey { source, fingerprint: fingerprint(has_key).to_owned() };
         Arc::new(StoreLedger::new(store.clone(), key))
@@ -176,38 +177,47 @@ fn clients(
     let pace = |budget: Option<u32>, window: f64| budget.map_or(0.0, |budget| window / f64::from(budget));
     let (mut all, mut paces) = (OpenSources::default(), Vec::new());
     if wants(Source::MusicBrainz) {
-        let config = settings.musicbrainz(wishes.max_wait)?;
+        let config = settings.musicbrainz(max_wait)?;
         paces.push((Source::MusicBrainz, config.spacing.as_secs_f64()));
         let client = MusicBrainz::new(config, clock.clone(), ledger(Source::MusicBrainz, false));
         all.musicbrainz = Some(client.map_err(set_up)?);
     }
     if wants(Source::ListenBrainz) {
-        let config = settings.listenbrainz(wishes.max_wait)?;
+        let config = settings.listenbrainz(max_wait)?;
         paces.push((Source::ListenBrainz, pace(config.budget, 10.0)));
         let ledger = ledger(Source::ListenBrainz, config.token.is_some());
         all.listenbrainz = Some(ListenBrainz::new(config, clock.clone(), ledger).map_err(set_up)?);
     }
     if wants(Source::Deezer) {
-        let config = settings.deezer(wishes.max_wait)?;
+        let config = settings.deezer(max_wait)?;
         paces.push((Source::Deezer, pace(config.budget, 5.0)));
         all.deezer = Some(Deezer::new(config, clock.clone(), ledger(Source::Deezer, false)).map_err(set_up)?);
     }
     if wants(Source::ReccoBeats) {
-        let config = settings.reccobeats(wishes.max_wait)?;
+        let config = settings.reccobeats(max_wait)?;
         paces.push((Source::ReccoBeats, pace(config.budget, 10.0)));
         let ledger = ledger(Source::ReccoBeats, false);
         all.reccobeats = Some(ReccoBeats::new(config, clock.clone(), ledger).map_err(set_up)?);
     }
     if wants(Source::LastFm)
-        && let Some(config) = settings.lastfm(wishes.max_wait)?
+        && let Some(config) = settings.lastfm(max_wait)?
     {
         paces.push((Source::LastFm, pace(config.budget, 5.0)));
         all.lastfm = Some(LastFm::new(config, clock, ledger(Source::LastFm, true)).map_err(set_up)?);
     }
-    if wishes.sources == [Source::LastFm] && all.lastfm.is_none() {
+    if wanted == [Source::LastFm] && all.lastfm.is_none() {
         return Err(
             Failure::usage("last.fm needs LASTFM_API_KEY").hint("get one at https://www.last.fm/api/account/create")
         );
     }
     Ok((all, paces))
+}
+
+/// Says that MusicBrainz, where it is asked, wants to know whom to write to.
+pub(crate) fn hint_at_contact(settings: &Settings, sources: &OpenSources) {
+    if settings.contact().is_none() && sources.musicbrainz.is_some() {
+        say(
+            "hint: set SIXPOTIFY_CONTACT to your mail address or page: MusicBrainz asks for it, and may slow down whoever leaves it out",
+        );
+    }
 }
