@@ -1,19 +1,15 @@
 //! From answers of the open sources to facts and marks, and what follows from them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{Duration, Utc};
-use sixpotify_core::{
-    Album, Artist, ArtistId, Credit, DeezerId, Facet, FacetState, Mbid, Source, Track, TrackId, fold,
-};
-use sixpotify_sources::http::FetchError;
+use sixpotify_core::{Artist, Facet, FacetState, Mbid, Source, fold};
 use sixpotify_sources::listenbrainz::Popularity;
 use sixpotify_sources::musicbrainz::{ArtistRecord, FoundArtist};
-use sixpotify_sources::reccobeats::TrackKey;
-use sixpotify_sources::{deezer, spotify};
+use sixpotify_sources::spotify;
 use sixpotify_store::{
-    AlbumList, AliasList, ArtistDetail, Batch, DumpArtist, FacetMark, Features, GenreList, Link, NameState,
-    ProfileFill, RelatedList, StoreError, TopTracks, VoteList,
+    AliasList, ArtistDetail, Batch, DumpArtist, FacetMark, GenreList, Link, NameState, ProfileFill, RelatedList,
+    StoreError, VoteList,
 };
 
 use super::piece::{At, Piece, Said};
@@ -28,13 +24,13 @@ use crate::patience::patiently;
 use crate::resolve::{Decision, candidates, decide};
 
 /// The first distance at which something that failed is tried again by itself; doubled each time.
-const FIRST_RETRY: Duration = Duration::hours(1);
+pub(super) const FIRST_RETRY: Duration = Duration::hours(1);
 
 /// A name that one artist has as another name of its own.
 const ALIAS: &str = "alias";
 
 /// Deezer's lists are the same everywhere.
-const EVERYWHERE: &str = "";
+pub(super) const EVERYWHERE: &str = "";
 
 impl Run<'_> {
     /// Turns one answer into a batch, and asks what follows from it.
@@ -140,7 +136,7 @@ impl Run<'_> {
         }
     }
 
-    async fn undecided(&mut self, asked: &Asked, state: NameState, found: &[spotify::FoundArtist]) {
+    pub(super) async fn undecided(&mut self, asked: &Asked, state: NameState, found: &[spotify::FoundArtist]) {
         let mut name = self.name(asked, state, None, None);
         name.candidates = Some(candidates(&asked.name, found));
         // That nobody knows it, those who answered cannot say for the one who was away.
@@ -159,7 +155,7 @@ impl Run<'_> {
     }
 
     /// What MusicBrainz says of an artist: it settles a name, or adds to an artist that is known.
-    async fn record(
+    pub(super) async fn record(
         &mut self,
         record: ArtistRecord,
         asked: Option<(Asked, &'static str)>,
@@ -217,7 +213,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn take_record(&mut self, batch: &mut Batch, at: At, artist: DumpArtist) {
+    pub(super) fn take_record(&mut self, batch: &mut Batch, at: At, artist: DumpArtist) {
         let id = artist.id.clone();
         if let Some(name) = artist.name {
             batch.artists.push(Artist {
@@ -309,7 +305,7 @@ impl Run<'_> {
     }
 
     /// Notes that a facet was asked for and stored.
-    fn mark(&mut self, batch: &mut Batch, at: At, facet: Facet, source: Source, how: Option<String>) {
+    pub(super) fn mark(&mut self, batch: &mut Batch, at: At, facet: Facet, source: Source, how: Option<String>) {
         if !self.ingest.options.facets.contains(&facet) {
             return;
         }

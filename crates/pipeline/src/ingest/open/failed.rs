@@ -1,6 +1,17 @@
 //! What becomes of a piece of work that failed: marks that say when it is tried again.
 
+use std::collections::BTreeMap;
+
+use sixpotify_core::{Facet, FacetState};
+use sixpotify_sources::http::FetchError;
+use sixpotify_store::{Batch, FacetMark, NameState};
+
+use super::apply::{EVERYWHERE, FIRST_RETRY};
+use super::piece::Piece;
 use super::run::Run;
+use crate::ingest::intake::name_claim;
+use crate::ingest::report::Listed;
+use crate::ingest::work::Asked;
 
 impl Run<'_> {
     /// Notes that a question failed after all its attempts.
@@ -76,7 +87,7 @@ impl Run<'_> {
         }
     }
 
-    async fn name_failed(&mut self, asked: Asked, error: &FetchError) {
+    pub(super) async fn name_failed(&mut self, asked: Asked, error: &FetchError) {
         let mut name = self.name(&asked, NameState::Failed, None, Some(error.to_string()));
         name.attempts = asked.attempts + 1;
         name.retry_at = Some(self.ingest.clock.now() + FIRST_RETRY * 2_i32.pow(asked.attempts.min(6)));

@@ -1,10 +1,25 @@
 //! Deezer's and ReccoBeats' answers: the artist there, albums, tracks, their recording codes and sound.
 
+use std::collections::HashMap;
+
+use sixpotify_core::{Album, Artist, ArtistId, Credit, DeezerId, Facet, Source, Track, TrackId, fold};
+use sixpotify_sources::reccobeats::TrackKey;
+use sixpotify_sources::{deezer, spotify};
+use sixpotify_store::{AlbumList, ArtistDetail, Batch, Features, Link, NameState, ProfileFill, StoreError, TopTracks};
+
+use super::apply::EVERYWHERE;
+use super::piece::{At, Piece};
 use super::run::Run;
+use super::subject::{FILLED, Subject};
+use crate::How;
+use crate::ingest::intake::name_claim;
+use crate::ingest::work::Asked;
+use crate::patience::patiently;
+use crate::resolve::{Decision, decide};
 
 impl Run<'_> {
     /// A name that MusicBrainz could not be asked for.
-    async fn deezer_hits(&mut self, asked: Asked, hits: &[deezer::FoundArtist]) -> Result<(), StoreError> {
+    pub(super) async fn deezer_hits(&mut self, asked: Asked, hits: &[deezer::FoundArtist]) -> Result<(), StoreError> {
         let found: Vec<spotify::FoundArtist> =
             hits.iter().map(|hit| spotify::FoundArtist { artist: hit.artist.clone(), genres: None }).collect();
         let (artist, how) = match decide(&asked.name, &found) {
@@ -59,7 +74,7 @@ impl Run<'_> {
     }
 
     /// Which of Deezer's hits is an artist: the only one that has one of its names, or one with ten times the fans of the next.
-    async fn deezer_found(&mut self, at: At, hits: &[deezer::FoundArtist]) -> Result<(), StoreError> {
+    pub(super) async fn deezer_found(&mut self, at: At, hits: &[deezer::FoundArtist]) -> Result<(), StoreError> {
         let subject = &self.subjects[at];
         let found: Vec<spotify::FoundArtist> = hits
             .iter()
@@ -104,7 +119,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn ask_deezer(&mut self, at: At) {
+    pub(super) fn ask_deezer(&mut self, at: At) {
         let (options, now) = (&self.ingest.options, self.ingest.clock.now());
         let subject = &self.subjects[at];
         let Some(id) = subject.deezer() else { return };
@@ -123,7 +138,7 @@ impl Run<'_> {
         }
     }
 
-    async fn deezer_artist(&mut self, at: At, found: &deezer::FoundArtist) {
+    pub(super) async fn deezer_artist(&mut self, at: At, found: &deezer::FoundArtist) {
         let subject = &self.subjects[at];
         let mut batch = Batch::default();
         let lacks = subject.lacks_profile(Source::Deezer);
@@ -139,7 +154,7 @@ impl Run<'_> {
         self.send(batch, 0).await;
     }
 
-    async fn albums(&mut self, at: At, mut albums: Vec<Album>) -> Result<(), StoreError> {
+    pub(super) async fn albums(&mut self, at: At, mut albums: Vec<Album>) -> Result<(), StoreError> {
         self.name_credits(at, albums.iter_mut().flat_map(|album| &mut album.artists).collect()).await?;
         let subject = &self.subjects[at];
         let albums = albums
@@ -180,7 +195,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn top_tracks(&mut self, at: At, mut tracks: Vec<Track>) -> Result<(), StoreError> {
+    pub(super) async fn top_tracks(&mut self, at: At, mut tracks: Vec<Track>) -> Result<(), StoreError> {
         self.name_credits(at, credits_of(&mut tracks).collect()).await?;
         let subject = &self.subjects[at];
         for track in &mut tracks {
@@ -206,7 +221,7 @@ impl Run<'_> {
     }
 
     /// Tracks with their recording codes, by which their sound is asked for.
-    async fn recording_codes(&mut self, at: At, mut tracks: Vec<Track>) -> Result<(), StoreError> {
+    pub(super) async fn recording_codes(&mut self, at: At, mut tracks: Vec<Track>) -> Result<(), StoreError> {
         self.name_credits(at, credits_of(&mut tracks).collect()).await?;
         for track in &mut tracks {
             credit(&mut track.artists, &self.subjects[at]);
@@ -221,7 +236,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn features(&mut self, asked: Vec<(At, TrackId, TrackKey)>, all: Vec<Option<sixpotify_core::AudioFeatures>>) {
+    pub(super) async fn features(
+        &mut self,
+        asked: Vec<(At, TrackId, TrackKey)>,
+        all: Vec<Option<sixpotify_core::AudioFeatures>>,
+    ) {
         let mut batch = Batch::default();
         let mut artists: Vec<At> = asked.iter().map(|(at, ..)| *at).collect();
         artists.dedup();
