@@ -16,8 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut index = Index::new();
     for row in names.records() {
         let row = row?;
-        let popularity = popularity.and_then(|at| row.get(at)).and_then(|text| text.parse::<f32>().ok());
-        let reach = Reach { followers: None, popularity: popularity.map(|p| p.clamp(0.0, 100.0).round() as u32) };
+        // A mean of tracks has a fraction, which says nothing here.
+        let whole = |text: &str| text.split('.').next().and_then(|digits| digits.parse().ok());
+        let reach = Reach { followers: None, popularity: popularity.and_then(|at| row.get(at)).and_then(whole) };
         index.load(&Entry { id: &format!("csv:{}", &row[name]), name: &row[name], reach, aliases: &[] });
     }
     index.settle();

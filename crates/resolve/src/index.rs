@@ -69,6 +69,14 @@ pub(crate) struct Form {
     pub(crate) signature: u32,
 }
 
+/// A way in which a form may sound. Kept, because a short skeleton is shared by thousands that must be compared.
+#[derive(Clone, Copy, Debug)]
+struct Spoken {
+    form: u32,
+    at: u32,
+    len: u16,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     id: u32,
@@ -98,6 +106,7 @@ pub struct Index {
     text: Vec<u8>,
     pub(crate) forms: Vec<Form>,
     rows: Vec<Row>,
+    spoken: Vec<Spoken>,
     ids: Postings,
     exact: Postings,
     loose: Postings,
@@ -167,6 +176,7 @@ impl Index {
         self.text.capacity()
             + self.forms.capacity() * size_of::<Form>()
             + self.rows.capacity() * size_of::<Row>()
+            + self.spoken.capacity() * size_of::<Spoken>()
             + lists.iter().map(|list| list.bytes()).sum::<usize>()
     }
 
@@ -222,8 +232,13 @@ impl Index {
         let words = words(name);
         add(&mut self.loose, hash_text(LOOSE, &loose(&words)), number);
         segments::stored(&letters).for_each(|hash| add(&mut self.pieces, hash, number));
-        for skeleton in skeletons(&sounds(&words)) {
-            add(&mut self.sound, sound_hash(&skeleton), number);
+        for sound in sounds(&words) {
+            let (at, len) = self.keep(&sound)?;
+            let spoken = u32::try_from(self.spoken.len()).ok()?;
+            self.spoken.push(Spoken { form: number, at, len });
+            for skeleton in skeletons(&[sound]) {
+                add(&mut self.sound, sound_hash(&skeleton), spoken);
+            }
         }
         if let Some(heard) = heard(&words) {
             add(&mut self.loose, hash_text(HEARD, &heard), number);
@@ -318,8 +333,10 @@ impl Index {
     }
 
     /// Forms that sound so, or otherwise with the same hash.
-    pub(crate) fn with_skeleton(&self, skeleton: &[u8]) -> impl Iterator<Item = (u32, &Form)> {
-        self.live_forms(self.sound.get(sound_hash(skeleton)))
+    pub(crate) fn with_skeleton(&self, skeleton: &[u8]) -> impl Iterator<Item = (u32, &Form, &str)> {
+        let spoken = self.sound.get(sound_hash(skeleton)).filter_map(|n| self.spoken.get(n as usize));
+        let form = |s: &Spoken| Some((s.form, self.forms.get(s.form as usize)?, self.text(s.at, s.len)));
+        spoken.filter_map(form).filter(|(_, form, _)| self.is_live(form.artist))
     }
 
     /// Forms that are heard so, or otherwise with the same hash.

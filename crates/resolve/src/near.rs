@@ -13,6 +13,9 @@ use crate::{segments, typo};
 /// So many names with one skeleton are compared at most: short skeletons are shared by thousands.
 const MOST_OF_ONE_SOUND: usize = 6000;
 
+/// So many hits of one way are weighed at most.
+const MOST_OF_A_KIND: usize = 48;
+
 /// So many names with one word are looked at for candidates.
 const MOST_OF_ONE_WORD: usize = 1000;
 
@@ -31,27 +34,34 @@ pub(crate) fn by_sound(index: &Index, query: &Query<'_>, hits: &mut Hits) {
         // The family name stands first in Japanese and Korean.
         readings.extend(sounds(&[second.clone(), first.clone()]));
     }
+    let mut found = Vec::new();
     for skeleton in skeletons(&readings) {
-        for (number, form) in index.with_skeleton(&skeleton).take(MOST_OF_ONE_SOUND) {
+        let (most, top) = match skeleton.len() {
+            1 => (0.1, 0.88),
+            2 => (0.14, 0.9),
+            _ => (0.17, 0.92),
+        };
+        for (number, form, own) in index.with_skeleton(&skeleton).take(MOST_OF_ONE_SOUND) {
             if is_transliterated(index.raw(form)) == query.transliterated {
                 continue;
             }
-            if !query.transliterated {
-                if let Some(score) = romanised(index, query, form) {
-                    hits.add(form.artist, number, How::Transliterated, score);
-                }
-                continue;
-            }
-            let (most, top) = match skeleton.len() {
-                1 => (0.1, 0.88),
-                2 => (0.14, 0.9),
-                _ => (0.17, 0.92),
+            let score = if query.transliterated {
+                let score = |apart| top - (top - 0.7) * apart / most - form.kind.doubt();
+                apart(&readings, own, most).map(score)
+            } else {
+                romanised(index, query, form)
             };
-            if let Some(apart) = apart(index, &readings, form, most) {
-                let score = top - (top - 0.7) * apart / most - form.kind.doubt();
-                hits.add(form.artist, number, How::Transliterated, score);
-            }
+            found.extend(score.map(|score| (score, form.artist, number)));
         }
+    }
+    add_best(found, How::Transliterated, hits);
+}
+
+/// Adds the best of many hits: no answer has so many candidates.
+fn add_best(mut found: Vec<(f32, u32, u32)>, how: How, hits: &mut Hits) {
+    found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
+    for (score, artist, form) in found.into_iter().take(MOST_OF_A_KIND) {
+        hits.add(artist, form, how, score);
     }
 }
 
@@ -92,17 +102,18 @@ fn unlike(index: &Index, query: &Query<'_>, form: &Form) -> f32 {
     against
 }
 
-/// The least distance between the readings of a query and of a form, for each sound of the longer one; `None` beyond `most`.
-fn apart(index: &Index, readings: &[String], form: &Form, most: f32) -> Option<f32> {
-    let own = sounds(&words(index.raw(form)));
+/// The least distance between the readings of a query and a sound, for each sound of the longer one; `None` beyond `most`.
+fn apart(readings: &[String], own: &str, most: f32) -> Option<f32> {
     let mut least: Option<f32> = None;
     for reading in readings {
-        for own in &own {
-            let length = reading.len().max(own.len()) as f32;
-            let bound = least.unwrap_or(most) * length;
-            if let Some(distance) = distance(reading, own, bound) {
-                least = Some(distance / length);
-            }
+        let length = reading.len().max(own.len()) as f32;
+        // Each missing sound costs a tenth at least.
+        let missing = reading.len().abs_diff(own.len()) as f32 / 10.0;
+        let bound = least.unwrap_or(most) * length;
+        if missing <= bound
+            && let Some(distance) = distance(reading, own, bound)
+        {
+            least = Some(distance / length);
         }
     }
     least
@@ -115,42 +126,45 @@ pub(crate) fn by_typing(index: &Index, query: &Query<'_>, hits: &mut Hits) {
         return;
     }
     let before = hits.len();
-    near_probe(index, typed, query, hits);
+    near_probe(index, typed, usize::MAX, query, hits);
     if let [article, rest @ ..] = &query.words[..] {
         // The article itself mistyped: `teh beatles`.
         if !rest.is_empty() && matches!(article.as_str(), "th" | "te" | "he" | "teh" | "hte" | "thhe" | "tthe" | "thee")
         {
             let rest = letters(&rest.concat());
-            near_probe(index, &rest, &Query { letters: rest.clone(), ..query.clone() }, hits);
+            near_probe(index, &rest, usize::MAX, &Query { letters: rest.clone(), ..query.clone() }, hits);
         }
     }
-    if hits.len() > before || typed.len() > 16 {
+    // Letters that changed over count as two edits: short names are not found through them, and those of middling length
+    // not through another slip besides.
+    if hits.len() > before || typed.len() > 12 {
         return;
     }
-    // Letters that changed over spoil two pieces of a name at once.
+    let besides = usize::from(typed.len() > 7);
     let mut crossed = typed.to_vec();
     for at in 1..typed.len() {
         if typed[at] != typed[at - 1] {
             crossed.swap(at - 1, at);
-            near_probe(index, &crossed, query, hits);
+            near_probe(index, &crossed, besides, query, hits);
             crossed.swap(at - 1, at);
         }
     }
 }
 
-/// Compares the query with what is stored near `probe`.
-fn near_probe(index: &Index, probe: &[char], query: &Query<'_>, hits: &mut Hits) {
+/// Compares the query with what is stored within `most` edits of `probe`.
+fn near_probe(index: &Index, probe: &[char], most: usize, query: &Query<'_>, hits: &mut Hits) {
     let typed = &query.letters[..];
     let signature = typo::signature(typed);
-    let edits = u32::try_from(segments::edits(typed.len() + 1)).unwrap_or(0);
+    let edits = u32::try_from(segments::edits(typed.len() + 1).min(most)).unwrap_or(0);
     let mut near: Vec<u32> = Vec::new();
-    segments::asked(probe, |hash| {
+    segments::asked(probe, most, |hash| {
         let may = index.with_piece(hash).filter(|(_, form)| typo::may_be_near(signature, form.signature, edits));
         near.extend(may.map(|(number, _)| number));
     });
     near.sort_unstable();
     near.dedup();
     let article = query.words.len() > 1 && query.words[0] == "the";
+    let mut found = Vec::new();
     for number in near {
         let Some(form) = index.forms.get(number as usize).filter(|form| index.is_live(form.artist)) else { continue };
         let key = index.key(form);
@@ -168,9 +182,15 @@ fn near_probe(index: &Index, probe: &[char], query: &Query<'_>, hits: &mut Hits)
         };
         // What is just too far is still a candidate.
         let Some(cost) = cost else { continue };
-        let less = form.kind.doubt();
-        hits.add(form.artist, number, How::Typo, 0.93 - less - 0.22 * cost / most - unlike(index, query, form));
+        let score = 0.93 - form.kind.doubt() - 0.22 * cost / most;
+        found.push((score, form.artist, number));
     }
+    found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
+    found.truncate(MOST_OF_A_KIND);
+    for (score, _, number) in &mut found {
+        *score -= index.forms.get(*number as usize).map_or(0.0, |form| unlike(index, query, form));
+    }
+    add_best(found, How::Typo, hits);
 }
 
 /// What is forgiven in a name. A syllable of Hangul is one sign to its reader, and says as much as two letters.

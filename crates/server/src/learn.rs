@@ -140,7 +140,7 @@ impl LookUp {
         facets: Option<Vec<Facet>>,
         requests: &Requests,
     ) -> Result<Option<Learned>, LibraryError> {
-        let mut options = IngestOptions::new(LIST, spotify.concurrency() * 2).with_freshness(self.freshness.clone());
+        let mut options = IngestOptions::new(LIST, spotify.concurrency() * 2).with_freshness(self.freshness);
         if let Some(facets) = facets {
             options = options.with_facets(facets);
         }

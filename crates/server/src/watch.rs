@@ -33,10 +33,7 @@ async fn look(state: &AppState, seen: Option<Option<i64>>) -> Result<Option<i64>
     if seen == Some(newest) {
         return Ok(newest);
     }
-    if seen.is_none() {
-        state.resolver.load().await?;
-    }
     state.answers.clear();
-    state.shelf.refresh().await?;
+    tokio::try_join!(state.resolver.load(), state.shelf.refresh())?;
     Ok(newest)
 }

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::related::{self, WHOLE};
 use crate::sparse::Sparse;
+use crate::tree::LEAF;
 
 /// What the weight 1 of a genre is written as.
 const STEPS: f64 = 1024.0;
@@ -230,6 +231,24 @@ impl Genres {
         let row = self.by_position.row(position);
         let sum: f64 = row.iter().map(|(genre, weight)| asked.table[*genre as usize] * f64::from(*weight)).sum();
         crate::audio::narrow((sum * (asked.scale * self.scales[position])).min(1.0))
+    }
+
+    /// About the cosines between what was asked and all positions below `end`, within 1e-5, padded with zeros to whole leaves.
+    pub(crate) fn sums(&self, asked: &Asked, end: usize, out: &mut Vec<f32>) {
+        out.clear();
+        out.resize(end.next_multiple_of(LEAF), 0.0);
+        for genre in &asked.touched {
+            let here = crate::audio::narrow(asked.table[*genre as usize] * asked.scale);
+            for (position, there) in self.list(*genre) {
+                if *position as usize >= end {
+                    break;
+                }
+                out[*position as usize] += here * there;
+            }
+        }
+        for (sum, scale) in out.iter_mut().zip(&self.scales[..end]) {
+            *sum *= crate::audio::narrow(*scale);
+        }
     }
 
     /// Names of the genres that both have of their own, the rarest first, equally rare ones alphabetically.

@@ -5,7 +5,8 @@
 //! lists of some genres have been gone through, an item that is still unseen has only the other genres in common, so its cosine is at
 //! most the length of the asker's weights of those. With the farthest neighbour so far this gives the largest distance of the sounds at
 //! which an unseen item can still matter, and the tree finds all within it. The rarest genres with the most weight come first, and the
-//! search turns to the tree as soon as that costs less than the next list. Whatever it chooses, the answer is the same.
+//! search turns to the tree as soon as that costs less than the next list, and to a sweep of all sounds where neither holds much back
+//! (sounds and genres without any structure). Whatever it chooses, the answer is the same.
 
 use crate::blend::Blend;
 use crate::genres::{self, Asked, Genres};
@@ -15,6 +16,12 @@ use crate::tree::LEAF;
 
 /// What it costs to see a leaf, in comparisons of two items.
 const LEAF_COST: f32 = 8.0;
+
+/// A comparison of two items costs as much as passing so many in a sweep of all.
+const SWEEP_COST: f32 = 16.0;
+
+/// More than single precision can lose in a sweep.
+const SWEEP_MARGIN: f32 = 2e-5;
 
 /// Leaves on either side of the asker's own that are seen first, so that the bounds begin small.
 const AROUND: usize = 3;
@@ -39,6 +46,8 @@ pub(crate) struct Scratch {
     seen: Vec<u32>,
     search: u32,
     stack: Vec<(f32, u32)>,
+    /// Per position of a sweep: what its weights add up to.
+    sums: Vec<f32>,
 }
 
 impl Scratch {
@@ -241,19 +250,29 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
             return;
         };
         let places = &self.index.places;
-        let mut done = 0;
+        let affordable = places.sounded() as f32 / SWEEP_COST;
+        let (mut done, mut spent) = (0, 0.0);
         let mut limit = self.squared(self.genres_apart(done));
         while done < self.scratch.lists.len() {
             let length = self.index.genres.list(self.scratch.lists[done].0).len();
             if limit < 0.0 || places.leaves_within(limit) * LEAF_COST <= length as f32 {
                 break;
             }
+            if spent + length as f32 > affordable {
+                break;
+            }
+            spent += length as f32;
             self.list(done, 0);
             done += 1;
             limit = self.squared(self.genres_apart(done));
         }
         let genres = self.genres_apart(done);
-        if limit >= 0.0 {
+        if limit >= 0.0
+            && !self.scratch.lists.is_empty()
+            && spent + places.leaves_within(limit) * LEAF_COST > affordable
+        {
+            self.sweep(&here);
+        } else if limit >= 0.0 {
             let mut stack = std::mem::take(&mut self.scratch.stack);
             places.walk(&here, limit, &mut stack, |leaf| {
                 let squares = places.squares(&here, leaf);
@@ -276,6 +295,32 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
             }
             self.list(list, places.sounded());
         }
+    }
+
+    /// Passes all sounds in the order of the leaves, with roughly added cosines, and compares with those that may matter. Where bounds
+    /// hold nothing back, this costs far less per item than to look at each.
+    fn sweep(&mut self, here: &Here) {
+        let Index { blend, places, genres } = self.index;
+        let mut sums = std::mem::take(&mut self.scratch.sums);
+        genres.sums(&self.scratch.asked, places.sounded(), &mut sums);
+        for leaf in 0..places.sounded().div_ceil(LEAF) {
+            let most = blend.content_within(self.nearest.bound()) + SWEEP_MARGIN;
+            let squares = places.squares(here, leaf);
+            let mut least = [0.0_f32; LEAF];
+            for ((least, squared), sum) in least.iter_mut().zip(squares).zip(&sums[leaf * LEAF..][..LEAF]) {
+                let apart = self.asker.apart - sum;
+                *least = blend.with_sound(reported(squared), if apart > 0.0 { apart } else { 0.0 });
+            }
+            // Without a sound it is no number, and nothing holds of that.
+            if least.iter().fold(false, |any, least| any | (*least <= most)) {
+                for (lane, (least, squared)) in least.into_iter().zip(squares).enumerate() {
+                    if least <= most {
+                        self.see(leaf * LEAF + lane, Some(squared));
+                    }
+                }
+            }
+        }
+        self.scratch.sums = sums;
     }
 
     /// Goes through a list from a position on.

@@ -148,6 +148,9 @@ pub(crate) struct DemoArgs {
     /// Port of the chat page, on loopback; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = 6868)]
     pub port: u16,
+    /// Ingest from stand-ins for the open sources instead of Spotify's
+    #[arg(long)]
+    pub open: bool,
     /// End after the result instead of serving the chat page
     #[arg(long)]
     pub no_serve: bool,

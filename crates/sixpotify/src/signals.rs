@@ -1,11 +1,20 @@
 //! Ctrl-C: the first one ends a job in good order, the second one at once.
 
+use std::sync::OnceLock;
+
 use tokio::sync::watch;
 
 use crate::printer::say;
 
 /// Becomes true with the first Ctrl-C (or `SIGTERM`, on Unix). The second ends the process: what was reported as saved is saved.
+///
+/// One signal is one for all of the process, however many of its parts wait for it.
 pub(crate) fn stop() -> watch::Receiver<bool> {
+    static STOPPED: OnceLock<watch::Receiver<bool>> = OnceLock::new();
+    STOPPED.get_or_init(listen).clone()
+}
+
+fn listen() -> watch::Receiver<bool> {
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         interrupted().await;

@@ -78,6 +78,9 @@ impl DetailRows {
 /// How many artists or tracks the streams read at a time.
 pub(crate) const CHUNK: u32 = 1_000;
 
+/// A track's id, who gave its features, and its date.
+pub(crate) type DatedTrack = (String, Option<Source>, String);
+
 /// A chunk of what `relate` reads, each list sorted by artist id; lists may name artists that the chunk does not have.
 #[derive(Debug, Default)]
 pub(crate) struct RelateRows {
@@ -90,8 +93,8 @@ pub(crate) struct RelateRows {
     pub(crate) tracks: Vec<(ArtistId, (AudioFeatures, Source))>,
     /// By artist, then source.
     pub(crate) features: Vec<(ArtistId, (MeanFeatures, Source))>,
-    /// By artist, then track: the track, who gave its features, its date.
-    pub(crate) dates: Vec<(ArtistId, (String, Option<Source>, String))>,
+    /// By artist, then track.
+    pub(crate) dates: Vec<(ArtistId, DatedTrack)>,
 }
 
 impl RelateRows {
@@ -102,9 +105,7 @@ impl RelateRows {
         let mut tracks = self.tracks.into_iter().peekable();
         let mut features = self.features.into_iter().peekable();
         let mut dates = self.dates.into_iter().peekable();
-        let dated = |(track, source, date): (String, Option<Source>, String)| {
-            Some((year(&date)?, source.or_else(|| source_of_id(&track))?))
-        };
+        let dated = |(track, source, date): DatedTrack| Some((year(&date)?, source.or_else(|| source_of_id(&track))?));
         self.artists
             .into_iter()
             .map(|(id, name, popularity)| {

@@ -1,3 +1,5 @@
+//! Messages as people write them, and what is understood.
+
 use proptest::prelude::*;
 
 use super::*;

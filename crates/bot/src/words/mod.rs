@@ -79,8 +79,8 @@ fixed! {
         "I read links to artists and songs on Spotify, Deezer and MusicBrainz. For anything else, send me the name.",
         "Spotify, Deezer, MusicBrainz의 가수와 노래 링크를 읽을 수 있어요. 다른 것은 이름을 보내 주세요.";
     privacy:
-        "What I keep: your language, the artists you looked at last, and a question that waits for your answer, so that the conversation can go on. Your messages are deleted once they are answered; that one arrived is remembered for 7 days, so that none is answered twice. A name that I had to look up is counted for an hour. Nothing is sold or used for advertising. “delete my data” deletes everything at once.",
-        "보관하는 것: 대화를 이어 가기 위한 언어, 최근에 본 가수, 답을 기다리는 질문. 메시지 내용은 답하고 나면 지우고, 같은 메시지에 두 번 답하지 않도록 도착했다는 사실만 7일 동안 기억해요. 새로 찾아본 이름은 한 시간 동안 세어 둬요. 팔거나 광고에 쓰지 않아요. “내 데이터 삭제”라고 하면 바로 모두 지워요.";
+        "What I keep: your language, the artists you looked at last, and a question that waits for your answer, so that the conversation can go on; all of it for 90 days after your last message. Your messages are deleted once they are answered; that one arrived is remembered for 7 days, so that none is answered twice. A name that I had to look up is counted for an hour. Nothing is sold or used for advertising. “delete my data” deletes everything at once.",
+        "보관하는 것: 대화를 이어 가기 위한 언어, 최근에 본 가수, 답을 기다리는 질문(마지막 메시지 뒤 90일 동안). 메시지 내용은 답하고 나면 지우고, 같은 메시지에 두 번 답하지 않도록 도착했다는 사실만 7일 동안 기억해요. 새로 찾아본 이름은 한 시간 동안 세어 둬요. 팔거나 광고에 쓰지 않아요. “내 데이터 삭제”라고 하면 바로 모두 지워요.";
     ask_delete:
         "Shall I delete everything that I keep of you?",
         "보관한 것을 모두 지울까요?";

@@ -151,13 +151,13 @@ async fn copied(from: &str, to: &str) -> Fallible<f64> {
     for table in TABLES {
         let mut rows: Vec<u8> = Vec::new();
         let sql = format!("copy {table} to stdout");
-        let mut out = source.copy_out_raw(AssertSqlSafe(sql)).await?;
+        let mut out = source.copy_out_raw(&sql).await?;
         while let Some(part) = out.next().await {
             rows.extend_from_slice(&part?);
         }
         drop(out);
         let started = Instant::now();
-        let mut copy = target.copy_in_raw(AssertSqlSafe(format!("copy {table} from stdin"))).await?;
+        let mut copy = target.copy_in_raw(&format!("copy {table} from stdin")).await?;
         for part in rows.chunks(256 * 1024) {
             copy.send(part).await?;
         }

@@ -363,7 +363,7 @@ mod tests {
     fn ids_come_before_names() {
         let mbid = Heard::Id(Source::MusicBrainz, AESPA.to_owned());
         let one = format!(r#"{{"artist_name":"x","additional_info":{{"artist_mbids":["{AESPA}","{AESPA}","no"]}}}}"#);
-        assert_eq!(heard(&one), [mbid.clone()]);
+        assert_eq!(heard(&one), std::slice::from_ref(&mbid));
         let mapped = format!(r#"{{"artist_name":"x","mbid_mapping":{{"artist_mbids":["{AESPA}"]}}}}"#);
         assert_eq!(heard(&mapped), [mbid]);
         let spotify = r#"{"artist_name":"x","additional_info":{"spotify_artist_ids":["https://open.spotify.com/artist/3Nrfpe0tUJi4K4DXYWgMUX"]}}"#;

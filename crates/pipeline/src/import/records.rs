@@ -101,11 +101,18 @@ impl Records {
             }
         }
         self.parser = ReaderBuilder::new().delimiter(best.1).build();
+        let number = first.number;
         self.again.push_front(first);
-        if let Some(Next::Record(..)) = self.next()? {
-            self.width = self.ends.len();
+        let bad = match self.next()? {
+            None => return Ok(None),
+            Some(Next::Bad(number, reason)) => Some((number, reason)),
+            Some(Next::Record(..)) => None,
+        };
+        if let Some((number, reason)) = bad {
+            return Ok(Some(Next::Bad(number, reason)));
         }
-        Ok(Some(self.checked(1)))
+        self.width = self.ends.len();
+        Ok(Some(self.checked(number)))
     }
 
     /// The next record, or what stands in its place; `None` at the end.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use sixpotify_core::{Artist, ArtistId, Facet, TrackId};
+use sixpotify_core::{Artist, ArtistId, Facet, Source, TrackId};
 use sixpotify_sources::spotify::Mode;
 use sixpotify_store::{Batch, StoreError};
 
@@ -55,13 +55,18 @@ impl Run<'_> {
         Ok(ours.into_iter().map(|c| ArtistId::from_stored(c.key)).collect())
     }
 
-    /// Artists that a person removed are not found again.
-    pub(super) async fn leave_out_forgotten(&self, round: &mut [Finished]) -> Result<(), StoreError> {
+    /// Artists that a person removed are not found again. One whose id is known to be another artist's, because an open source
+    /// joined them before there were keys, becomes that artist when the run ends.
+    pub(super) async fn leave_out_forgotten(&mut self, round: &mut [Finished]) -> Result<(), StoreError> {
         let ids: Vec<ArtistId> = round.iter().flat_map(Finished::artists).cloned().collect();
         if ids.is_empty() {
             return Ok(());
         }
         let forgotten: HashSet<ArtistId> = patiently(|| self.ingest.store.forgotten(&ids)).await?.into_iter().collect();
+        let at_spotify: Vec<String> = ids.iter().filter(|id| id.spotify().is_some()).map(ToString::to_string).collect();
+        let owners = patiently(|| self.ingest.store.artists_by_link(Source::Spotify, &at_spotify)).await?;
+        let elsewhere = owners.into_iter().map(|(id, owner)| (ArtistId::from_stored(id), owner));
+        self.merges.extend(elsewhere.filter(|(id, owner)| id != owner && owner.spotify().is_none()));
         if !forgotten.is_empty() {
             for finished in round {
                 finished.leave_out(&forgotten);

@@ -6,6 +6,8 @@
 //! would have said stays due, and a later run catches up.
 
 mod apply;
+mod failed;
+mod music;
 mod order;
 mod piece;
 mod plan;

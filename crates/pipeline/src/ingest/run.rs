@@ -324,7 +324,10 @@ impl<'a> Run<'a> {
         }
         let written = (&mut self.writer).await;
         written.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
-        for (old, new) in std::mem::take(&mut self.merges) {
+        let mut merges = std::mem::take(&mut self.merges);
+        merges.sort();
+        merges.dedup();
+        for (old, new) in merges {
             patiently(|| self.ingest.store.merge_artist(&old, &new, self.ingest.clock.now())).await?;
         }
 

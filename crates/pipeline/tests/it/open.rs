@@ -24,6 +24,7 @@ on_both! {
     names_become_a_catalogue_without_any_account,
     what_is_fresh_is_not_asked_again,
     an_artist_of_spotify_is_enriched_and_not_doubled,
+    keys_that_come_later_make_no_second_artist,
     one_source_gone_costs_only_its_own,
     faults_of_all_kinds_leave_the_same_catalogue,
 }
@@ -162,14 +163,7 @@ async fn what_is_fresh_is_not_asked_again(kind: Kind) {
 
 async fn an_artist_of_spotify_is_enriched_and_not_doubled(kind: Kind) {
     let world = World::with(kind, Config::default()).await;
-    // One that MusicBrainz joins to its page at Spotify.
-    let musicbrainz = world.sources().musicbrainz.unwrap();
-    let known: Vec<_> = names(&world.sim, 40).iter().filter_map(|name| world.sim.known(name)).collect();
-    let link = |id: &str| sixpotify_core::Link { source: Source::Spotify, source_id: id.to_owned() };
-    let links: Vec<_> = known.iter().map(|known| link(&known.spotify)).collect();
-    let joined = musicbrainz.artists_of_links(&links).await.unwrap();
-    let at = joined.iter().position(|(_, mbids)| mbids.len() == 1).expect("the sample has one");
-    let (name, spotify) = (known[at].name.clone(), known[at].spotify.clone());
+    let (name, spotify) = joined_to_spotify(&world).await;
     let id = ArtistId::from_stored(spotify.clone());
     let artist = Artist {
         id: id.clone(),
@@ -194,6 +188,38 @@ async fn an_artist_of_spotify_is_enriched_and_not_doubled(kind: Kind) {
     assert!(all[0].links.iter().any(|(source, _)| *source == Source::MusicBrainz), "{:?}", all[0].links);
     assert_eq!(all[0].artist.url.as_deref(), Some("https://open.spotify.com/artist/x"), "what was there stays");
     assert!(all[0].artist.followers.is_some() || all[0].artist.popularity.is_some());
+}
+
+async fn keys_that_come_later_make_no_second_artist(kind: Kind) {
+    let world = World::with(kind, Config::default()).await;
+    let (name, spotify) = joined_to_spotify(&world).await;
+    world.ingest(std::slice::from_ref(&name), options()).await;
+    let before = artists(&world.catalogue.store).await;
+    assert!(before[0].links.contains(&(Source::Spotify, spotify)), "{:?}", before[0].links);
+
+    let sim = spotify_sim::Sim::start(([127, 0, 0, 1], 0).into(), spotify_sim::Config::default()).await.unwrap();
+    let (_keep, stop) = watch::channel(false);
+    let client = crate::world::client(&sim.api_url(), &sim.token_url());
+    let options = crate::world::options();
+    crate::world::run(&world.catalogue.store, client, &list(std::slice::from_ref(&name)), options, &Silent, stop)
+        .await
+        .unwrap();
+    let after = artists(&world.catalogue.store).await;
+    assert_eq!(after.len(), 1, "{after:#?}");
+    assert_eq!(after[0].artist.id, before[0].artist.id, "an id never changes");
+    let record = world.catalogue.store.names(LIST, &[name]).await.unwrap().remove(0);
+    assert_eq!(record.artist_id, Some(before[0].artist.id.clone()));
+}
+
+/// An artist of the sample that MusicBrainz joins to its page at Spotify: its name, and its id there.
+async fn joined_to_spotify(world: &World) -> (String, String) {
+    let musicbrainz = world.sources().musicbrainz.unwrap();
+    let known: Vec<_> = names(&world.sim, 40).iter().filter_map(|name| world.sim.known(name)).collect();
+    let link = |id: &str| sixpotify_core::Link { source: Source::Spotify, source_id: id.to_owned() };
+    let links: Vec<_> = known.iter().map(|known| link(&known.spotify)).collect();
+    let joined = musicbrainz.artists_of_links(&links).await.unwrap();
+    let at = joined.iter().position(|(_, mbids)| mbids.len() == 1).expect("the sample has one");
+    (known[at].name.clone(), known[at].spotify.clone())
 }
 
 async fn one_source_gone_costs_only_its_own(kind: Kind) {

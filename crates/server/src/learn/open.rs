@@ -95,7 +95,7 @@ impl LookUp {
     ) -> Result<AskedOpen, LibraryError> {
         let options = OpenOptions {
             facets: facets.iter().copied().collect(),
-            freshness: self.freshness.clone(),
+            freshness: self.freshness,
             order: open.order.clone(),
             // Somebody waits: whoever cannot answer now is not asked again for the same name.
             most_failed: 1,

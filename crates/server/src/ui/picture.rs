@@ -25,7 +25,8 @@ impl Picture {
         Self {
             url: url.filter(|_| show).filter(usable).map(str::to_owned),
             initials: initials(name),
-            hue: ((hash >> 16) % u32::from(HUES)) as u8,
+            // Always smaller than the number of hues.
+            hue: u8::try_from((hash >> 16) % u32::from(HUES)).unwrap_or(0),
         }
     }
 }

@@ -21,10 +21,10 @@ use sixpotify_testkit::scratch::ScratchDir;
 use tower_service::Service as _;
 
 /// A name that would run, were it not shown as text.
-pub const NASTY: &str = "<script>document.title='pwned'</script>\"'><img src=x onerror=alert(1)>";
+pub(crate) const NASTY: &str = "<script>document.title='pwned'</script>\"'><img src=x onerror=alert(1)>";
 
 /// Artists with their genre and popularity; ids are `id0`, `id1`, ..
-pub const ARTISTS: [(&str, &str, u8); 8] = [
+pub(crate) const ARTISTS: [(&str, &str, u8); 8] = [
     ("SHINee", "k-pop", 70),
     ("aespa", "k-pop", 80),
     ("Guns N' Roses", "rock", 78),
@@ -36,11 +36,11 @@ pub const ARTISTS: [(&str, &str, u8); 8] = [
 ];
 
 /// A clock that stands still until it is told otherwise.
-pub struct TestClock(Mutex<DateTime<Utc>>);
+pub(crate) struct TestClock(Mutex<DateTime<Utc>>);
 
 impl TestClock {
     /// Puts it forward.
-    pub fn advance(&self, by: TimeDelta) {
+    pub(crate) fn advance(&self, by: TimeDelta) {
         *self.0.lock().unwrap() += by;
     }
 }
@@ -52,42 +52,42 @@ impl Clock for TestClock {
 }
 
 /// A server, not listening yet.
-pub struct App {
-    pub store: SharedStore,
-    pub clock: Arc<TestClock>,
-    pub state: AppState,
+pub(crate) struct App {
+    pub(crate) store: SharedStore,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) state: AppState,
     router: Router,
     _folder: ScratchDir,
 }
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// The body as JSON.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }
 
     /// A header, empty where there is none.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
 
 impl App {
     /// With the catalogue, everything read.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Config { listen: ([127, 0, 0, 1], 0).into(), ..Config::default() }).await
     }
 
     /// With other settings.
-    pub async fn with(config: Config) -> Self {
+    pub(crate) async fn with(config: Config) -> Self {
         let folder = ScratchDir::new("sixpotify-server").unwrap();
         let url = format!("sqlite:{}", folder.path().join("catalogue.db").display());
         let store = open(&url, Access::Write).await.unwrap();
@@ -113,7 +113,7 @@ impl App {
     }
 
     /// Answers a request.
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().call(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -121,12 +121,12 @@ impl App {
     }
 
     /// Answers a `GET`.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
     /// Answers a form sent to the chat page, with a cookie where there is one.
-    pub async fn say(&self, form: &str, cookie: Option<&str>, live: bool) -> Answer {
+    pub(crate) async fn say(&self, form: &str, cookie: Option<&str>, live: bool) -> Answer {
         let mut request = Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
@@ -139,7 +139,7 @@ impl App {
 }
 
 /// The id of an artist of [`ARTISTS`]: of the shape of a Spotify id.
-pub fn id(index: usize) -> String {
+pub(crate) fn id(index: usize) -> String {
     format!("artist0000000000000{index:03}")
 }
 
@@ -188,7 +188,7 @@ async fn fill(store: &SharedStore, now: DateTime<Utc>) {
                 duration_ms: Some(200_000),
                 explicit: Some(false),
                 isrc: None,
-                popularity: Some(popularity.saturating_sub(song as u8)),
+                popularity: Some(popularity.saturating_sub(u8::try_from(song).unwrap())),
                 url: Some(format!("https://open.spotify.com/track/{}", track_id(index, song))),
                 preview_url: None,
                 artists: credits.clone(),

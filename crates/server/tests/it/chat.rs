@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
 use serde_json::Value;
-use sixpotify_store::ConversationStore as _;
 
 use crate::app::{Answer, App};
 
@@ -18,8 +17,8 @@ fn replies(answer: &Answer) -> Vec<Value> {
 }
 
 fn cookie(answer: &Answer) -> String {
-    let set = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
-    let chat = set.filter(|value| value.starts_with("chat=")).last().unwrap_or_else(|| panic!("{answer:#?}"));
+    let mut set = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    let chat = set.rfind(|value| value.starts_with("chat=")).unwrap_or_else(|| panic!("{answer:#?}"));
     chat.split(';').next().unwrap().to_owned()
 }
 

@@ -12,7 +12,7 @@ use sixpotify_testkit::scratch::ScratchDir;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One page in one browser. Blocks; ends with the value.
-pub struct Browser {
+pub(crate) struct Browser {
     child: Child,
     to: ChildStdin,
     from: Receiver<Value>,
@@ -28,7 +28,7 @@ impl Browser {
     ///
     /// # Panics
     /// Where there is none, because a test that cannot run must not pass.
-    pub fn start(width: u32, height: u32) -> Self {
+    pub(crate) fn start(width: u32, height: u32) -> Self {
         let program = sixpotify_testkit::chromium()
             .unwrap_or_else(|| panic!("no Chromium: run the tests with `cargo xtask test`, or install `chromium`"));
         let profile = ScratchDir::new("sixpotify-chromium").unwrap();
@@ -104,14 +104,14 @@ impl Browser {
     }
 
     /// Opens an address and waits for the page.
-    pub fn open(&mut self, address: &str) {
+    pub(crate) fn open(&mut self, address: &str) {
         self.call("Page.navigate", json!({ "url": address }));
         let here = json!(address).to_string();
         self.wait_for(&format!("document.readyState === 'complete' && location.href.startsWith({here})"));
     }
 
     /// The value of an expression in the page.
-    pub fn eval(&mut self, expression: &str) -> Value {
+    pub(crate) fn eval(&mut self, expression: &str) -> Value {
         let wish = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let result = self.call("Runtime.evaluate", wish);
         assert!(result["exceptionDetails"].is_null(), "{expression}: {result:#}");
@@ -119,7 +119,7 @@ impl Browser {
     }
 
     /// Waits until an expression is true; the page may be replaced meanwhile.
-    pub fn wait_for(&mut self, expression: &str) {
+    pub(crate) fn wait_for(&mut self, expression: &str) {
         let ask = format!(
             "new Promise(done => {{ let left = 200; const look = () => {{ let ok = false; try {{ ok = !!({expression}); }} \
              catch {{}} if (ok || left-- < 0) done(ok); else setTimeout(look, 25); }}; look(); }})"
@@ -146,7 +146,7 @@ impl Browser {
     }
 
     /// Types a message as a person does, key by key, and sends it; waits for the end of the answer.
-    pub fn say(&mut self, text: &str) {
+    pub(crate) fn say(&mut self, text: &str) {
         self.eval("document.getElementById('text').focus()");
         self.call("Input.insertText", json!({ "text": text }));
         let turns = self.turns();
@@ -159,7 +159,7 @@ impl Browser {
     }
 
     /// Presses what `selector` finds and waits for the answer.
-    pub fn press(&mut self, selector: &str) {
+    pub(crate) fn press(&mut self, selector: &str) {
         let turns = self.turns();
         let found = json!(selector).to_string();
         self.eval(&format!("document.querySelector({found}).click()"));
@@ -179,13 +179,13 @@ impl Browser {
     }
 
     /// The text of the last turn.
-    pub fn last(&mut self) -> String {
+    pub(crate) fn last(&mut self) -> String {
         let text = self.eval("[...document.querySelectorAll('.turn')].at(-1).innerText");
         text.as_str().unwrap_or_default().to_owned()
     }
 
     /// What the page complained of since it was asked last.
-    pub fn complaints(&mut self) -> Vec<String> {
+    pub(crate) fn complaints(&mut self) -> Vec<String> {
         // An answer comes after everything that was said before it.
         self.eval("1");
         std::mem::take(&mut self.complaints)

@@ -2,16 +2,18 @@
 
 use std::time::Instant;
 
+use open_sim::{OpenSim, Service};
 use sixpotify_pipeline::{NameList, RelateOptions, Sources};
 use sixpotify_similar::Method;
-use sixpotify_store::SharedStore;
+use sixpotify_store::{Access, SharedStore};
 use spotify_sim::{Config, RunningSim, Sim};
+use tokio::net::TcpListener;
 
-use super::ingest::{Job, Task};
+use super::ingest::{Job, OpenJob, OpenWishes, Task};
 use super::similar::show_neighbours;
 use super::{relate, serve, status};
 use crate::catalogue::{self, find_artist};
-use crate::cli::DemoArgs;
+use crate::cli::{DemoArgs, Licence};
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, number, say};
 use crate::settings::Settings;
@@ -29,6 +31,9 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     // Taken before anything is done: who has to choose another port should not wait for that.
     let listener = if args.no_serve { None } else { Some(serve::demo_listener(args.port).await?) };
     remove_former()?;
+    if args.open {
+        return run_open(settings, listener, started).await;
+    }
     let sim = start_sim(&mut settings).await?;
     let names = NameList::of(&spotify_sim::sample::artist_names());
     say(format!(
@@ -58,6 +63,56 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     }
     sim.shutdown().await;
     job.store.close().await;
+    Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
+}
+
+/// The same over stand-ins for the open sources: no account at all.
+async fn run_open(mut settings: Settings, listener: Option<TcpListener>, started: Instant) -> Result<Exit, Failure> {
+    let config = open_sim::Config::default();
+    let key = config.lastfm_key.clone();
+    let sim = OpenSim::start(([127, 0, 0, 1], 0).into(), config)
+        .await
+        .map_err(|e| Failure::new(format!("cannot listen on a loopback port: {e}")))?;
+    for service in Service::ALL {
+        settings.set_for_demo(service.setting(), sim.url(service));
+    }
+    let none = ["DEEZER_BUDGET_5S", "RECCOBEATS_BUDGET_10S", "LASTFM_BUDGET_5S", "MUSICBRAINZ_SPACING_MS"];
+    let rest = [("LASTFM_API_KEY", key), ("SIXPOTIFY_CONTACT", "the demo".to_owned())];
+    for (setting, value) in none.map(|setting| (setting, "0".to_owned())).into_iter().chain(rest) {
+        settings.set_for_demo(setting, value);
+    }
+    let names = NameList::of(&spotify_sim::sample::artist_names());
+    say(format!(
+        "stand-ins for MusicBrainz, ListenBrainz, Deezer, ReccoBeats and Last.fm serve a sample of real music; ingesting its {} artists",
+        number(names.entries.len() as u64)
+    ));
+    let store = catalogue::open_catalogue(&settings, Access::Write).await?;
+    let wishes = OpenWishes {
+        sources: Vec::new(),
+        facets: None,
+        max_wait: std::time::Duration::from_secs(60),
+        licence: Licence::All,
+        older_than: None,
+    };
+    let ingested = OpenJob::new(&settings, store.clone(), "sample", &wishes)?.run(&names).await?;
+    sim.shutdown().await;
+    say(format!(
+        "found {} of {} names ({} could be several artists, {} unknown) with {} requests to {} sources in {:.1} s",
+        number(ingested.found as u64),
+        number(ingested.names as u64),
+        number(ingested.ambiguous as u64),
+        number(ingested.not_found as u64),
+        number(ingested.requests),
+        ingested.sources.len(),
+        ingested.seconds
+    ));
+    let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
+    say(relate::summary(&relate::recorded(&store, &options, None).await?));
+    show(&store, started).await?;
+    if let Some(listener) = listener {
+        serve::demo_open(&store, listener).await?;
+    }
+    store.close().await;
     Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
 }
 

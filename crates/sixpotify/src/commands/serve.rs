@@ -63,6 +63,15 @@ pub(crate) async fn demo(settings: &Settings, job: &Job, listener: TcpListener) 
     Ok(())
 }
 
+/// The same for the demo over open sources: nobody is asked for what is not in it.
+pub(crate) async fn demo_open(store: &SharedStore, listener: TcpListener) -> Result<(), Failure> {
+    let config = Config { pictures: false, ..Config::default() };
+    let serving = start(store, None, Channels::default(), config, listener)?;
+    say(format!("chat at http://{} (Ctrl-C ends it)", serving.address()));
+    until_stopped(serving).await;
+    Ok(())
+}
+
 /// A bot over `store`, with what it looks in.
 pub(crate) fn bot(store: &SharedStore, learner: Option<Learner>) -> (Bot, Arc<Resolver>, Arc<Shelf>) {
     let resolver = Arc::new(Resolver::new(store.clone()));

@@ -16,6 +16,7 @@ mod ingest;
 mod killed;
 mod limits;
 mod names;
+mod open;
 mod reading;
 mod serve;
 mod settled;

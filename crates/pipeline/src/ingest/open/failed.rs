@@ -1,0 +1,100 @@
+//! What becomes of a piece of work that failed: marks that say when it is tried again.
+
+use std::collections::BTreeMap;
+
+use sixpotify_core::{Facet, FacetState};
+use sixpotify_sources::http::FetchError;
+use sixpotify_store::{Batch, FacetMark, NameState};
+
+use super::apply::{EVERYWHERE, FIRST_RETRY};
+use super::piece::Piece;
+use super::run::Run;
+use crate::ingest::intake::name_claim;
+use crate::ingest::report::Listed;
+use crate::ingest::work::Asked;
+
+impl Run<'_> {
+    /// Notes that a question failed after all its attempts.
+    pub(super) async fn failed(&mut self, piece: Piece, error: &FetchError) {
+        let source = piece.source();
+        *self.report.facet_errors.entry(error.to_string()).or_default() += 1;
+        let facets: &[Facet] = match &piece {
+            // Who is heard most is not known: the order of the hits has to do.
+            Piece::Weigh(asked, hits, how) => return self.weighed(asked.clone(), hits.clone(), how, &[]).await,
+            Piece::Search(asked) | Piece::DeezerName(asked) => {
+                return self.name_failed(asked.clone(), error).await;
+            }
+            Piece::Record(_, Some((asked, _)), _) if matches!(error, FetchError::Gone { .. }) => {
+                return self.undecided(asked, NameState::NotFound, &[]).await;
+            }
+            Piece::Record(_, Some((asked, _)), _) => return self.name_failed(asked.clone(), error).await,
+            Piece::Record(..) | Piece::Join(_) => &[Facet::Aliases, Facet::Links, Facet::Genres],
+            Piece::Popularity(_) | Piece::DeezerArtist(..) => &[Facet::Profile],
+            Piece::Similar(..) | Piece::Alike(..) => &[Facet::Related],
+            Piece::DeezerFind(..) => &[Facet::Profile, Facet::Albums, Facet::TopTracks],
+            Piece::DeezerAlbums(..) => &[Facet::Albums],
+            Piece::DeezerTop(..) | Piece::DeezerTracks(..) => &[Facet::TopTracks],
+            Piece::Features(_) => &[Facet::AudioFeatures],
+            Piece::Tags(..) => &[Facet::Genres],
+        };
+        // What a source does not have, or does not give, is asked for again as facts are; what failed, soon.
+        let state = match error {
+            FetchError::Gone { .. } => FacetState::Ok,
+            FetchError::Withheld { .. } => FacetState::Withheld,
+            _ => FacetState::Failed,
+        };
+        let mut batch = Batch::default();
+        for at in piece.subjects() {
+            for facet in facets {
+                let attempts = self.subjects[at].attempts(*facet, source);
+                let coverage = self.report.facet(*facet);
+                match state {
+                    FacetState::Ok => coverage.fetched += 1,
+                    FacetState::Withheld => coverage.withheld += 1,
+                    FacetState::Failed => coverage.failed += 1,
+                }
+                if state == FacetState::Failed {
+                    let of = self.failed_facets.entry(source).or_insert_with(|| (BTreeMap::new(), error.to_string()));
+                    *of.0.entry(*facet).or_default() += 1;
+                }
+                let retry_at = match state {
+                    FacetState::Ok => None,
+                    FacetState::Withheld => Some(self.ingest.clock.now() + self.ingest.options.freshness.withheld),
+                    FacetState::Failed => Some(self.ingest.clock.now() + FIRST_RETRY * 2_i32.pow(attempts.min(6))),
+                };
+                batch.facets.push(FacetMark {
+                    artist_id: self.subjects[at].id.clone(),
+                    facet: *facet,
+                    source,
+                    market: EVERYWHERE.to_owned(),
+                    state,
+                    how: None,
+                    retry_at,
+                    attempts: if state == FacetState::Failed { attempts + 1 } else { 0 },
+                    error: (state != FacetState::Ok).then(|| error.to_string()),
+                });
+            }
+        }
+        self.send(batch, 0).await;
+        match piece {
+            Piece::Record(_, None, Some(at)) => self.ask_the_others(at),
+            Piece::Join(links) => {
+                for (at, _) in links {
+                    self.ask_the_others(at);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) async fn name_failed(&mut self, asked: Asked, error: &FetchError) {
+        let mut name = self.name(&asked, NameState::Failed, None, Some(error.to_string()));
+        name.attempts = asked.attempts + 1;
+        name.retry_at = Some(self.ingest.clock.now() + FIRST_RETRY * 2_i32.pow(asked.attempts.min(6)));
+        let why = Some(error.to_string());
+        self.report.failed_names.push(Listed { name: asked.name.clone(), why, candidates: None });
+        self.report.count(NameState::Failed);
+        let released = vec![name_claim(&self.ingest.options.list, &asked.name)];
+        self.send(Batch { names: vec![name], released, ..Batch::default() }, 1).await;
+    }
+}
