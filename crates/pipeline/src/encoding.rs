@@ -64,26 +64,22 @@ pub(crate) fn decoder(sample: &[u8], encoding: Encoding) -> Option<Decoder> {
         Encoding::Utf8 => None,
         Encoding::Cp949 => Some(EUC_KR.new_decoder_without_bom_handling()),
         Encoding::Utf16 => {
-            let zero_first = sample.iter().step_by(2).any(|byte| *byte == 0);
-            let big = sample.starts_with(&[0xFE, 0xFF]) || !sample.starts_with(&[0xFF, 0xFE]) && zero_first;
+            let zero_first = || zero_side(sample) == Some(Side::First);
+            let big = sample.starts_with(&[0xFE, 0xFF]) || !sample.starts_with(&[0xFF, 0xFE]) && zero_first();
             Some(if big { UTF_16BE } else { UTF_16LE }.new_decoder_with_bom_removal())
         }
     }
 }
 
-/// With a byte-order mark, or where the zero bytes of Latin letters, digits and line ends all stand on one side.
+/// With a byte-order mark, or where [`zero_side`] knows the order.
 fn utf16(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let (encoding, body) = match bytes {
         [0xFF, 0xFE, body @ ..] => (UTF_16LE, body),
         [0xFE, 0xFF, body @ ..] => (UTF_16BE, body),
-        _ => {
-            let zeros = |side: usize| bytes.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
-            match (zeros(0), zeros(1)) {
-                (0, n) if n > 0 => (UTF_16LE, bytes),
-                (n, 0) if n > 0 => (UTF_16BE, bytes),
-                _ => return None,
-            }
-        }
+        _ => match zero_side(bytes)? {
+            Side::Second => (UTF_16LE, bytes),
+            Side::First => (UTF_16BE, bytes),
+        },
     };
     let text = encoding.decode_without_bom_handling_and_without_replacement(body)?;
     let sound = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
@@ -91,6 +87,24 @@ fn utf16(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let ends = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
     let marked = body.len() < bytes.len();
     (!body.is_empty() && text.chars().all(sound) && (marked || ends(bytes) == ends(text.as_bytes()))).then_some(text)
+}
+
+/// A place in a pair of bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    First,
+    Second,
+}
+
+/// Where most zero bytes stand: those of Latin letters, digits and line ends. A few stand opposite: the lower byte of `대`, and
+/// of one syllable in 256, is zero, too.
+fn zero_side(bytes: &[u8]) -> Option<Side> {
+    let zeros = |side: usize| bytes.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
+    match (zeros(0), zeros(1)) {
+        (first, second) if second > first => Some(Side::Second),
+        (first, second) if first > second => Some(Side::First),
+        _ => None,
+    }
 }
 
 /// Whether two Hangul syllables stand together somewhere, and four in five letters beyond ASCII are the 2,350 syllables of

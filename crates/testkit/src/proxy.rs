@@ -22,6 +22,7 @@ enum Network {
 #[derive(Debug, Clone, Copy, Default)]
 struct Traffic {
     accepted: usize,
+    refused: usize,
     open: usize,
 }
 
@@ -81,6 +82,12 @@ impl BreakableProxy {
         self.traffic.borrow().accepted
     }
 
+    /// How many connections were reset as soon as they came, because the network was cut.
+    #[must_use]
+    pub fn refused(&self) -> usize {
+        self.traffic.borrow().refused
+    }
+
     /// Resets every connection and every later one; returns when the last open one is gone.
     pub async fn cut(&self) {
         self.network.send_replace(Network::Cut);
@@ -124,6 +131,7 @@ async fn accept(
         };
         while connections.try_join_next().is_some() {}
         if *network.borrow() == Network::Cut {
+            traffic.send_modify(|traffic| traffic.refused += 1);
             reset(client);
             continue;
         }

@@ -380,8 +380,8 @@ async fn postgres_is_gone_for_a_moment() {
     proxy.cut().await;
     let rest = rest.to_owned();
     let writing = tokio::task::spawn_blocking(move || file.write_all(rest.as_bytes()).unwrap());
-    let refused = proxy.accepted();
-    wait_until("it has tried again", Duration::from_secs(240), async || proxy.accepted() > refused).await;
+    let refused = proxy.refused();
+    wait_until("it has tried again", Duration::from_secs(240), async || proxy.refused() > refused).await;
     proxy.restore();
     writing.await.unwrap();
     let said = of(&tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap());

@@ -197,7 +197,7 @@ async fn quality_is_measured_on_held_out_facts(kind: Kind) {
     let other = app.json(&["eval", "-k", "5", "--seed", "2", "--json"]).await;
     assert_ne!(other["protocols"], report["protocols"], "another split");
     let shown = app.ok(&["eval", "-k", "5"]).await;
-    assert!(shown.contains("NDCG@5") && shown.contains("\nrandom") && shown.contains("\nblend"), "{shown}");
+    assert!(shown.contains("NDCG@5") && shown.contains("\n random ") && shown.contains("\n blend "), "{shown}");
 
     let empty = App::new(kind, Mode::Extended).await;
     empty.ok(&["migrate"]).await;
