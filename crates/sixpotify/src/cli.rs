@@ -192,7 +192,7 @@ pub(crate) enum SetupTelegram {
 /// Arguments of `channel telegram setup`.
 #[derive(Debug, Args)]
 pub(crate) struct SetupTelegramArgs {
-    /// Where Telegram sends updates, such as https://your.address/webhooks/telegram; without it they can be fetched
+    /// Where Telegram sends updates, such as `https://your.address/webhooks/telegram`; without it they can be fetched
     #[arg(long, value_name = "URL")]
     pub webhook: Option<Url>,
 }
