@@ -12,7 +12,6 @@ mod aliases;
 mod alphabets;
 mod answer;
 mod decide;
-mod escape;
 mod find;
 mod hangul;
 mod index;
@@ -30,7 +29,6 @@ mod typo;
 
 pub use aliases::{Known, KnownAlias, KnownAliases};
 pub use answer::{Answer, Candidate, How, Reach, Verdict, among_alike};
-pub use escape::{lucene_phrase, spotify_phrase};
 pub use index::{Entry, Index};
 pub use named::{Named, among_named, known_as};
 
