@@ -4,7 +4,7 @@
 //! Where a pair lacks one of the two (either artist does), a constant stands in for it. The constants are close to what two artists
 //! picked at random have, so that an unknown artist ranks behind those who are known to be near and before those known to be far.
 //!
-//! An artist without genres borrows those of its neighbours ([`crate::spread`]): they make it nearer to some, but the constant stays, so
+//! An artist without genres borrows those of its neighbours (module `spread`): they make it nearer to some, but the constant stays, so
 //! that a guess never counts as much as knowledge.
 //!
 //! A pair about which nothing is known (no signal that both have, or no more than two sets of genres without a common or related one) is

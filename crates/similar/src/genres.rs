@@ -2,7 +2,7 @@
 //!
 //! TF-IDF: a genre of an artist weighs `sqrt(ln(1 + n / df))`, where `df` of the `n` artists that have genres have it. The root
 //! flattens the usual logarithm: a genre that only two artists have says less about them than its rarity suggests. The cosine is a soft
-//! one (Sidorov et al., Computación y Sistemas 2014): related genres ([`crate::related`]) count in part, `xᵀSy` with `S` holding 1 for a
+//! one (Sidorov et al., Computación y Sistemas 2014): related genres (module `related`) count in part, `xᵀSy` with `S` holding 1 for a
 //! genre itself, and each artist's `xᵀSx` brought to 1.
 //!
 //! All weights are whole numbers, so that their sums are exact: a cosine is the same from either end, in whatever order it is summed.
