@@ -32,7 +32,7 @@ pub use import::{
     FileReport, ImportError, ImportOptions, ImportReport, Kind, Problem, Table, TableError, import as import_tables,
 };
 pub use ingest::{
-    Coverage, Ingest, IngestError, IngestOptions, Listed, OpenIngest, OpenOptions, OpenPlan, OpenSources, Order,
+    Beside, Coverage, Ingest, IngestError, IngestOptions, Listed, NotThere, OpenIngest, OpenOptions, OpenPlan, OpenSources, Order,
     Outcome, Plan, Progress, Report, SPOTIFY_FACETS, Snapshot, SourceReport,
 };
 pub use ledger::StoreLedger;

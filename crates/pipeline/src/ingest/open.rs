@@ -30,8 +30,10 @@ use tokio::sync::watch;
 
 use super::{Progress, Report};
 use crate::{Freshness, NameList};
-pub use order::Order;
+pub use order::{NotThere, Order};
 pub use plan::OpenPlan;
+pub(super) use run::{Intake, Run};
+pub(super) use subject::FILLED;
 
 /// After so many questions in a row that failed a source is passed over, unless somebody says otherwise.
 const MOST_FAILED: u32 = 10;
@@ -122,9 +124,9 @@ impl OpenOptions {
 
 /// The job.
 pub struct OpenIngest {
-    store: SharedStore,
+    pub(super) store: SharedStore,
     sources: OpenSources,
-    clock: SharedClock,
+    pub(super) clock: SharedClock,
     options: OpenOptions,
 }
 
@@ -144,7 +146,7 @@ impl OpenIngest {
         progress: &dyn Progress,
         stop: watch::Receiver<bool>,
     ) -> Result<Report, StoreError> {
-        self.work(list, false, progress, stop).await
+        self.work(Intake::Names(list), progress, stop).await
     }
 
     /// Asks again what is due of the artists of the catalogue that an open source was asked about before: what is stale, what
@@ -153,23 +155,27 @@ impl OpenIngest {
     /// # Errors
     /// As [`Self::run`].
     pub async fn refresh(&self, progress: &dyn Progress, stop: watch::Receiver<bool>) -> Result<Report, StoreError> {
-        self.work(&NameList::default(), true, progress, stop).await
+        self.work(Intake::Due, progress, stop).await
     }
 
     async fn work(
         &self,
-        list: &NameList,
-        refreshes: bool,
+        intake: Intake<'_>,
         progress: &dyn Progress,
         stop: watch::Receiver<bool>,
     ) -> Result<Report, StoreError> {
         let worker = self.store.begin_work(self.clock.now()).await?;
+        self.restore().await;
+        Run::new(self, intake, &*worker, progress, stop).run().await
+    }
+
+    /// Goes on from what the catalogue knows of each source. A block that is in force ends the first question, and with it the
+    /// source.
+    pub(super) async fn restore(&self) {
         for client in self.sources.clients() {
-            // A block that is in force ends the first question, and with it the source.
             if let Err(error) = client.restore().await {
                 tracing::warn!(source = %client.source(), %error, "what is known of a source could not be read");
             }
         }
-        run::Run::new(self, list, refreshes, &*worker, progress, stop).run().await
     }
 }

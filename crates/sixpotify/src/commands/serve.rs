@@ -8,7 +8,7 @@ use std::time::Duration;
 use sixpotify_bot::Bot;
 use sixpotify_bot::learning::{Learner, Rules};
 use sixpotify_core::Source;
-use sixpotify_pipeline::{OpenSources, Order, RelateOptions, Resolver, Sources};
+use sixpotify_pipeline::{OpenSources, RelateOptions, Resolver, Sources};
 use sixpotify_server::{AppState, Channels, Config, LookUp, OpenLookUp, Parts, Server, Serving, Shelf, StoreLibrary};
 use sixpotify_similar::Method;
 use sixpotify_sources::SystemClock;
@@ -106,9 +106,11 @@ pub(crate) async fn learner(settings: &Settings, store: &SharedStore) -> Result<
     }
     if !asked.is_empty() {
         if beside != Some(false) {
-            open::hint_at_contact(settings, &sources);
+            if open::is_nameless(settings, &sources) {
+                open::hint_at_contact();
+            }
         }
-        let mut order = Order::default();
+        let mut order = settings.order()?;
         if !chosen.is_empty() {
             order = order.only(&chosen);
         }

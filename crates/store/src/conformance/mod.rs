@@ -94,6 +94,7 @@ macro_rules! conformance_suite {
             an_empty_catalogue_answers,
             // due
             due_artists_come_the_longest_waiting_first,
+            due_artists_of_other_sources_are_those_with_an_id,
             due_artists_are_those_of_the_rules,
             failures_come_in_the_order_of_their_next_attempt,
             // corrections
