@@ -59,7 +59,7 @@ pub(crate) enum Command {
     /// Turn a list of artist names into a catalogue
     ///
     /// Reads names from a CSV file (a header with `name` or `artist`, perhaps `spotify_id` or `url`; or just one name a
-    /// line), finds each artist at Spotify and stores what Spotify tells of it. Says first what it will do. Run it again
+    /// line), finds each artist, and stores what the sources tell of it. Says first what it will do. Run it again
     /// at any time: what is known and fresh is not asked for again, and a run that was cut off goes on where it was.
     Ingest(IngestArgs),
     /// Fetch again what is stale, the oldest first
@@ -125,7 +125,7 @@ pub(crate) enum Command {
     Config(JsonArgs),
     /// Find out what works with your keys and settings, and how to mend the rest
     ///
-    /// Asks Spotify a few requests. Ends with 0 only when `ingest` can run.
+    /// Asks each source that `ingest` asks a request or two. Ends with 0 only when `ingest` can run.
     Doctor(JsonArgs),
     /// Print a completion script for a shell
     ///

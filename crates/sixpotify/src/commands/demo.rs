@@ -57,7 +57,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
     let related = relate::recorded(&job.store, &options, None).await?;
     say(relate::summary(&related));
-    show(&job.store, started).await?;
+    show(&job.store, started, false).await?;
     if let Some(listener) = listener {
         serve::demo(&settings, &job, listener).await?;
     }
@@ -102,7 +102,7 @@ async fn run_open(mut settings: Settings, listener: Option<TcpListener>, started
     ));
     let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
     say(relate::summary(&relate::recorded(&store, &options, None).await?));
-    show(&store, started).await?;
+    show(&store, started, true).await?;
     if let Some(listener) = listener {
         serve::demo_open(&store, listener).await?;
     }
@@ -149,7 +149,7 @@ async fn start_sim(settings: &mut Settings) -> Result<RunningSim, Failure> {
     Ok(sim)
 }
 
-async fn show(store: &SharedStore, started: Instant) -> Result<(), Failure> {
+async fn show(store: &SharedStore, started: Instant, open: bool) -> Result<(), Failure> {
     let mut out = Out::new();
     out.line(format!("stored in {}", store.location()))?;
     status::show_counts(&mut out, &store.counts().await?)?;
@@ -164,6 +164,10 @@ async fn show(store: &SharedStore, started: Instant) -> Result<(), Failure> {
     for command in ["similar \"guns n roses\" --demo", "show eminem --demo", "status --demo", "ingest artists.csv"] {
         out.line(format!("  {me} {command}"))?;
     }
-    out.line("The last one needs SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET; `config` shows all settings.")?;
+    out.line(if open {
+        "The last one asks the sources themselves, and needs no account; `config` shows all settings."
+    } else {
+        "The last one needs no account; with SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET it asks Spotify. `config` shows all settings."
+    })?;
     out.finish()
 }
