@@ -170,6 +170,6 @@ async fn show(store: &SharedStore, started: Instant) -> Result<(), Failure> {
     for command in ["similar \"guns n roses\" --demo", "show eminem --demo", "status --demo", "ingest artists.csv"] {
         out.line(format!("  {me} {command}"))?;
     }
-    out.line("The last one needs SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET; `config` shows all settings.")?;
+    out.line("The last one asks open sources, and Spotify where SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are set; `doctor` says what works.")?;
     out.finish()
 }
