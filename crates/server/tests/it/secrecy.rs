@@ -13,6 +13,7 @@ use sixpotify_core::{Artist, ArtistId};
 use sixpotify_server::channels::messenger::MessengerSettings;
 use sixpotify_server::channels::telegram::TelegramSettings;
 use sixpotify_store::Batch;
+use sixpotify_testkit::wait_until;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::app::App;
@@ -98,6 +99,11 @@ async fn neither_tokens_nor_people_nor_their_words_are_logged() {
     server.get("/api/v1/find?q=wordsofmine").await;
     // What was refused is tried again when there is a good token, or the pause is over.
     graph.until(|graph| graph.calls() >= 3).await;
+    wait_until("both tokens were refused", std::time::Duration::from_secs(60), async || {
+        let figures = server.get("/metrics").await.1;
+        ["messenger", "telegram"].iter().all(|channel| figures.contains(&format!("token_refused{{channel=\"{channel}\"")))
+    })
+    .await;
     server.clock.pass(TimeDelta::minutes(6));
     graph.until(|graph| ["psid-4242", "psid-4242-b"].iter().all(|person| !graph.sent_to(person).is_empty())).await;
     bot.until(|bot| !bot.sent().is_empty()).await;
