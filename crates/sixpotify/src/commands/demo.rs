@@ -95,7 +95,6 @@ async fn run_open(mut settings: Settings, listener: Option<TcpListener>, started
         older_than: None,
     };
     let ingested = OpenJob::new(&settings, store.clone(), "sample", &wishes)?.run(&names).await?;
-    sim.shutdown().await;
     say(format!(
         "found {} of {} names ({} could be several artists, {} unknown) with {} requests to {} sources in {:.1} s",
         number(ingested.found as u64),
@@ -110,8 +109,9 @@ async fn run_open(mut settings: Settings, listener: Option<TcpListener>, started
     say(relate::summary(&relate::recorded(&store, &options, None).await?));
     show(&store, started).await?;
     if let Some(listener) = listener {
-        serve::demo_open(&store, listener).await?;
+        serve::demo_open(&settings, &store, listener).await?;
     }
+    sim.shutdown().await;
     store.close().await;
     Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
 }
