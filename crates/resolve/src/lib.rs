@@ -12,6 +12,7 @@ mod aliases;
 mod alphabets;
 mod answer;
 mod decide;
+mod edits;
 mod find;
 mod hangul;
 mod index;

@@ -224,13 +224,30 @@ pub(crate) fn heard(words: &[String]) -> Option<String> {
     if !text.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
-    let mut out = text.clone();
-    for (written, heard) in
-        [("ph", "f"), ("ck", "k"), ("sch", "sh"), ("tch", "ch"), ("qu", "kw"), ("x", "ks"), ("wh", "w"), ("gh", "g")]
-    {
-        out = out.replace(written, heard);
+    let mut chars: Vec<char> = Vec::with_capacity(text.len() + 4);
+    let mut rest = text.as_str();
+    while let Some(first) = rest.chars().next() {
+        let written = [
+            ("ph", "f"),
+            ("ck", "k"),
+            ("sch", "sh"),
+            ("tch", "ch"),
+            ("qu", "kw"),
+            ("x", "ks"),
+            ("wh", "w"),
+            ("gh", "g"),
+        ];
+        match written.iter().find(|(written, _)| rest.starts_with(written)) {
+            Some((written, heard)) => {
+                chars.extend(heard.chars());
+                rest = &rest[written.len()..];
+            }
+            None => {
+                chars.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
     }
-    let chars: Vec<char> = out.chars().collect();
     let mut key = String::with_capacity(chars.len());
     for (at, &c) in chars.iter().enumerate() {
         let next = chars.get(at + 1).copied().unwrap_or(' ');

@@ -51,7 +51,7 @@ pub use read::{
     AlbumEntry, ArtistDetail, Counts, DueArtist, DueArtists, FacetRecord, Failure, PendingList, Related, RelatedRow,
     RunRecord, TrackEntry,
 };
-pub use shared::{Claim, Reserve, Reserved, SourceKey, SourceState, Worker};
+pub use shared::{Claim, Reserve, Reserved, Service, SourceKey, SourceState, Worker};
 pub use similarity::{
     FEATURE_COUNT, ImportBatch, ImportedArtist, ImportedListen, ImportedTrack, ListenRow, MeanFeatures, RankedPair,
     RelateInput, SaidRelated, SharedTracks, SimilarityStore, SongInput,

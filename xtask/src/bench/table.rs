@@ -69,6 +69,12 @@ pub(super) const BENCHES: &[Bench] = &[
         work: Work::Program { package: "sixpotify-server", bench: "rest" },
     },
     Bench {
+        name: "burst",
+        what: "5,000 Messenger events at once, against a handler that does one durable insert (guide: p99 at most 5 times)",
+        only_by_name: false,
+        work: Work::Program { package: "sixpotify-server", bench: "burst" },
+    },
+    Bench {
         name: "dumps",
         what: "MusicBrainz's and ListenBrainz's dumps into PostgreSQL, against COPY of the same rows",
         only_by_name: false,

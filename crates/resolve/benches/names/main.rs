@@ -77,14 +77,14 @@ fn run(artists: usize, queries: usize, server: Option<&str>) -> Fallible<bool> {
 }
 
 fn index(made: &Made) -> Index {
-    let mut index = Index::new();
-    for artist in &made.artists {
-        let aliases: Vec<&str> = artist.aliases.iter().map(String::as_str).collect();
-        let reach = Reach { followers: Some(artist.followers), popularity: None };
-        index.load(&Entry { id: &artist.id, name: &artist.name, reach, aliases: &aliases });
-    }
-    index.settle();
-    index
+    let aliases: Vec<Vec<&str>> =
+        made.artists.iter().map(|artist| artist.aliases.iter().map(String::as_str).collect()).collect();
+    Index::build(made.artists.iter().zip(&aliases).map(|(artist, aliases)| Entry {
+        id: &artist.id,
+        name: &artist.name,
+        reach: Reach { followers: Some(artist.followers), popularity: None },
+        aliases,
+    }))
 }
 
 /// What a number of queries took, and how many were answered with the right artist.

@@ -57,7 +57,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
     let related = relate::recorded(&job.store, &options, None).await?;
     say(relate::summary(&related));
-    show(&job.store, started, false).await?;
+    show(&job.store, started).await?;
     if let Some(listener) = listener {
         serve::demo(&settings, &job, listener).await?;
     }
@@ -89,7 +89,6 @@ async fn run_open(mut settings: Settings, listener: Option<TcpListener>, started
     let store = catalogue::open_catalogue(&settings, Access::Write).await?;
     let task = Task::Ingest { list: "sample".to_owned(), names };
     let ingested = OpenJob::new(&settings, store.clone(), &task, &Wishes::all())?.run(task.names()).await?;
-    sim.shutdown().await;
     say(format!(
         "found {} of {} names ({} could be several artists, {} unknown) with {} requests to {} sources in {:.1} s",
         number(ingested.found as u64),
@@ -102,10 +101,11 @@ async fn run_open(mut settings: Settings, listener: Option<TcpListener>, started
     ));
     let options = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
     say(relate::summary(&relate::recorded(&store, &options, None).await?));
-    show(&store, started, true).await?;
+    show(&store, started).await?;
     if let Some(listener) = listener {
-        serve::demo_open(&store, listener).await?;
+        serve::demo_open(&settings, &store, listener).await?;
     }
+    sim.shutdown().await;
     store.close().await;
     Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
 }
@@ -149,7 +149,7 @@ async fn start_sim(settings: &mut Settings) -> Result<RunningSim, Failure> {
     Ok(sim)
 }
 
-async fn show(store: &SharedStore, started: Instant, open: bool) -> Result<(), Failure> {
+async fn show(store: &SharedStore, started: Instant) -> Result<(), Failure> {
     let mut out = Out::new();
     out.line(format!("stored in {}", store.location()))?;
     status::show_counts(&mut out, &store.counts().await?)?;
@@ -164,10 +164,6 @@ async fn show(store: &SharedStore, started: Instant, open: bool) -> Result<(), F
     for command in ["similar \"guns n roses\" --demo", "show eminem --demo", "status --demo", "ingest artists.csv"] {
         out.line(format!("  {me} {command}"))?;
     }
-    out.line(if open {
-        "The last one asks the sources themselves, and needs no account; `config` shows all settings."
-    } else {
-        "The last one needs no account; with SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET it asks Spotify. `config` shows all settings."
-    })?;
+    out.line("The last one asks open sources, and Spotify where SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are set; `doctor` says what works.")?;
     out.finish()
 }

@@ -245,6 +245,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "How many proxies of yours stand before `serve`: so many of the last addresses in `X-Forwarded-For` are believed, when visitors of the chat page are told apart.",
     },
     Setting {
+        key: "SIXPOTIFY_LOG",
+        default: Some("text"),
+        secret: false,
+        meaning: "How lines of the log look, on stderr: `text`, or `json`, one object a line. What people write to the bot, and who they are, is in none of them.",
+    },
+    Setting {
         key: "SIXPOTIFY_RETRY_DELAY_MS",
         default: Some("500"),
         secret: false,

@@ -147,6 +147,7 @@ macro_rules! conformance_suite {
             events_are_claimed_in_the_order_of_each_person,
             claims_at_the_same_time_never_meet,
             an_event_of_a_dead_server_is_claimed_again,
+            a_claim_that_is_renewed_is_nobody_elses,
             a_failed_event_is_due_again,
             the_rest_of_an_answer_holds_nobody_up,
             a_person_is_deleted_on_demand,

@@ -2,15 +2,16 @@
 
 use sixpotify_core::{AlbumId, ArtistId, Credit, TrackId};
 use sqlx::Row;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 
+use super::pool::Pool;
 use super::read::{FACETS_OF_ARTISTS, all, artist_ids, facet_record};
 use super::value::{artist, artist_columns, artist_id, feature_columns, features, number, optional_number, word};
 use crate::assemble::DetailRows;
 use crate::text::clean;
 use crate::{AlbumEntry, ArtistDetail, Result, TrackEntry};
 
-pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
+pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
     let ids = artist_ids(artists);
     // One moment for all tables.
     let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;

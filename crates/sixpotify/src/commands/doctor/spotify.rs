@@ -46,7 +46,7 @@ pub(super) async fn look(settings: &Settings, store: Option<&SharedStore>, check
 }
 
 fn client(config: SpotifyConfig, store: Option<&SharedStore>) -> Result<Spotify, Failure> {
-    let key = SourceKey { source: Source::Spotify, fingerprint: config.fingerprint() };
+    let key = SourceKey { source: Source::Spotify.into(), fingerprint: config.fingerprint() };
     let ledger: Arc<dyn Ledger> = match store {
         Some(store) => Arc::new(StoreLedger::new(store.clone(), key)),
         None => Arc::new(MemoryLedger::default()),

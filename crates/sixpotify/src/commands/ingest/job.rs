@@ -74,7 +74,7 @@ impl Task {
 
 /// The client, with what the catalogue remembers of its key. Sends nothing yet.
 pub(crate) async fn client(config: SpotifyConfig, store: &SharedStore) -> Result<Spotify, Failure> {
-    let key = SourceKey { source: Source::Spotify, fingerprint: config.fingerprint() };
+    let key = SourceKey { source: Source::Spotify.into(), fingerprint: config.fingerprint() };
     let ledger = Arc::new(StoreLedger::new(store.clone(), key));
     let spotify = Spotify::new(config, Arc::new(SystemClock), ledger)
         .map_err(|e| Failure::new(format!("cannot set up the network client: {e}")))?;

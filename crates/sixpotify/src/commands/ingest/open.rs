@@ -173,8 +173,8 @@ pub(crate) fn clients(
     max_wait: Duration,
 ) -> Result<(OpenSources, Vec<(Source, f64)>), Failure> {
     let clock = Arc::new(SystemClock);
-    let ledger = |source, has_key| {
-        let key = SourceKey { source, fingerprint: fingerprint(has_key).to_owned() };
+    let ledger = |source: Source, has_key| {
+        let key = SourceKey { source: source.into(), fingerprint: fingerprint(has_key).to_owned() };
         Arc::new(StoreLedger::new(store.clone(), key))
     };
     let wants = |source| wanted.contains(&source);
