@@ -136,7 +136,8 @@ impl Resolver {
     async fn build(&self) -> Result<DateTime<Utc>, StoreError> {
         // What is written while the names are read is newer than this.
         let changed_at = self.store.names_state().await?.changed_at.unwrap_or_default();
-        let mut index = Index::new();
+        // The next names are read while those before them are put in.
+        let mut making = tokio::task::spawn_blocking(Index::new);
         let mut artists = self.store.all_names();
         let mut some: Vec<NamedArtist> = Vec::with_capacity(AT_ONCE);
         loop {
@@ -144,13 +145,15 @@ impl Resolver {
             let last = next.is_none();
             some.extend(next);
             if some.len() == AT_ONCE || last {
-                let entered = std::mem::take(&mut some);
-                index = blocking(move || loaded_with(index, &entered, last)).await?;
+                let index = made(making).await?;
+                let entered = std::mem::replace(&mut some, Vec::with_capacity(if last { 0 } else { AT_ONCE }));
+                making = tokio::task::spawn_blocking(move || loaded_with(index, &entered, last));
             }
             if last {
                 break;
             }
         }
+        let index = made(making).await?;
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = index;
         Ok(changed_at)
     }
@@ -225,9 +228,9 @@ fn loaded_with(mut index: Index, artists: &[NamedArtist], last: bool) -> Index {
     index
 }
 
-/// Runs work that takes long on a thread that may be blocked.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Other(Box::new(error)))
+/// What a thread that may be blocked has made.
+async fn made<T>(making: tokio::task::JoinHandle<T>) -> Result<T, StoreError> {
+    making.await.map_err(|error| StoreError::Other(Box::new(error)))
 }
 
 fn on_all_processors(index: &Index, texts: &[String]) -> Vec<Answer> {
