@@ -11,6 +11,7 @@ mod import;
 mod ingest;
 mod ledger;
 mod names;
+mod nearest;
 mod patience;
 mod queries;
 mod relate;
@@ -37,8 +38,9 @@ pub use ingest::{
 };
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};
+pub use nearest::{Nearest, nearest};
 pub use queries::{GivenAlias, GivenAliases, Queries};
-pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one};
+pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one, stored_ranking};
 pub use resolve::{Choice, Decision, Hit, How, choose_hit, decide};
 pub use resolver::Resolver;
 pub use signals::{Signals, Sources};

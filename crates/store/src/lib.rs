@@ -53,8 +53,8 @@ pub use read::{
 };
 pub use shared::{Claim, Reserve, Reserved, Service, SourceKey, SourceState, Worker};
 pub use similarity::{
-    FEATURE_COUNT, ImportBatch, ImportedArtist, ImportedListen, ImportedTrack, ListenRow, MeanFeatures, RankedPair,
-    RelateInput, SaidRelated, SharedTracks, SimilarityStore, SongInput,
+    Entry, FEATURE_COUNT, ImportBatch, ImportedArtist, ImportedListen, ImportedTrack, ListenRow, MeanFeatures,
+    RankedPair, RelateInput, RelatedEnd, Replaced, SaidRelated, SharedTracks, SimilarityStore, SongInput,
 };
 
 /// What every method returns.

@@ -14,15 +14,13 @@ use super::similar::show_neighbours;
 use super::{relate, serve, status};
 use crate::catalogue::{self, find_artist};
 use crate::cli::DemoArgs;
+use crate::commands::relate::DEPTH;
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, number, say};
 use crate::settings::Settings;
 
 /// Artists of the sample whose neighbours are shown; each of another kind of music.
 const SHOWN: [&str; 3] = ["Metallica", "Drake", "Shania Twain"];
-
-/// Neighbours kept of each artist.
-const DEPTH: usize = 50;
 
 /// Runs the demo.
 pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use super::ingest::{Job, client, open};
 use crate::catalogue::open_catalogue;
 use crate::cli::ServeArgs;
+use crate::commands::relate::DEPTH;
 use crate::failure::{Exit, Failure};
 use crate::printer::say;
 use crate::settings::Settings;
@@ -26,9 +27,6 @@ use crate::signals;
 
 /// The longest wait for a source before somebody who chats is told that it takes longer.
 const MAX_WAIT: Duration = Duration::from_secs(5);
-
-/// Neighbours kept of an artist that is learned.
-const DEPTH: usize = 50;
 
 /// Serves until it is interrupted.
 pub(crate) async fn run(settings: &Settings, args: &ServeArgs) -> Result<Exit, Failure> {

@@ -137,6 +137,7 @@ macro_rules! conformance_suite {
             songs_hold_all_that_is_known_of_them,
             the_ranking_streams_in_order,
             one_artists_neighbours_are_replaced_alone,
+            an_artist_enters_the_lists_of_others,
             what_similarity_knows_moves_and_goes_with_its_artist,
             // bulk
             a_big_batch_follows_the_same_rules,
