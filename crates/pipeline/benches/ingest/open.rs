@@ -136,8 +136,8 @@ pub(crate) async fn perform(task: &Task) -> Fallible<Figures> {
 /// The clients as the program sets them up, with budgets of its defaults on the fast clock.
 fn sources(task: &Task, store: &SharedStore) -> Fallible<OpenSources> {
     let clock = Arc::new(SystemClock);
-    let ledger = |source| -> Arc<dyn Ledger> {
-        Arc::new(StoreLedger::new(store.clone(), SourceKey { source, fingerprint: "open".to_owned() }))
+    let ledger = |source: Source| -> Arc<dyn Ledger> {
+        Arc::new(StoreLedger::new(store.clone(), SourceKey { source: source.into(), fingerprint: "open".to_owned() }))
     };
     let url =
         |service| -> Fallible<Url> { Ok(Url::parse(task.urls.get(&service).ok_or("a stand-in has no address")?)?) };

@@ -67,7 +67,7 @@ pub(crate) async fn demo(settings: &Settings, job: &Job, listener: TcpListener) 
 /// The same for the demo over open sources: their stand-ins are asked.
 pub(crate) async fn demo_open(settings: &Settings, store: &SharedStore, listener: TcpListener) -> Result<(), Failure> {
     let (sources, paces) = open::clients(settings, store, &open::wanted(&[]), MAX_WAIT)?;
-    let asked = OpenLookUp { sources, paces, order: Order::default(), beside_spotify: false };
+    let asked = OpenLookUp { sources, paces, order: settings.order()?, beside_spotify: false };
     let learner = look_up(settings, store)?.with_open(asked).learner();
     let config = Config { pictures: false, ..Config::default() };
     let serving = start(store, Some(learner), Channels::default(), config, listener)?;
