@@ -33,8 +33,8 @@ pub use import::{
     FileReport, ImportError, ImportOptions, ImportReport, Kind, Problem, Table, TableError, import as import_tables,
 };
 pub use ingest::{
-    Beside, Coverage, Ingest, IngestError, IngestOptions, Listed, NotThere, OpenIngest, OpenOptions, OpenPlan, OpenSources, Order,
-    Outcome, Plan, Progress, Report, SPOTIFY_FACETS, Snapshot, SourceReport,
+    Beside, Coverage, Ingest, IngestError, IngestOptions, Listed, NotThere, OpenIngest, OpenOptions, OpenPlan,
+    OpenSources, Order, Outcome, Plan, Progress, Report, SPOTIFY_FACETS, Snapshot, SourceReport,
 };
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};

@@ -62,9 +62,7 @@ pub(crate) fn measure(setting: &Setting) -> Fallible<bool> {
     for into in Sink::CATALOGUES {
         let folder = tempfile::tempdir()?;
         let database = match into {
-            Sink::Postgres => {
-                Some(tokio::runtime::Runtime::new()?.block_on(TestDatabase::create_on(&setting.server)))
-            }
+            Sink::Postgres => Some(tokio::runtime::Runtime::new()?.block_on(TestDatabase::create_on(&setting.server))),
             Sink::Nothing | Sink::Sqlite => None,
         };
         let catalogue = match &database {
@@ -141,16 +139,12 @@ fn sources(task: &Task, store: &SharedStore) -> Fallible<OpenSources> {
     let ledger = |source: Source| -> Arc<dyn Ledger> {
         Arc::new(StoreLedger::new(store.clone(), SourceKey { source: source.into(), fingerprint: "open".to_owned() }))
     };
-    let url = |service| -> Fallible<Url> {
-        Ok(Url::parse(task.urls.get(&service).ok_or("a stand-in has no address")?)?)
-    };
+    let url =
+        |service| -> Fallible<Url> { Ok(Url::parse(task.urls.get(&service).ok_or("a stand-in has no address")?)?) };
     let manners = Manners { contact: Some("the bench".to_owned()), ..Manners::default() };
     let budget = |requests: u32| Some(requests * SCALE);
-    let musicbrainz = MusicBrainzConfig {
-        api_url: url(Service::MusicBrainz)?,
-        spacing: SPACING / SCALE,
-        manners: manners.clone(),
-    };
+    let musicbrainz =
+        MusicBrainzConfig { api_url: url(Service::MusicBrainz)?, spacing: SPACING / SCALE, manners: manners.clone() };
     let listenbrainz = ListenBrainzConfig {
         api_url: url(Service::ListenBrainz)?,
         labs_url: url(Service::Labs)?,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use sixpotify_sources::spotify::CONCURRENCY;
 
 use crate::Fallible;
-use crate::{allowance, open};
 use crate::rounds::{Case, Limits, Rounds, Sink, count};
 use crate::work::{Facets, Names};
+use crate::{allowance, open};
 
 /// What all sections share.
 pub(crate) struct Setting {

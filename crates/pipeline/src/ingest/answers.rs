@@ -6,7 +6,9 @@ use chrono::{DateTime, Duration, Utc};
 use sixpotify_core::{Album, ArtistId, AudioFeatures, Facet, FacetState, Source, Track, TrackId};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::spotify::FoundArtist;
-use sixpotify_store::{AlbumList, Batch, FacetMark, Features, GenreList, Link, NameState, ProfileFill, TopTracks};
+use sixpotify_store::{
+    AlbumList, Batch, FacetMark, Features, GenreList, Link, NameState, ProfileFill, TopTracks, VoteList,
+};
 
 use super::open::FILLED;
 use super::plan::unknown_id;
@@ -123,7 +125,15 @@ impl Run<'_> {
             return;
         }
         if let Some(genres) = &found.genres {
-            batch.genres.push(GenreList { artist_id: artist.clone(), source: Source::Spotify, genres: genres.clone() });
+            let gives_way = !self.ingest.options.order.before(Facet::Genres, Source::Spotify).is_empty();
+            let (artist_id, source) = (artist.clone(), Source::Spotify);
+            if genres.is_empty() || gives_way {
+                // Those of others stay: none at all is no better list, and whoever comes first in the order is shown.
+                let votes = genres.iter().map(|genre| (genre.clone(), 1)).collect();
+                batch.votes.push(VoteList { artist_id, source, votes });
+            } else {
+                batch.genres.push(GenreList { artist_id, source, genres: genres.clone() });
+            }
             self.mark_ok(batch, artist, Facet::Genres);
         } else {
             self.mark_withheld(batch, artist, Facet::Genres, "spotify sends no genres to this key");

@@ -66,12 +66,7 @@ impl Run<'_> {
         for detail in patiently(|| self.ingest.store.artist_details(&artists)).await? {
             let codes = detail.top_tracks.into_iter().filter_map(|track| track.isrc).collect();
             let due = sought.remove(&detail.artist.id).unwrap_or_default();
-            self.ready.push_back(Work::Seek(Sought {
-                artist: detail.artist.id,
-                name: detail.artist.name,
-                codes,
-                due,
-            }));
+            self.ready.push_back(Work::Seek(Sought { artist: detail.artist.id, name: detail.artist.name, codes, due }));
         }
         // Whoever is no more needs nothing.
         for (artist, _) in sought {
@@ -142,8 +137,11 @@ impl Run<'_> {
     /// Queues the requests for facets other than profile and genres.
     pub(super) fn ask_for(&mut self, artist: ArtistId, due: &Due) {
         let Some(id) = self.id_of(&artist) else { return };
-        let features = due.contains_key(&Facet::AudioFeatures);
-        if due.contains_key(&Facet::TopTracks) {
+        // What was due before anything was answered may be more than the key's mode has.
+        let facets = self.ingest.facets();
+        let due = |facet| due.contains_key(&facet) && facets.contains(&facet);
+        let (features, albums) = (due(Facet::AudioFeatures), due(Facet::Albums));
+        if due(Facet::TopTracks) {
             self.piece_begins(&artist);
             if self.ingest.spotify.mode() == Some(Mode::Development) {
                 self.search_songs_of(artist.clone());
@@ -154,7 +152,7 @@ impl Run<'_> {
             self.piece_begins(&artist);
             self.features_due.push(artist.clone());
         }
-        if due.contains_key(&Facet::Albums) {
+        if albums {
             self.piece_begins(&artist);
             self.ready.push_front(Work::Albums(artist, id));
         }

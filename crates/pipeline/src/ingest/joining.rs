@@ -26,7 +26,8 @@ impl Run<'_> {
             let free = !self.owned.contains(id) && !self.handled.contains(id);
             free && id.spotify().is_some() && self.rejected.as_ref().is_none_or(|rejected| !rejected.contains(&undone))
         });
-        let surely = |how: How| matches!(how, How::Exact | How::Folded | How::Alias | How::SourceAlias | How::Popularity);
+        let surely =
+            |how: How| matches!(how, How::Exact | How::Folded | How::Alias | How::SourceAlias | How::Popularity);
         match decide(&sought.name, &hits) {
             Decision::Found(hit, how) if surely(how) => {
                 let hit = hit.clone();

@@ -17,7 +17,7 @@ mod subject;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use sixpotify_core::Facet;
+use sixpotify_core::{Facet, Source};
 use sixpotify_sources::SourceClient;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::deezer::Deezer;
@@ -119,6 +119,14 @@ impl OpenOptions {
             most_failed: MOST_FAILED,
             open_licence: false,
         }
+    }
+}
+
+impl OpenOptions {
+    /// Whether `source` may be asked for `facet` at all.
+    fn allows(&self, facet: Facet, source: Source) -> bool {
+        let barred = self.open_licence && (facet, source) == (Facet::Genres, Source::MusicBrainz);
+        !barred && self.facets.contains(&facet) && self.order.has(facet, source)
     }
 }
 

@@ -203,7 +203,8 @@ fn passed_over(result: Result<Report, IngestError>) -> Result<Report, IngestErro
     let (mut report, gone) = match result {
         Ok(report) => match report.outcome.clone() {
             Outcome::Paused { until, reason } => {
-                let gone = format!("spotify allows the next request at {}: {reason}", until.format("%Y-%m-%d %H:%M UTC"));
+                let gone =
+                    format!("spotify allows the next request at {}: {reason}", until.format("%Y-%m-%d %H:%M UTC"));
                 (report, Some(gone))
             }
             _ => (report, None),

@@ -217,7 +217,7 @@ async fn keys_that_come_later_make_no_second_artist(kind: Kind) {
 }
 
 /// An artist of the sample that MusicBrainz joins to its page at Spotify: its name, and its id there.
-pub(crate) async fn joined_to_spotify(world: &World) -> (String, String) {
+async fn joined_to_spotify(world: &World) -> (String, String) {
     let musicbrainz = world.sources().musicbrainz.unwrap();
     let known: Vec<_> = names(&world.sim, 40).iter().filter_map(|name| world.sim.known(name)).collect();
     let link = |id: &str| sixpotify_core::Link { source: Source::Spotify, source_id: id.to_owned() };
@@ -314,6 +314,7 @@ async fn a_name_with_an_id_at_spotify_is_whom_musicbrainz_links_to_it(kind: Kind
     let world = World::with(kind, Config::default()).await;
     let (name, spotify) = joined_to_spotify(&world).await;
     let known = world.sim.known(&name).unwrap();
+    world.sim.reset_stats();
     let csv = format!("name,spotify_id\nNot Its Name,{spotify}\n{name},{}\n", "0".repeat(22));
     let rows = sixpotify_pipeline::NameList::read(csv.as_bytes()).unwrap();
     let (_keep, stop) = watch::channel(false);

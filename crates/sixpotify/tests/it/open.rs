@@ -53,7 +53,10 @@ async fn names_are_ingested_without_an_account() {
     let again = said(without_account(&app, &sim, &["refresh"])).await;
     assert_eq!(again.code, 0, "{again:#?}");
     let plan = said(without_account(&app, &sim, &["refresh", "--dry-run", "--older-than", "0s"])).await;
-    assert!(plan.code == 0 && plan.stdout.contains("artists with something due; requests, at most: musicbrainz"), "{plan:#?}");
+    assert!(
+        plan.code == 0 && plan.stdout.contains("artists with something due; requests, at most: musicbrainz"),
+        "{plan:#?}"
+    );
     let mut wrong = without_account(&app, &sim, &["ingest", "names.csv"]);
     wrong.env("SIXPOTIFY_ORDER", "albums=dezer");
     let wrong = said(wrong).await;

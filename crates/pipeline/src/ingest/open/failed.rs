@@ -1,7 +1,5 @@
 //! What becomes of a piece of work that failed: marks that say when it is tried again.
 
-use std::collections::BTreeMap;
-
 use sixpotify_core::{Facet, FacetState, Source};
 use sixpotify_sources::http::FetchError;
 use sixpotify_store::{Batch, FacetMark, NameState};
@@ -14,7 +12,7 @@ use crate::ingest::report::Listed;
 use crate::ingest::work::Asked;
 
 /// How a mark says that its source was not asked.
-const PASSED_OVER: &str = "passed over";
+pub(super) const PASSED_OVER: &str = "passed over";
 
 impl Run<'_> {
     /// Notes that a question failed after all its attempts.
@@ -46,6 +44,9 @@ impl Run<'_> {
         let mut batch = Batch::default();
         for at in piece.subjects() {
             for facet in piece.facets() {
+                if !self.ingest.options.allows(*facet, source) {
+                    continue;
+                }
                 let attempts = self.subjects[at].attempts(*facet, source);
                 let coverage = self.report.facet(*facet);
                 match state {
@@ -53,17 +54,13 @@ impl Run<'_> {
                     FacetState::Withheld => coverage.withheld += 1,
                     FacetState::Failed => coverage.failed += 1,
                 }
-                if state == FacetState::Failed {
-                    let of = self.failed_facets.entry(source).or_insert_with(|| (BTreeMap::new(), error.to_string()));
-                    *of.0.entry(*facet).or_default() += 1;
-                }
                 let retry_at = match state {
                     FacetState::Ok => None,
                     FacetState::Withheld => Some(self.ingest.clock.now() + self.ingest.options.freshness.withheld),
                     FacetState::Failed => Some(self.ingest.clock.now() + FIRST_RETRY * 2_i32.pow(attempts.min(6))),
                 };
                 self.subjects[at].note(*facet, source);
-                batch.facets.push(FacetMark {
+                let mark = FacetMark {
                     artist_id: self.subjects[at].id.clone(),
                     facet: *facet,
                     source,
@@ -73,7 +70,12 @@ impl Run<'_> {
                     retry_at,
                     attempts: if state == FacetState::Failed { attempts + 1 } else { 0 },
                     error: (state != FacetState::Ok).then(|| error.to_string()),
-                });
+                };
+                if state == FacetState::Failed && self.of(source).answered == 0 {
+                    let of = self.failed_facets.entry(source).or_insert_with(|| (Vec::new(), error.to_string()));
+                    of.0.push(mark.clone());
+                }
+                batch.facets.push(mark);
             }
         }
         self.send(batch, 0).await;
@@ -93,7 +95,7 @@ impl Run<'_> {
         let why = self.report.sources.get(&source).and_then(|of| of.gone.clone());
         let (options, now) = (&self.ingest.options, self.ingest.clock.now());
         let mut batch = Batch::default();
-        for facet in facets.iter().filter(|facet| options.facets.contains(facet)) {
+        for facet in facets.iter().filter(|facet| options.allows(**facet, source)) {
             let subject = &mut self.subjects[at];
             subject.note(*facet, source);
             batch.facets.push(FacetMark {

@@ -96,7 +96,9 @@ impl Run<'_> {
         let mut makers = found.iter().filter(|hit| made(hit));
         let maker = makers.next().filter(|_| makers.next().is_none());
         let id = match decide(&subject.name, &found) {
-            _ if maker.is_some() => hits.iter().find(|h| maker.is_some_and(|m| m.artist.id == h.artist.id)).map(|h| h.id),
+            _ if maker.is_some() => {
+                hits.iter().find(|h| maker.is_some_and(|m| m.artist.id == h.artist.id)).map(|h| h.id)
+            }
             // Never by name alone where two are close.
             Decision::Found(_, How::SourceRank) | Decision::Ambiguous | Decision::NotFound => None,
             Decision::Found(hit, _) => hits.iter().find(|h| h.artist.id == hit.artist.id).map(|h| h.id),
@@ -241,8 +243,7 @@ impl Run<'_> {
             credit(&mut track.artists, &self.subjects[at]);
         }
         let now = self.ingest.clock.now();
-        let mut due =
-            self.subjects[at].is_due(&self.ingest.options, Facet::AudioFeatures, Source::ReccoBeats, now);
+        let mut due = self.subjects[at].is_due(&self.ingest.options, Facet::AudioFeatures, Source::ReccoBeats, now);
         if due && !self.asks(Source::ReccoBeats) {
             due = false;
             if self.report.sources.contains_key(&Source::ReccoBeats) {

@@ -149,7 +149,8 @@ impl OpenIngest {
         let now = self.clock.now();
         let there: Vec<Source> = self.sources.clients().iter().map(|client| client.source()).collect();
         let asks = |(facet, source): &(Facet, Source)| {
-            let waits = *facet == Facet::AudioFeatures && subject.is_due(&self.options, Facet::TopTracks, Source::Deezer, now);
+            let waits =
+                *facet == Facet::AudioFeatures && subject.is_due(&self.options, Facet::TopTracks, Source::Deezer, now);
             there.contains(source)
                 && (subject.wants(&self.options, *facet, *source, now)
                     || waits && subject.is_due(&self.options, *facet, *source, now))
@@ -164,10 +165,9 @@ fn due_of_anybody(options: &OpenOptions) -> Vec<(Facet, Source)> {
     let sources = Source::ALL.iter().copied().filter(open);
     sources
         .flat_map(|source| options.facets.iter().map(move |facet| (*facet, source)))
-        .filter(|(facet, source)| options.order.has(*facet, *source))
+        .filter(|(facet, source)| options.allows(*facet, *source))
         // MusicBrainz's profile comes with the rest.
         .filter(|pair| *pair != (Facet::Profile, Source::MusicBrainz))
-        .filter(|pair| !(options.open_licence && *pair == (Facet::Genres, Source::MusicBrainz)))
         .collect()
 }
 

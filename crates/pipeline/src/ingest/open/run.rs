@@ -7,11 +7,12 @@ use sixpotify_core::{ArtistId, Facet, Link, Mbid, Source, TrackId};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::lastfm::ArtistKey;
 use sixpotify_sources::reccobeats::{IDS_LIMIT, TrackKey};
-use sixpotify_store::{Batch, DueArtist, NameRecord, NameState, StoreError, Worker};
+use sixpotify_store::{Batch, DueArtist, FacetMark, NameRecord, NameState, StoreError, Worker};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+use super::failed::PASSED_OVER;
 use super::piece::{At, LINKS, Piece, Said};
 use super::subject::Subject;
 use super::{OpenIngest, SourceReport};
@@ -80,8 +81,8 @@ pub(in crate::ingest) struct Run<'a> {
     popularity: Vec<(At, Mbid)>,
     features: Vec<(At, TrackId, TrackKey)>,
     failed_in_a_row: BTreeMap<Source, u32>,
-    /// Facets that failed, by who should have said them, and what was said instead.
-    pub(super) failed_facets: BTreeMap<Source, (BTreeMap<Facet, u64>, String)>,
+    /// What failed of those who have answered nothing yet, and what was said instead.
+    pub(super) failed_facets: BTreeMap<Source, (Vec<FacetMark>, String)>,
 
     pub(super) report: Report,
     answers: mpsc::Sender<Answer>,
@@ -119,7 +120,11 @@ impl<'a> Run<'a> {
             followed,
             entries,
             next: 0,
-            due_at: if refreshes { ingest.sources.clients().iter().map(|c| c.source()).collect() } else { VecDeque::new() },
+            due_at: if refreshes {
+                ingest.sources.clients().iter().map(|c| c.source()).collect()
+            } else {
+                VecDeque::new()
+            },
             last_due: None,
             worker,
             progress,
@@ -554,7 +559,9 @@ impl<'a> Run<'a> {
 
     /// Hands a batch to the writer. `done`: names that have a final state with it.
     pub(super) async fn send(&mut self, batch: Batch, done: usize) {
-        if (done > 0 || !batch.is_empty()) && self.answers.send(Answer { batch, done, complete: Vec::new() }).await.is_err() {
+        if (done > 0 || !batch.is_empty())
+            && self.answers.send(Answer { batch, done, complete: Vec::new() }).await.is_err()
+        {
             // The writer's result says why.
             self.stopped = true;
         }
@@ -585,24 +592,29 @@ impl<'a> Run<'a> {
         self.progress.saved(Snapshot { names: self.report.names, done: self.saved_names, requests });
     }
 
-    /// A source that answered nothing at all is away, however few questions it was asked: that is no failure of an artist.
-    fn note_those_who_never_answered(&mut self) {
-        for (source, (facets, error)) in std::mem::take(&mut self.failed_facets) {
-            let of = self.report.sources.entry(source).or_default();
+    /// A source that answered nothing at all is away, however few questions it was asked: that is no failure of an artist, and
+    /// the next run asks again.
+    async fn note_those_who_never_answered(&mut self) {
+        for (source, (mut marks, error)) in std::mem::take(&mut self.failed_facets) {
+            let of = self.of(source);
             if of.answered > 0 {
                 continue;
             }
             of.missed += std::mem::take(&mut of.failed);
             of.gone.get_or_insert(error);
-            for (facet, n) in facets {
-                let coverage = self.report.facet(facet);
-                coverage.failed = coverage.failed.saturating_sub(n);
+            for mark in &mut marks {
+                let coverage = self.report.facet(mark.facet);
+                coverage.failed = coverage.failed.saturating_sub(1);
+                mark.how = Some(PASSED_OVER.to_owned());
+                mark.retry_at = Some(self.ingest.clock.now());
             }
+            self.send(Batch { facets: marks, ..Batch::default() }, 0).await;
         }
     }
 
     /// Waits for the writer and sums up.
     async fn end(mut self) -> Result<Report, StoreError> {
+        self.note_those_who_never_answered().await;
         let (closed, _) = mpsc::channel(1);
         drop(std::mem::replace(&mut self.answers, closed));
         while let Some(saved) = self.saved.recv().await {
@@ -615,7 +627,6 @@ impl<'a> Run<'a> {
         for some in ids.chunks(PAGE) {
             patiently(|| self.ingest.store.adopt_credits(Source::Deezer, some)).await?;
         }
-        self.note_those_who_never_answered();
         for client in self.ingest.sources.clients() {
             if let Err(error) = client.rest().await {
                 // The next run counts a few requests more than were sent: harmless.

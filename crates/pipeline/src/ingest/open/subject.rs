@@ -107,9 +107,10 @@ impl Subject {
 
     /// Whether Spotify gives its picture and its page, and comes first.
     pub(super) fn has_face(&self, options: &OpenOptions, source: Source) -> bool {
-        let known = self.marks.get(&(Facet::Profile, Source::Spotify)).is_some_and(|mark| {
-            mark.state == FacetState::Ok && self.ids(Source::Spotify).next().is_some()
-        });
+        let known = self
+            .marks
+            .get(&(Facet::Profile, Source::Spotify))
+            .is_some_and(|mark| mark.state == FacetState::Ok && self.ids(Source::Spotify).next().is_some());
         known && !options.order.prefers(Facet::Profile, source, Source::Spotify)
     }
 
@@ -141,9 +142,7 @@ impl Subject {
 
     /// Whether `source` is to be asked for `facet`: it may be, no source before it has it, and it is stale or was never asked for.
     pub(super) fn is_due(&self, options: &OpenOptions, facet: Facet, source: Source, now: DateTime<Utc>) -> bool {
-        let barred = options.open_licence && (facet, source) == (Facet::Genres, Source::MusicBrainz);
-        let asked = self.noted.contains(&(facet, source));
-        if asked || barred || !options.facets.contains(&facet) || !options.order.has(facet, source) {
+        if self.noted.contains(&(facet, source)) || !options.allows(facet, source) {
             return false;
         }
         let before = options.order.before(facet, source);

@@ -122,7 +122,11 @@ async fn lastfm(sources: &OpenSources) -> Option<Check> {
 }
 
 /// Asks, unless the source wants nothing before some time. `asks`: whether it knew what it was asked for.
-async fn look_at(client: &dyn SourceClient, gives: &str, asks: impl Future<Output = Result<bool, FetchError>>) -> Check {
+async fn look_at(
+    client: &dyn SourceClient,
+    gives: &str,
+    asks: impl Future<Output = Result<bool, FetchError>>,
+) -> Check {
     let source = client.source();
     let what = source.as_str();
     let door = client.doors()[0];

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sixpotify_core::{Facet, Source};
-use sixpotify_pipeline::{
-    NameList, OpenIngest, OpenOptions, OpenPlan, OpenSources, Report, StoreLedger,
-};
+use sixpotify_pipeline::{NameList, OpenIngest, OpenOptions, OpenPlan, OpenSources, Report, StoreLedger};
 use sixpotify_sources::deezer::Deezer;
 use sixpotify_sources::lastfm::LastFm;
 use sixpotify_sources::listenbrainz::ListenBrainz;
@@ -41,12 +39,7 @@ pub(crate) struct OpenJob {
 
 impl OpenJob {
     /// Sets the clients up; sends nothing yet.
-    pub(crate) fn new(
-        settings: &Settings,
-        store: SharedStore,
-        task: &Task,
-        wishes: &Wishes,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn new(settings: &Settings, store: SharedStore, task: &Task, wishes: &Wishes) -> Result<Self, Failure> {
         let (sources, paces) = clients(settings, &store, &wanted(&wishes.sources), wishes.max_wait)?;
         let nameless = is_nameless(settings, &sources);
         let freshness = task.freshness(settings)?;
