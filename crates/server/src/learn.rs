@@ -2,6 +2,7 @@
 
 mod cost;
 mod open;
+mod song;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -84,9 +85,15 @@ impl LookUp {
     }
 
     async fn learn(&self, wanted: &Wanted) -> Result<Learned, LibraryError> {
+        match wanted {
+            Wanted::Link(link) if link.kind == LinkKind::Song => self.learn_song(link).await,
+            wanted => self.learn_artist(wanted).await,
+        }
+    }
+
+    async fn learn_artist(&self, wanted: &Wanted) -> Result<Learned, LibraryError> {
         let (entry, spotify) = match wanted {
             Wanted::Name(name) => (NameEntry { name: name.clone(), id: None }, self.spotify.as_ref()),
-            Wanted::Link(link) if link.kind == LinkKind::Song => return Ok(Learned::NotFound),
             Wanted::Link(link) if link.source == Source::Spotify && self.spotify.is_some() => {
                 let id = sixpotify_core::spotify_artist_id(&link.id);
                 (NameEntry { name: link.id.clone(), id }, self.spotify.as_ref())

@@ -113,8 +113,9 @@ pub(crate) enum Command {
     Channel(ChannelCommand),
     /// Talk to the chatbot in the terminal
     ///
-    /// The same bot as on the chat page: one message a line; the numbers of choices may be typed. Ctrl-D ends it.
-    Chat,
+    /// The same bot as on the chat page: one message a line. A number is an entry of the list above, a letter one of the choices in
+    /// brackets. Ctrl-D ends it.
+    Chat(ChatArgs),
     /// Write the catalogue out as CSV or JSON
     Export(ExportArgs),
     /// Bring the catalogue's tables up to date
@@ -309,6 +310,14 @@ pub(crate) struct ArtistArgs {
 #[derive(Debug, Args)]
 pub(crate) struct JsonArgs {
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `chat`.
+#[derive(Debug, Args)]
+pub(crate) struct ChatArgs {
+    /// Print each answer as one line of JSON
     #[arg(long)]
     pub json: bool,
 }
