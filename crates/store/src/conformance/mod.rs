@@ -94,6 +94,7 @@ macro_rules! conformance_suite {
             an_empty_catalogue_answers,
             // due
             due_artists_come_the_longest_waiting_first,
+            due_artists_of_other_sources_are_those_with_an_id,
             due_artists_are_those_of_the_rules,
             failures_come_in_the_order_of_their_next_attempt,
             // corrections
@@ -137,6 +138,7 @@ macro_rules! conformance_suite {
             songs_hold_all_that_is_known_of_them,
             the_ranking_streams_in_order,
             one_artists_neighbours_are_replaced_alone,
+            an_artist_enters_the_lists_of_others,
             what_similarity_knows_moves_and_goes_with_its_artist,
             // bulk
             a_big_batch_follows_the_same_rules,
@@ -147,6 +149,7 @@ macro_rules! conformance_suite {
             events_are_claimed_in_the_order_of_each_person,
             claims_at_the_same_time_never_meet,
             an_event_of_a_dead_server_is_claimed_again,
+            a_claim_that_is_renewed_is_nobody_elses,
             a_failed_event_is_due_again,
             the_rest_of_an_answer_holds_nobody_up,
             a_person_is_deleted_on_demand,
