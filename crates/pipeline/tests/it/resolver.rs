@@ -113,7 +113,8 @@ async fn names_are_resolved_alike_with_the_index_and_without(kind: Kind) {
 async fn names_need_no_index(kind: Kind) {
     let (_catalogue, resolver) = filled(kind).await;
     let none = resolver.memory();
-    for text in [BTS, "deezer:6982223", "Beyoncé", "BEYONCE", "방탄소년단", "the four horsemen", "twin", "", "\u{202e}"] {
+    for text in [BTS, "deezer:6982223", "Beyoncé", "BEYONCE", "방탄소년단", "the four horsemen", "twin", "", "\u{202e}"]
+    {
         resolver.resolve(text).await.unwrap();
         assert_eq!(resolver.memory(), none, "{text}");
     }

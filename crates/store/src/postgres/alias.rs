@@ -102,11 +102,10 @@ impl AliasStore for Postgres {
 
     async fn names_mark(&self) -> Result<Option<String>> {
         // How far the server's log has come. On a standby it has none of its own.
-        let row = sqlx::query(
-            "select case when pg_is_in_recovery() then null else pg_current_wal_insert_lsn()::text end",
-        )
-        .fetch_one(&self.pool)
-        .await?;
+        let row =
+            sqlx::query("select case when pg_is_in_recovery() then null else pg_current_wal_insert_lsn()::text end")
+                .fetch_one(&self.pool)
+                .await?;
         Ok(row.try_get(0)?)
     }
 
