@@ -17,6 +17,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections per program. Streams and rankings under construction hold one each.
 const CONNECTIONS: u32 = 8;
 
+/// Connections for what is to be acknowledged: one for each platform.
+const INBOX: u32 = 2;
+
 /// Parameters of libpq that the driver does not need: it behaves as their defaults say.
 const LEFT_TO_DRIVER: &[&str] = &[
     "channel_binding",
@@ -129,10 +132,19 @@ impl Server {
         })
     }
 
-    /// The pool for all calls; connects when needed, and anew after a loss.
+    /// The pool for all calls but those of [`Self::inbox`]; connects when needed, and anew after a loss.
     pub(super) fn pool(&self) -> PgPool {
+        self.pool_of(CONNECTIONS)
+    }
+
+    /// A pool for what is to be acknowledged: it waits for no connection behind what is being answered.
+    pub(super) fn inbox(&self) -> PgPool {
+        self.pool_of(INBOX)
+    }
+
+    fn pool_of(&self, connections: u32) -> PgPool {
         PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
+            .max_connections(connections)
             .acquire_timeout(self.timeout)
             .connect_lazy_with(self.options.clone())
     }

@@ -10,8 +10,13 @@ use crate::assemble::DetailRows;
 use crate::text::clean;
 use crate::{AlbumEntry, ArtistDetail, Result, TrackEntry};
 
+/// Artists up to which a plan is made once and kept: it is the same for one as for these. Of thousands the database must see the
+/// number first.
+const FEW: usize = 10;
+
 pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
     let ids = artist_ids(artists);
+    let few = ids.len() <= FEW;
     // One moment for all tables.
     let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
     let profiles = sqlx::query(concat!(
@@ -20,14 +25,14 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
         ", a.created_at, a.updated_at from artists a where a.id = any($1::text[]) order by a.id"
     ))
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let genres = sqlx::query(
         "select artist_id, genre, source from artist_genre where artist_id = any($1::text[]) order by artist_id, genre",
     )
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let links = sqlx::query(
@@ -35,7 +40,7 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
          order by artist_id, source, source_id",
     )
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let albums = sqlx::query(
@@ -45,7 +50,7 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
          order by l.artist_id, b.release_date desc nulls last, b.id",
     )
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = sqlx::query(concat!(
@@ -58,7 +63,7 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
           where t.artist_id = any($1::text[]) order by t.artist_id, t.market, t.source, t.rank"
     ))
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = all(&top_tracks, |row| Ok((artist_id(row, 0)?, track_entry(row)?)))?;
@@ -68,10 +73,10 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
          order by track_id, position, artist_id",
     )
     .bind(track_ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
-    let facets = sqlx::query(FACETS_OF_ARTISTS).bind(&ids).persistent(false).fetch_all(&mut *transaction).await?;
+    let facets = sqlx::query(FACETS_OF_ARTISTS).bind(&ids).persistent(few).fetch_all(&mut *transaction).await?;
     transaction.commit().await?;
 
     let rows = DetailRows {
