@@ -121,8 +121,8 @@ async fn measure(kind: &str, url: &str, round: usize) {
 fn fairness(graph: &Graph) -> (usize, usize, usize) {
     let mut of: HashMap<String, usize> = HashMap::new();
     for message in graph.sent() {
-        // An answer begins with a card.
-        if message.pointer("/message/attachment").is_some() && message.pointer("/message/text").is_none() {
+        // The choices stand under the last message of an answer.
+        if message.pointer("/message/quick_replies").is_some() {
             let person = message.pointer("/recipient/id").and_then(Value::as_str).unwrap_or_default().to_owned();
             *of.entry(person).or_default() += 1;
         }

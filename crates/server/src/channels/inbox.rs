@@ -54,6 +54,11 @@ impl Inbox {
         hears.await.unwrap_or_else(|_| Err(Arc::new(StoreError::Other(Box::new(Lost)))))
     }
 
+    /// Whether calls are being written.
+    pub(super) fn is_busy(&self) -> bool {
+        self.lock().writing
+    }
+
     /// Writes until nobody waits.
     async fn write(self: Arc<Self>, store: SharedStore, clock: SharedClock) {
         while let Some(mut calls) = self.next() {

@@ -35,6 +35,9 @@ const AT_ONCE: usize = 64;
 /// Claiming looks at everybody who waits. While most places are taken, places that become free are filled together, so often.
 const CLAIM: Duration = Duration::from_millis(50);
 
+/// The longest that an answer waits while events come in.
+const WAY: Duration = Duration::from_secs(1);
+
 /// After this time somebody sees that the bot is at it.
 const TYPING_AFTER: Duration = Duration::from_millis(400);
 
@@ -197,7 +200,16 @@ impl<P: Platform> Worker<P> {
         }
     }
 
+    /// Acknowledging goes before answering: waits a little while calls come in one after the other.
+    async fn give_way(&self) {
+        let end = Instant::now() + WAY;
+        while self.inbox.is_busy() && Instant::now() < end {
+            sleep(WAY / 100).await;
+        }
+    }
+
     async fn answer(&self, state: &AppState, event: &ClaimedEvent) -> Result<(), Failed> {
+        self.give_way().await;
         let began = Instant::now();
         let now = state.clock.now();
         let Ok(stored) = serde_json::from_value::<Stored>(event.payload.clone()) else {

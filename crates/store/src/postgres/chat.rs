@@ -36,7 +36,7 @@ impl ConversationStore for Postgres {
         .bind(column(events, |e| clean(&e.event_id)))
         .bind(column(events, |e| clean(&e.user_key)))
         .bind(column(events, |e| json_text(&e.payload)))
-        .fetch_all(&self.pool)
+        .fetch_all(&self.inbox)
         .await?;
         let mut new: std::collections::HashSet<(String, String)> =
             all(&rows, |row| Ok((row.try_get(0)?, row.try_get(1)?)))?.into_iter().collect();

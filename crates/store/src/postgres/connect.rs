@@ -18,6 +18,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a call waits before it asks whether the server still works on it, where the URL has no `tcp_user_timeout`.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Connections per program. Streams and rankings under construction hold one each.
+const CONNECTIONS: u32 = 8;
+
+/// Connections for what is to be acknowledged: one for each platform.
+const INBOX: u32 = 2;
+
 /// Parameters of libpq that the driver does not need: it behaves as their defaults say.
 const LEFT_TO_DRIVER: &[&str] = &[
     "channel_binding",
@@ -136,9 +142,18 @@ impl Server {
         })
     }
 
-    /// The pool for all calls; connects when needed, and anew after a loss.
+    /// The pool for all calls but those of [`Self::inbox`]; connects when needed, and anew after a loss.
     pub(super) fn pool(&self) -> Pool {
-        Pool::new(self.options.clone(), self.timeout, self.patience)
+        self.pool_of(CONNECTIONS)
+    }
+
+    /// A pool for what is to be acknowledged: it waits for no connection behind what is being answered.
+    pub(super) fn inbox(&self) -> Pool {
+        self.pool_of(INBOX)
+    }
+
+    fn pool_of(&self, connections: u32) -> Pool {
+        Pool::new(self.options.clone(), connections, self.timeout, self.patience)
     }
 }
 

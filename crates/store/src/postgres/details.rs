@@ -11,8 +11,13 @@ use crate::assemble::DetailRows;
 use crate::text::clean;
 use crate::{AlbumEntry, ArtistDetail, Result, TrackEntry};
 
+/// Artists up to which a plan is made once and kept: it is the same for one as for these. Of thousands the database must see the
+/// number first.
+const FEW: usize = 10;
+
 pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
     let ids = artist_ids(artists);
+    let few = ids.len() <= FEW;
     // One moment for all tables.
     let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
     let profiles = sqlx::query(concat!(
@@ -21,14 +26,14 @@ pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<
         ", a.created_at, a.updated_at from artists a where a.id = any($1::text[]) order by a.id"
     ))
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let genres = sqlx::query(
         "select artist_id, genre, source from artist_genre where artist_id = any($1::text[]) order by artist_id, genre",
     )
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let links = sqlx::query(
@@ -36,7 +41,7 @@ pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<
          order by artist_id, source, source_id",
     )
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let albums = sqlx::query(
@@ -46,7 +51,7 @@ pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<
          order by l.artist_id, b.release_date desc nulls last, b.id",
     )
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = sqlx::query(concat!(
@@ -59,7 +64,7 @@ pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<
           where t.artist_id = any($1::text[]) order by t.artist_id, t.market, t.source, t.rank"
     ))
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = all(&top_tracks, |row| Ok((artist_id(row, 0)?, track_entry(row)?)))?;
@@ -69,10 +74,10 @@ pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<
          order by track_id, position, artist_id",
     )
     .bind(track_ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
-    let facets = sqlx::query(FACETS_OF_ARTISTS).bind(&ids).persistent(false).fetch_all(&mut *transaction).await?;
+    let facets = sqlx::query(FACETS_OF_ARTISTS).bind(&ids).persistent(few).fetch_all(&mut *transaction).await?;
     transaction.commit().await?;
 
     let rows = DetailRows {

@@ -56,6 +56,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) struct Postgres {
     location: String,
     pool: Pool,
+    /// For what is to be acknowledged.
+    inbox: Pool,
 }
 
 impl Postgres {
@@ -65,7 +67,7 @@ impl Postgres {
         let mut connection = server.connect().await?;
         schema::prepare(&mut connection, access, server.location()).await?;
         connection.close().await?;
-        Ok(Self { location: server.location().to_owned(), pool: server.pool() })
+        Ok(Self { location: server.location().to_owned(), pool: server.pool(), inbox: server.inbox() })
     }
 }
 
@@ -241,7 +243,8 @@ impl Store for Postgres {
 
     async fn close(&self) {
         // Refuses new calls at once; a stream that somebody still holds does not keep the program from ending.
-        if tokio::time::timeout(CLOSE_TIMEOUT, self.pool.close()).await.is_err() {
+        let closed = async { tokio::join!(self.pool.close(), self.inbox.close()) };
+        if tokio::time::timeout(CLOSE_TIMEOUT, closed).await.is_err() {
             tracing::debug!("connections to the catalogue were in use when it was closed");
         }
     }

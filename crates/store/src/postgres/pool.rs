@@ -20,9 +20,6 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::Result;
 
-/// Connections per program. Streams and rankings under construction hold one each.
-const CONNECTIONS: u32 = 8;
-
 /// Sessions that are remembered: those of the pool, those of workers, and some that are gone.
 const SESSIONS: usize = 64;
 
@@ -79,12 +76,12 @@ impl Known {
 }
 
 impl Pool {
-    /// Connects when needed, and anew after a loss.
-    pub(super) fn new(options: PgConnectOptions, connect: Duration, patience: Duration) -> Self {
+    /// Connects when needed, with `most` connections at most, and anew after a loss.
+    pub(super) fn new(options: PgConnectOptions, most: u32, connect: Duration, patience: Duration) -> Self {
         let known = Arc::new(Known::default());
         let (connected, released) = (known.clone(), known.clone());
         let connections = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
+            .max_connections(most)
             .acquire_timeout(connect)
             .after_connect(move |connection, _| {
                 let known = connected.clone();
