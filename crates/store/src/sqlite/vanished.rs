@@ -54,7 +54,7 @@ pub(super) fn take_back(
         let mut remove = transaction.prepare_cached(concat!(
             "delete from artists as a where a.id = ?2 and ",
             only_from!("?1"),
-            " returning a.id"
+            " returning id"
         ))?;
         let mut unlink = transaction.prepare_cached("delete from artist_link where artist_id = ?1 and source = ?2")?;
         for artist in artists {
