@@ -21,8 +21,8 @@ mod signals;
 mod songs;
 
 pub use dumps::{
-    DumpError, DumpOptions, DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine, import_listenbrainz,
-    import_musicbrainz,
+    DumpError, DumpOptions, DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine, Vanished,
+    import_listenbrainz, import_musicbrainz,
 };
 pub use encoding::Encoding;
 pub use evaluate::{

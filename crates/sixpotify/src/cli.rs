@@ -277,6 +277,8 @@ pub(crate) enum LinkCommand {
     ///
     /// What that source said of the artist goes too; the next refresh asks again.
     Remove(LinkArgs),
+    /// List an artist's ids at sources, and the joins that were undone
+    List(LinkListArgs),
 }
 
 /// Arguments of `link`.
@@ -287,6 +289,16 @@ pub(crate) struct LinkArgs {
     /// Address of a page at Spotify, MusicBrainz, Deezer or Last.fm, or `source:id`
     #[arg(value_name = "URL|SOURCE:ID")]
     pub link: String,
+}
+
+/// Arguments of `link list`.
+#[derive(Debug, Args)]
+pub(crate) struct LinkListArgs {
+    /// Name or id of the artist in the catalogue [default: only the joins that were undone, of all artists]
+    pub artist: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `forget`.

@@ -13,4 +13,5 @@ mod pages;
 mod resolver;
 mod stop;
 mod together;
+mod vanished;
 mod world;

@@ -80,7 +80,8 @@ fn show(out: &mut Out, detail: &ArtistDetail) -> Result<(), Failure> {
     out.table(&asked)?;
     let mut from: Vec<Source> = detail.facets.iter().filter(|f| f.state == FacetState::Ok).map(|f| f.source).collect();
     from.extend(detail.genres.iter().map(|(_, source)| *source));
-    from.extend(detail.top_tracks.iter().filter_map(|t| Some(t.features.as_ref()?.1)));
+    from.extend(detail.top_tracks.iter().map(|track| track.source));
+    from.extend(detail.top_tracks.iter().filter_map(|track| Some(track.features.as_ref()?.1)));
     from.sort_unstable();
     from.dedup();
     for words in from.into_iter().filter_map(Source::attribution) {

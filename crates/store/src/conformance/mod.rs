@@ -18,6 +18,7 @@ mod reading;
 mod related;
 mod safety;
 mod similarity;
+mod vanished;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -41,6 +42,7 @@ pub use reading::*;
 pub use related::*;
 pub use safety::*;
 pub use similarity::*;
+pub use vanished::*;
 
 /// Where a catalogue can be, for one test.
 #[async_trait]
@@ -166,6 +168,8 @@ macro_rules! conformance_suite {
             votes_and_corrections_move_with_a_merge,
             several_sources_say_things_besides_each_other,
             credits_are_adopted,
+            who_vanished_is_told_by_the_dates_of_dumps,
+            what_a_source_lacks_is_taken_back,
             // safety
             a_failed_batch_leaves_nothing_behind,
             a_key_that_no_index_holds_is_refused,

@@ -6,6 +6,7 @@ use sqlx::Row;
 
 use super::pool::Pool;
 use super::read::artist_ids;
+use super::vanished::without_ids;
 use super::write::persistently;
 use crate::rows::{NoSuchArtist, key};
 use crate::text::{clean, micros};
@@ -82,22 +83,7 @@ async fn reject_once(pool: &Pool, link: &Link, now: DateTime<Utc>) -> Result<boo
         .rows_affected()
         > 0;
     if gone {
-        for sql in [
-            "delete from artist_alias t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from genre_vote t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from artist_genre t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from top_tracks t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from source_related t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from facets t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-        ] {
-            sqlx::query(sql).bind(&artist).bind(source).execute(&mut *transaction).await?;
-        }
+        without_ids(&mut transaction, source, &[&artist]).await?;
     }
     transaction.commit().await?;
     Ok(gone)

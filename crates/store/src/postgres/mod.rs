@@ -28,6 +28,7 @@ mod similarity;
 mod songs;
 mod stream;
 mod value;
+mod vanished;
 mod write;
 
 use std::sync::Arc;
