@@ -8,6 +8,7 @@ use sixpotify_core::{Artist, ArtistId, Source, fold, spotify_artist_id};
 use sixpotify_resolve::{Answer, Candidate, Entry, How, Index, Named, Reach, Verdict, among_named, known_as};
 use sixpotify_store::{NamedArtist, SharedStore, StoreError};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 /// Artists that are put into the index at once.
 const AT_ONCE: usize = 20_000;
@@ -136,24 +137,19 @@ impl Resolver {
     async fn build(&self) -> Result<DateTime<Utc>, StoreError> {
         // What is written while the names are read is newer than this.
         let changed_at = self.store.names_state().await?.changed_at.unwrap_or_default();
-        // The next names are read while those before them are put in.
-        let mut making = tokio::task::spawn_blocking(Index::new);
         let mut artists = self.store.all_names();
         let mut some: Vec<NamedArtist> = Vec::with_capacity(AT_ONCE);
-        loop {
-            let next = artists.try_next().await?;
-            let last = next.is_none();
-            some.extend(next);
-            if some.len() == AT_ONCE || last {
-                let index = made(making).await?;
-                let entered = std::mem::replace(&mut some, Vec::with_capacity(if last { 0 } else { AT_ONCE }));
-                making = tokio::task::spawn_blocking(move || loaded_with(index, &entered, last));
-            }
-            if last {
-                break;
+        // What was read goes into the index while the next is read.
+        let mut index = loaded_with(Index::new(), Vec::new());
+        while let Some(artist) = artists.try_next().await? {
+            some.push(artist);
+            if some.len() == AT_ONCE {
+                let read = std::mem::replace(&mut some, Vec::with_capacity(AT_ONCE));
+                index = loaded_with(joined(index).await?, read);
             }
         }
-        let index = made(making).await?;
+        let index = joined(loaded_with(joined(index).await?, some)).await?;
+        let index = joined(tokio::task::spawn_blocking(move || settled(index))).await?;
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = index;
         Ok(changed_at)
     }
@@ -217,20 +213,25 @@ fn entry<'a>(artist: &'a NamedArtist, aliases: &'a [&'a str]) -> Entry<'a> {
     Entry { id: artist.id.as_str(), name: &artist.name, reach, aliases }
 }
 
-fn loaded_with(mut index: Index, artists: &[NamedArtist], last: bool) -> Index {
-    for artist in artists {
-        let aliases: Vec<&str> = artist.aliases.iter().map(String::as_str).collect();
-        index.load(&entry(artist, &aliases));
-    }
-    if last {
-        index.settle();
-    }
+/// The index with more artists in it, made on a thread that may be blocked.
+fn loaded_with(mut index: Index, artists: Vec<NamedArtist>) -> JoinHandle<Index> {
+    tokio::task::spawn_blocking(move || {
+        let aliases: Vec<Vec<&str>> =
+            artists.iter().map(|artist| artist.aliases.iter().map(String::as_str).collect()).collect();
+        let entries: Vec<Entry<'_>> =
+            artists.iter().zip(&aliases).map(|(artist, aliases)| entry(artist, aliases)).collect();
+        index.load(&entries);
+        index
+    })
+}
+
+fn settled(mut index: Index) -> Index {
+    index.settle();
     index
 }
 
-/// What a thread that may be blocked has made.
-async fn made<T>(making: tokio::task::JoinHandle<T>) -> Result<T, StoreError> {
-    making.await.map_err(|error| StoreError::Other(Box::new(error)))
+async fn joined<T>(work: JoinHandle<T>) -> Result<T, StoreError> {
+    work.await.map_err(|error| StoreError::Other(Box::new(error)))
 }
 
 fn on_all_processors(index: &Index, texts: &[String]) -> Vec<Answer> {

@@ -282,6 +282,42 @@ async fn links_are_followed_without_any_account() {
 }
 
 #[tokio::test]
+async fn songs_behind_links_are_learned_with_their_artists() {
+    let world = World::new().await;
+    let known = world.known(2);
+    let deezer = world.open(false).sources.deezer.unwrap();
+    let learner = world.learner();
+    let theirs = sixpotify_core::DeezerId(known[0].deezer.unwrap());
+    let song = deezer.top_tracks(theirs, 1).await.unwrap().remove(0);
+    let at_deezer = song.url.unwrap();
+    let at_musicbrainz = format!("https://musicbrainz.org/recording/{}", world.sim.recording_of(&known[1].tracks[0]));
+    for (url, known) in [at_deezer, at_musicbrainz].iter().zip(&known) {
+        let learned = learn(&learner, &link(url), "a").await;
+        let Learned::Song(id) = learned else { panic!("{url}: {learned:?}") };
+        let track = world.app.store.tracks(std::slice::from_ref(&id)).await.unwrap().remove(0);
+        let detail = world.detail(&track.artists[0].id).await;
+        assert_eq!(detail.artist.name, known.name, "{url}");
+        assert!(!detail.top_tracks.is_empty(), "the artist was learned, too");
+        // The song is not on the shelf yet, so what the artist's neighbours are known for has to do.
+        let store = world.app.store.clone();
+        let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
+        shelf.refresh().await.unwrap();
+        let library = StoreLibrary::new(store.clone(), Arc::new(Resolver::new(store.clone())), shelf, None);
+        let near = sixpotify_bot::Library::songs_like(&library, &id, 0, 5).await.unwrap();
+        assert!(!near.items.is_empty(), "{url}");
+        assert!(near.items.iter().all(|near| near.song.id != id && !near.why.is_empty()), "{near:?}");
+    }
+    let nobody = link("https://www.deezer.com/track/999999999999");
+    assert_eq!(learn(&learner, &nobody, "b").await, Learned::NotFound);
+    // Spotify is not asked without keys, and nobody else knows its songs.
+    let elsewhere = link("https://open.spotify.com/track/3Nrfpe0tUJi4K4DXYWgMUX");
+    assert_eq!(learn(&learner, &elsewhere, "b").await, Learned::NotFound);
+    world.gone(&Service::ALL);
+    let away = link("https://www.deezer.com/track/999999999998");
+    assert!(matches!(learn(&world.learner(), &away, "b").await, Learned::Blocked { .. }));
+}
+
+#[tokio::test]
 async fn names_asked_for_at_once_wait_for_their_turn_at_a_file() {
     let world = World::new().await;
     let known = world.known(2);
@@ -326,11 +362,15 @@ async fn what_spotify_withholds_in_development_mode_the_others_give() {
         };
         let spotify = Spotify::new(config, Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
         let look_up = world.look_up().with_spotify(spotify).with_open(world.open(false));
-        let id = artist(learn_name(&look_up.learner(), &known.name, "a").await);
+        let learner = look_up.learner();
+        let id = artist(learn_name(&learner, &known.name, "a").await);
         assert_eq!(id.as_str(), known.spotify, "Spotify is asked first");
         let by_others = world.detail(&id).await.facets.iter().any(|mark| mark.source != Source::Spotify);
         assert_eq!(by_others, mode == Mode::Development);
         assert_eq!(world.requests() > 0, mode == Mode::Development);
+        let track = format!("https://open.spotify.com/track/{}", known.tracks[0]);
+        let song = learn(&learner, &link(&track), "a").await;
+        assert_eq!(song, Learned::Song(sixpotify_core::TrackId::from_stored(known.tracks[0].as_str())));
         sim.shutdown().await;
     }
 }

@@ -91,12 +91,12 @@ async fn chat_answers_line_by_line() {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let output = tokio::task::spawn_blocking(move || {
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all("metallica\n1\n\u{1b}[2Jnobody knows this\n".as_bytes()).unwrap();
+        child.stdin.take().unwrap().write_all("metallica\n1\na\n\u{1b}[2Jnobody knows this\n".as_bytes()).unwrap();
         child.wait_with_output().unwrap()
     });
     let said = of(&output.await.unwrap());
     assert_eq!(said.code, 0, "{said:#?}");
-    for part in ["Metallica", "Guns N' Roses", "[1] "] {
+    for part in ["Metallica", "Similar to Guns N' Roses", "[a] "] {
         assert!(said.stdout.contains(part), "no `{part}` in {said:#?}");
     }
     assert!(!said.stdout.contains('\u{1b}'), "{said:#?}");

@@ -2,8 +2,9 @@
 
 use sixpotify_core::{AlbumId, ArtistId, Credit, TrackId};
 use sqlx::Row;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 
+use super::pool::Pool;
 use super::read::{FACETS_OF_ARTISTS, all, artist_ids, facet_record};
 use super::value::{artist, artist_columns, artist_id, feature_columns, features, number, optional_number, word};
 use crate::assemble::DetailRows;
@@ -14,7 +15,7 @@ use crate::{AlbumEntry, ArtistDetail, Result, TrackEntry};
 /// number first.
 const FEW: usize = 10;
 
-pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
+pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
     let ids = artist_ids(artists);
     let few = ids.len() <= FEW;
     // One moment for all tables.
@@ -54,7 +55,7 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = sqlx::query(concat!(
-        "select t.artist_id, t.track_id, t.market, t.rank, t.source, k.name, b.name, k.popularity, k.url, f.source, ",
+        "select t.artist_id, t.track_id, t.market, t.rank, t.source, k.name, b.name, k.popularity, k.url, f.source, k.isrc, ",
         feature_columns!(),
         " from top_tracks t
           join tracks k on k.id = t.track_id
@@ -107,7 +108,7 @@ fn album_entry(row: &PgRow) -> sqlx::Result<AlbumEntry> {
 }
 
 fn track_entry(row: &PgRow) -> sqlx::Result<TrackEntry> {
-    let features = features(row, 10)?;
+    let features = features(row, 11)?;
     Ok(TrackEntry {
         id: TrackId::from_stored(row.try_get::<String, _>(1)?),
         name: row.try_get(5)?,
@@ -118,6 +119,7 @@ fn track_entry(row: &PgRow) -> sqlx::Result<TrackEntry> {
         album: row.try_get(6)?,
         popularity: optional_number::<i32, _>(row, 7)?,
         url: row.try_get(8)?,
+        isrc: row.try_get(10)?,
         features: if features.is_empty() { None } else { Some((features, word(row, 9)?)) },
     })
 }

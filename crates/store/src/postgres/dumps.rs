@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 
 use super::bulk::joined;
 use super::copy::CopyText;
+use super::pool::Pool;
 use super::read::{all, artist_ids};
 use super::value::{artist_id, number, word};
 use super::write::{column, persistently, with_arrays};
@@ -55,7 +56,7 @@ impl BulkStore for Postgres {
     }
 
     async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64> {
-        persistently(|| identity::adopt_credits(&self.pool, source, artists)).await
+        persistently(&self.pool, || identity::adopt_credits(&self.pool, source, artists)).await
     }
 
     async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>> {
@@ -64,16 +65,16 @@ impl BulkStore for Postgres {
 }
 
 /// Writes `batch`. In a task of its own: a caller that gives up must not leave a connection in the middle of a `COPY`.
-async fn write(pool: &PgPool, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result<()> {
+async fn write(pool: &Pool, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result<()> {
     let (pool, now) = (pool.clone(), micros(now));
     in_task(async move {
         let new = DumpRows::of(&batch, |artist| artist.new)?;
         let others = DumpRows::of(&batch, |artist| !artist.new)?;
-        match persistently(|| once(&pool, &new, &others, &batch.import, now)).await {
+        match persistently(&pool, || once(&pool, &new, &others, &batch.import, now)).await {
             Err(error) if is_taken(&error) => {
                 tracing::debug!(%error, "artists of a dump came from elsewhere meanwhile");
                 let (none, everybody) = (DumpRows::default(), DumpRows::of(&batch, |_| true)?);
-                persistently(|| once(&pool, &none, &everybody, &batch.import, now)).await
+                persistently(&pool, || once(&pool, &none, &everybody, &batch.import, now)).await
             }
             result => result,
         }
@@ -95,7 +96,7 @@ fn is_taken(error: &StoreError) -> bool {
 }
 
 async fn once(
-    pool: &PgPool,
+    pool: &Pool,
     new: &DumpRows<'_>,
     others: &DumpRows<'_>,
     import: &ImportRecord,
@@ -350,12 +351,12 @@ async fn mark(connection: &mut PgConnection, import: &ImportRecord, now: DateTim
 }
 
 /// Adds up what listeners heard.
-async fn write_counted(pool: &PgPool, batch: Arc<CountedBatch>, now: DateTime<Utc>) -> Result<()> {
+async fn write_counted(pool: &Pool, batch: Arc<CountedBatch>, now: DateTime<Utc>) -> Result<()> {
     let (pool, now) = (pool.clone(), micros(now));
-    in_task(async move { persistently(|| counted_once(&pool, &batch, now)).await }).await
+    in_task(async move { persistently(&pool, || counted_once(&pool, &batch, now)).await }).await
 }
 
-async fn counted_once(pool: &PgPool, batch: &CountedBatch, now: DateTime<Utc>) -> Result<()> {
+async fn counted_once(pool: &Pool, batch: &CountedBatch, now: DateTime<Utc>) -> Result<()> {
     let mut transaction = pool.begin().await?;
     let source = batch.import.source.as_str();
     let stands = sqlx::query("select position from imports where source = $1 and dump = $2 for update")
@@ -400,7 +401,7 @@ async fn counted_once(pool: &PgPool, batch: &CountedBatch, now: DateTime<Utc>) -
     Ok(transaction.commit().await?)
 }
 
-async fn owners_of(pool: &PgPool, ids: &[(Source, String)]) -> Result<Vec<(Source, String, ArtistId)>> {
+async fn owners_of(pool: &Pool, ids: &[(Source, String)]) -> Result<Vec<(Source, String, ArtistId)>> {
     let rows = sqlx::query(
         "select l.source, l.source_id, l.artist_id
          from unnest($1::text[], $2::text[]) as s(source, source_id)
@@ -414,7 +415,7 @@ async fn owners_of(pool: &PgPool, ids: &[(Source, String)]) -> Result<Vec<(Sourc
     all(&rows, |row| Ok((word(row, 0)?, row.try_get(1)?, artist_id(row, 2)?)))
 }
 
-async fn ids_at(pool: &PgPool, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>> {
+async fn ids_at(pool: &Pool, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>> {
     let rows = sqlx::query(
         "select artist_id, source_id from artist_link
          where source = $1 and artist_id = any($2::text[]) order by artist_id, source_id",
@@ -427,7 +428,7 @@ async fn ids_at(pool: &PgPool, source: Source, artists: &[ArtistId]) -> Result<V
     all(&rows, |row| Ok((artist_id(row, 0)?, row.try_get(1)?)))
 }
 
-async fn imports(pool: &PgPool, source: Source) -> Result<Vec<ImportRecord>> {
+async fn imports(pool: &Pool, source: Source) -> Result<Vec<ImportRecord>> {
     let rows = sqlx::query(
         "select source, dump, dump_date, position, state from imports where source = $1
          order by dump_date desc nulls last, updated_at desc, dump",
@@ -446,7 +447,7 @@ async fn imports(pool: &PgPool, source: Source) -> Result<Vec<ImportRecord>> {
     })
 }
 
-async fn rejected_links(pool: &PgPool) -> Result<Vec<Link>> {
+async fn rejected_links(pool: &Pool) -> Result<Vec<Link>> {
     let rows =
         sqlx::query("select artist_id, source, source_id from rejected_links order by artist_id, source, source_id")
             .fetch_all(pool)

@@ -3,19 +3,19 @@
 use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
-use sqlx::postgres::PgPool;
 
+use super::pool::Pool;
 use super::read::artist_ids;
 use super::write::persistently;
 use crate::rows::{NoSuchArtist, key};
 use crate::text::{clean, micros};
 use crate::{Link, Result};
 
-pub(super) async fn add_link(pool: &PgPool, link: &Link) -> Result<Option<ArtistId>> {
-    persistently(|| add_once(pool, link)).await
+pub(super) async fn add_link(pool: &Pool, link: &Link) -> Result<Option<ArtistId>> {
+    persistently(pool, || add_once(pool, link)).await
 }
 
-async fn add_once(pool: &PgPool, link: &Link) -> Result<Option<ArtistId>> {
+async fn add_once(pool: &Pool, link: &Link) -> Result<Option<ArtistId>> {
     let (artist, source, id) = (clean(link.artist_id.as_str()), link.source.as_str(), clean(&link.source_id));
     key("artist_link", [source, &id])?;
     let mut transaction = pool.begin().await?;
@@ -51,11 +51,11 @@ async fn add_once(pool: &PgPool, link: &Link) -> Result<Option<ArtistId>> {
     Ok(former.filter(|former| *former != artist).map(ArtistId::from_stored))
 }
 
-pub(super) async fn reject_link(pool: &PgPool, link: &Link, now: DateTime<Utc>) -> Result<bool> {
-    persistently(|| reject_once(pool, link, micros(now))).await
+pub(super) async fn reject_link(pool: &Pool, link: &Link, now: DateTime<Utc>) -> Result<bool> {
+    persistently(pool, || reject_once(pool, link, micros(now))).await
 }
 
-async fn reject_once(pool: &PgPool, link: &Link, now: DateTime<Utc>) -> Result<bool> {
+async fn reject_once(pool: &Pool, link: &Link, now: DateTime<Utc>) -> Result<bool> {
     let (artist, source, id) = (clean(link.artist_id.as_str()), link.source.as_str(), clean(&link.source_id));
     key("rejected_links", [&artist, &id])?;
     let mut transaction = pool.begin().await?;
@@ -103,7 +103,7 @@ async fn reject_once(pool: &PgPool, link: &Link, now: DateTime<Utc>) -> Result<b
     Ok(gone)
 }
 
-pub(super) async fn adopt_credits(pool: &PgPool, source: Source, artists: &[ArtistId]) -> Result<u64> {
+pub(super) async fn adopt_credits(pool: &Pool, source: Source, artists: &[ArtistId]) -> Result<u64> {
     let mut transaction = pool.begin().await?;
     let mut adopted = 0;
     for (sql, counts) in [

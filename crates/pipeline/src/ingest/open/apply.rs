@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{Duration, Utc};
-use sixpotify_core::{Artist, Facet, FacetState, Mbid, Source, fold};
+use sixpotify_core::{Artist, Facet, FacetState, GenreVote, Mbid, Source, fold};
 use sixpotify_sources::listenbrainz::Popularity;
 use sixpotify_sources::musicbrainz::{ArtistRecord, FoundArtist};
 use sixpotify_sources::spotify;
@@ -40,6 +40,7 @@ impl Run<'_> {
             (Piece::Weigh(asked, hits, how), Said::Weighed(heard)) => self.weighed(asked, hits, how, &heard).await,
             (Piece::Record(_, asked, at), Said::Record(record)) => self.record(*record, asked, at).await?,
             (Piece::Join(links), Said::Joined(joined)) => self.joined(&links, joined).await,
+            (Piece::Named(names), Said::Joined(joined)) => self.named(names, joined),
             (Piece::Popularity(ids), Said::Popularity(all)) => self.popularity(&ids, &all).await,
             (Piece::Similar(at, _), Said::Related(related)) => {
                 let list = related.into_iter().map(|r| (Some(r.source_id), Some(r.name), r.score)).collect();
@@ -50,15 +51,11 @@ impl Run<'_> {
                 let list = related.into_iter().map(|r| (None, Some(r.name), r.score)).collect();
                 self.related(at, Source::LastFm, list).await;
             }
-            (Piece::Tags(at, _), Said::Tags(answer)) => {
-                let mut batch = Batch::default();
-                let votes = answer.items.into_iter().map(|vote| (vote.genre, vote.weight)).collect();
-                batch.votes.push(VoteList { artist_id: self.subjects[at].id.clone(), source: Source::LastFm, votes });
-                self.mark(&mut batch, at, Facet::Genres, Source::LastFm, None);
-                self.send(batch, 0).await;
-            }
+            (Piece::Tags(at, _), Said::Tags(answer)) => self.tags(at, answer.items).await,
             (Piece::DeezerName(asked), Said::DeezerHits(hits)) => self.deezer_hits(asked, &hits).await?,
-            (Piece::DeezerFind(at, _), Said::DeezerHits(hits)) => self.deezer_found(at, &hits).await?,
+            (Piece::DeezerFind(at, ..), Said::DeezerFound(hits, made)) => {
+                self.deezer_found(at, &hits, made.as_deref()).await?;
+            }
             (Piece::DeezerArtist(at, _), Said::DeezerArtist(found)) => self.deezer_artist(at, &found).await,
             (Piece::DeezerAlbums(at, _), Said::Albums(albums)) => self.albums(at, albums).await?,
             (Piece::DeezerTop(at, _), Said::Tracks(tracks)) => self.top_tracks(at, tracks).await?,
@@ -67,6 +64,22 @@ impl Run<'_> {
             (piece, _) => unreachable!("{:?} is answered in kind", piece.source()),
         }
         Ok(())
+    }
+
+    /// Last.fm's tags: votes; and genres, where nobody before it in the order has any.
+    async fn tags(&mut self, at: At, tags: Vec<GenreVote>) {
+        let options = &self.ingest.options;
+        let subject = &mut self.subjects[at];
+        let mut batch = Batch::default();
+        if !tags.is_empty() && !subject.has_genres_before(options, Source::LastFm) {
+            let genres = tags.iter().map(|vote| vote.genre.clone()).collect();
+            batch.genres.push(GenreList { artist_id: subject.id.clone(), source: Source::LastFm, genres });
+            subject.shows_genres_of(Source::LastFm);
+        }
+        let votes = tags.into_iter().map(|vote| (vote.genre, vote.weight)).collect();
+        batch.votes.push(VoteList { artist_id: subject.id.clone(), source: Source::LastFm, votes });
+        self.mark(&mut batch, at, Facet::Genres, Source::LastFm, None);
+        self.send(batch, 0).await;
     }
 
     /// Decides which of MusicBrainz's hits a name means: one that is called so, or, where none is, one that has it as another
@@ -187,9 +200,9 @@ impl Run<'_> {
         let at = match at {
             // It is another artist than the one that was asked about: nothing of it is taken.
             Some(at) if self.subjects[at].id != artist.id => {
-                self.mark(&mut batch, at, Facet::Links, Source::MusicBrainz, Some("another artist".to_owned()));
+                self.mark_nobody(&mut batch, at, "another artist");
                 self.send(batch, done).await;
-                self.ask_the_others(at);
+                self.ask_the_others(at).await;
                 return Ok(());
             }
             Some(at) => at,
@@ -209,19 +222,20 @@ impl Run<'_> {
         };
         self.take_record(&mut batch, at, artist);
         self.send(batch, done).await;
-        self.ask_the_others(at);
+        self.ask_the_others(at).await;
         Ok(())
     }
 
     pub(super) fn take_record(&mut self, batch: &mut Batch, at: At, artist: DumpArtist) {
         let id = artist.id.clone();
         if let Some(name) = artist.name {
+            let has_page = self.subjects[at].has_face(&self.ingest.options, Source::MusicBrainz);
             batch.artists.push(Artist {
                 id: id.clone(),
                 name,
                 followers: None,
                 popularity: None,
-                url: artist.url,
+                url: artist.url.filter(|_| !has_page),
                 image_url: None,
             });
         }
@@ -251,6 +265,7 @@ impl Run<'_> {
             if !subject.has_genres_before(options, Source::MusicBrainz) && !artist.genres.is_empty() {
                 let genres = artist.genres.iter().map(|(genre, _)| genre.clone()).collect();
                 batch.genres.push(GenreList { artist_id: id.clone(), source: Source::MusicBrainz, genres });
+                subject.shows_genres_of(Source::MusicBrainz);
             }
             batch.votes.push(VoteList { artist_id: id, source: Source::MusicBrainz, votes: artist.genres });
         }
@@ -270,11 +285,29 @@ impl Run<'_> {
                 Some([mbid]) => self.ask(Piece::Record(mbid.clone(), None, Some(*at))),
                 _ => {
                     let mut batch = Batch::default();
-                    self.mark(&mut batch, *at, Facet::Links, Source::MusicBrainz, None);
+                    self.mark_nobody(&mut batch, *at, "no such artist");
                     self.send(batch, 0).await;
-                    self.ask_the_others(*at);
+                    self.ask_the_others(*at).await;
                 }
             }
+        }
+    }
+
+    /// Who the names with an id are; those whose id MusicBrainz does not know, or joins to several, are searched for by name.
+    fn named(&mut self, names: Vec<(Asked, sixpotify_core::Link)>, joined: Vec<(sixpotify_core::Link, Vec<Mbid>)>) {
+        let joined: HashMap<_, _> = joined.into_iter().collect();
+        for (asked, link) in names {
+            match joined.get(&link).map(Vec::as_slice) {
+                Some([mbid]) => self.ask(Piece::Record(mbid.clone(), Some((asked, How::Id.as_str())), None)),
+                _ => self.search(asked),
+            }
+        }
+    }
+
+    /// Notes that MusicBrainz was asked who an artist is, and nothing came of it.
+    fn mark_nobody(&mut self, batch: &mut Batch, at: At, how: &str) {
+        for facet in [Facet::Aliases, Facet::Links, Facet::Genres] {
+            self.mark(batch, at, facet, Source::MusicBrainz, Some(how.to_owned()));
         }
     }
 
@@ -284,7 +317,7 @@ impl Run<'_> {
             let subject = &self.subjects[*at];
             batch.fills.push(ProfileFill {
                 artist_id: subject.id.clone(),
-                replaces: subject.filled_by(Source::ListenBrainz),
+                replaces: subject.keeps(&self.ingest.options, Source::ListenBrainz),
                 followers: None,
                 popularity: popularity.percent(),
                 url: None,
@@ -306,6 +339,7 @@ impl Run<'_> {
 
     /// Notes that a facet was asked for and stored.
     pub(super) fn mark(&mut self, batch: &mut Batch, at: At, facet: Facet, source: Source, how: Option<String>) {
+        self.subjects[at].note(facet, source);
         if !self.ingest.options.facets.contains(&facet) {
             return;
         }
