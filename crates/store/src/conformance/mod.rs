@@ -110,6 +110,7 @@ macro_rules! conformance_suite {
             artists_are_found_by_the_keys_of_their_names,
             all_names_come_with_their_aliases,
             changes_of_names_are_seen,
+            a_mark_moves_with_what_is_written,
             aliases_go_with_a_forgotten_artist_and_move_with_a_merged_one,
             keys_of_an_older_catalogue_are_made_anew,
             // budgets

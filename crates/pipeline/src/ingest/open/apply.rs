@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{Duration, Utc};
 use sixpotify_core::{Artist, Facet, FacetState, GenreVote, Mbid, Source, fold};
+use sixpotify_resolve::Reach;
 use sixpotify_sources::listenbrainz::Popularity;
 use sixpotify_sources::musicbrainz::{ArtistRecord, FoundArtist};
 use sixpotify_sources::spotify;
@@ -21,7 +22,7 @@ use crate::ingest::intake::name_claim;
 use crate::ingest::report::Listed;
 use crate::ingest::work::Asked;
 use crate::patience::patiently;
-use crate::resolve::{Decision, candidates, decide};
+use crate::resolve::{Choice, Hit, among, called, candidates, choose_hit};
 
 /// The first distance at which something that failed is tried again by itself; doubled each time.
 pub(super) const FIRST_RETRY: Duration = Duration::hours(1);
@@ -82,30 +83,46 @@ impl Run<'_> {
         self.send(batch, 0).await;
     }
 
-    /// Decides which of MusicBrainz's hits a name means: one that is called so, or, where none is, one that has it as another
-    /// name. Of several, listeners decide.
+    /// Decides which of MusicBrainz's hits a name means: one that is called so, or has it as another name (of several, listeners
+    /// decide), or else one that the rules for names that are only alike accept.
     async fn hits(&mut self, asked: Asked, hits: Vec<FoundArtist>) {
-        let key = fold(asked.name.trim());
-        let by_name: Vec<FoundArtist> = hits.iter().filter(|hit| fold(&hit.artist.name) == key).cloned().collect();
-        let exact: Vec<FoundArtist> =
-            by_name.iter().filter(|hit| hit.artist.name == asked.name.trim()).cloned().collect();
-        let (alike, how) = if !exact.is_empty() {
-            (exact, How::Exact.as_str())
-        } else if by_name.is_empty() {
-            let has = |hit: &&FoundArtist| hit.aliases.iter().any(|alias| fold(&alias.name) == key);
-            (hits.iter().filter(has).cloned().collect(), ALIAS)
-        } else {
-            (by_name, How::Folded.as_str())
-        };
-        match &alike[..] {
-            [] => self.undecided(&asked, NameState::NotFound, &as_found(&hits, &[])).await,
-            [one] => {
-                *self.report.how.entry(how.to_owned()).or_default() += 1;
-                self.ask(Piece::Record(one.mbid.clone(), Some((asked, how)), None));
+        let aliases: Vec<Vec<&str>> =
+            hits.iter().map(|hit| hit.aliases.iter().map(|alias| alias.name.as_str()).collect()).collect();
+        let seen: Vec<Hit<'_>> = hits
+            .iter()
+            .zip(&aliases)
+            .map(|(hit, aliases)| Hit {
+                name: &hit.artist.name,
+                aliases,
+                reach: Reach::default(),
+                score: Some(hit.score),
+            })
+            .collect();
+        let Some((alike, how)) = called(asked.name.trim(), &seen) else {
+            match choose_hit(&asked.name, &seen) {
+                Choice::Found(at, how) => self.decided(asked, hits[at].mbid.clone(), how.as_str()),
+                Choice::Ambiguous => self.undecided(&asked, NameState::Ambiguous, &as_found(&hits, &[])).await,
+                Choice::NotFound => self.undecided(&asked, NameState::NotFound, &as_found(&hits, &[])).await,
             }
-            _ if self.asks(Source::ListenBrainz) => self.ask(Piece::Weigh(asked, alike, how)),
-            _ => self.weighed(asked, alike, how, &[]).await,
+            return;
+        };
+        let how = if how == How::SourceAlias { ALIAS } else { how.as_str() };
+        match alike[..] {
+            [one] => self.decided(asked, hits[one].mbid.clone(), how),
+            _ => {
+                let alike = alike.into_iter().map(|at| hits[at].clone()).collect();
+                if self.asks(Source::ListenBrainz) {
+                    self.ask(Piece::Weigh(asked, alike, how));
+                } else {
+                    self.weighed(asked, alike, how, &[]).await;
+                }
+            }
         }
+    }
+
+    fn decided(&mut self, asked: Asked, mbid: Mbid, how: &'static str) {
+        *self.report.how.entry(how.to_owned()).or_default() += 1;
+        self.ask(Piece::Record(mbid, Some((asked, how)), None));
     }
 
     /// Decides among artists that are called alike by how many people hear them; by MusicBrainz's own order, where nobody says.
@@ -117,35 +134,29 @@ impl Run<'_> {
         heard: &[Popularity],
     ) {
         let found = as_found(&hits, heard);
-        let name = if how == ALIAS {
-            found.first().map_or(String::new(), |hit| hit.artist.name.clone())
-        } else {
-            asked.name.clone()
-        };
-        // Those with another name in common are compared as if that were their name.
-        let same: Vec<spotify::FoundArtist> = found
+        let seen: Vec<Hit<'_>> = found
             .iter()
-            .map(|hit| spotify::FoundArtist {
-                artist: Artist { name: name.clone(), ..hit.artist.clone() },
-                genres: None,
+            .map(|hit| Hit {
+                name: &hit.artist.name,
+                aliases: &[],
+                reach: Reach { followers: hit.artist.followers, popularity: None },
+                score: None,
             })
             .collect();
-        let (id, decided) = match decide(&name, if how == ALIAS { &same } else { &found }) {
+        let all: Vec<usize> = (0..seen.len()).collect();
+        match among(&seen, &all, How::SourceAlias) {
             // Another name that several have, and nobody says who is meant, is not enough.
-            Decision::Found(_, How::SourceRank) if how == ALIAS => (None, how),
-            Decision::Found(hit, decided) => (Some(hit.artist.id.clone()), decided.as_str()),
-            Decision::Ambiguous | Decision::NotFound => (None, how),
-        };
-        match id.and_then(|id| hits.iter().find(|hit| hit.artist.id == id)) {
-            Some(hit) => {
-                *self.report.how.entry(decided.to_owned()).or_default() += 1;
-                if decided == How::SourceRank.as_str() {
-                    let why = hit.artist.url.clone();
+            Choice::Found(_, How::SourceRank) if how == ALIAS => {
+                self.undecided(&asked, NameState::Ambiguous, &found).await;
+            }
+            Choice::Found(at, decided) => {
+                if decided == How::SourceRank {
+                    let why = hits[at].artist.url.clone();
                     self.report.source_ranked_names.push(Listed { name: asked.name.clone(), why, candidates: None });
                 }
-                self.ask(Piece::Record(hit.mbid.clone(), Some((asked, decided)), None));
+                self.decided(asked, hits[at].mbid.clone(), decided.as_str());
             }
-            None => self.undecided(&asked, NameState::Ambiguous, &found).await,
+            Choice::Ambiguous | Choice::NotFound => self.undecided(&asked, NameState::Ambiguous, &found).await,
         }
     }
 
