@@ -144,24 +144,16 @@ impl Server {
 
     /// The pool for all calls but those of [`Self::inbox`]; connects when needed, and anew after a loss.
     pub(super) fn pool(&self) -> Pool {
-<<<<<<< HEAD
-        Pool::new(self.options.clone(), CONNECTIONS, self.timeout, self.patience)
-=======
         self.pool_of(CONNECTIONS)
->>>>>>> main
     }
 
     /// A pool for what is to be acknowledged: it waits for no connection behind what is being answered.
     pub(super) fn inbox(&self) -> Pool {
-<<<<<<< HEAD
-        Pool::new(self.options.clone(), INBOX, self.timeout, self.patience)
-=======
         self.pool_of(INBOX)
     }
 
     fn pool_of(&self, connections: u32) -> Pool {
         Pool::new(self.options.clone(), connections, self.timeout, self.patience)
->>>>>>> main
     }
 }
 

@@ -76,21 +76,12 @@ impl Known {
 }
 
 impl Pool {
-<<<<<<< HEAD
-    /// Up to so many `connections`; connects when needed, and anew after a loss.
-    pub(super) fn new(options: PgConnectOptions, connections: u32, connect: Duration, patience: Duration) -> Self {
-        let known = Arc::new(Known::default());
-        let (connected, released) = (known.clone(), known.clone());
-        let connections = PgPoolOptions::new()
-            .max_connections(connections)
-=======
     /// Connects when needed, with `most` connections at most, and anew after a loss.
     pub(super) fn new(options: PgConnectOptions, most: u32, connect: Duration, patience: Duration) -> Self {
         let known = Arc::new(Known::default());
         let (connected, released) = (known.clone(), known.clone());
         let connections = PgPoolOptions::new()
             .max_connections(most)
->>>>>>> main
             .acquire_timeout(connect)
             .after_connect(move |connection, _| {
                 let known = connected.clone();

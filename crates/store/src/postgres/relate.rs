@@ -104,12 +104,7 @@ pub(super) async fn replace(
     persistently(pool, || replace_once(pool, artist, rows, entry)).await
 }
 
-async fn replace_once(
-    pool: &Pool,
-    artist: &ArtistId,
-    rows: &[RelatedRow],
-    entry: Option<&Entry>,
-) -> Result<Replaced> {
+async fn replace_once(pool: &Pool, artist: &ArtistId, rows: &[RelatedRow], entry: Option<&Entry>) -> Result<Replaced> {
     let id = clean(artist.as_str());
     let mut transaction = pool.begin().await?;
     // After a whole ranking that is being swapped in, or before it, and one after the other: lists are read and written again.
