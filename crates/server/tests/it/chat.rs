@@ -30,7 +30,7 @@ async fn the_form_works_without_a_script() {
     assert!(page.headers.get("set-cookie").is_none(), "whoever only looks gets no cookie");
     let answer = app.say("text=shinee", None, false).await;
     assert_eq!(answer.status, StatusCode::OK);
-    for part in ["shinee</p>", ">SHINee</a></h3>", "aespa", "Listen on Spotify", "class=\"chip\""] {
+    for part in ["shinee</p>", ">SHINee</a></h2>", "aespa", "Listen on Spotify", "class=\"chip\""] {
         assert!(answer.body.contains(part), "no `{part}` in {}", answer.body);
     }
     let cookie = cookie(&answer);
@@ -50,7 +50,7 @@ async fn the_script_gets_events() {
     let replies = replies(&answer);
     assert_eq!(replies.len(), 1);
     assert_eq!(replies[0]["language"], "ko", "written in Hangul, answered in Korean");
-    assert!(replies[0]["html"].as_str().unwrap().contains(">aespa</a></h3>"), "{replies:#?}");
+    assert!(replies[0]["html"].as_str().unwrap().contains(">aespa</a></h2>"), "{replies:#?}");
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn serve_answers_and_ends_in_good_order(kind: Kind) {
         .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.contains(">Shania Twain</a></h3>"), "{answer}");
+        assert!(answer.contains(">Shania Twain</a></h2>"), "{answer}");
     });
     asked.await.unwrap();
 
