@@ -25,7 +25,17 @@ pub struct Resolver {
     store: SharedStore,
     index: RwLock<Index>,
     /// How far the index has come; `None` before it is loaded. Locked while it is loaded or brought up to date.
-    loaded: Mutex<Option<DateTime<Utc>>>,
+    loaded: Mutex<Option<Followed>>,
+}
+
+/// How far an index has come.
+#[derive(Clone, Debug, Default)]
+struct Followed {
+    /// When the newest change was written that it knows.
+    changed_at: DateTime<Utc>,
+    /// The store's mark before it was looked at last, and before that: where it did not move in between, and has not since,
+    /// all that was written was seen.
+    marks: [Option<String>; 2],
 }
 
 impl Resolver {
@@ -89,28 +99,35 @@ impl Resolver {
     pub async fn load(&self) -> Result<(), StoreError> {
         let mut loaded = self.loaded.lock().await;
         if loaded.is_none() {
-            *loaded = Some(self.build().await?);
+            *loaded = Some(Followed { changed_at: self.build().await?, ..Followed::default() });
         }
         Ok(())
     }
 
     /// Brings the index up to date with the catalogue; nothing where it was not loaded yet. For programs that run long:
-    /// call it every half a minute or so. Returns how many artists were entered anew.
+    /// call it every half a minute or so. Costs nothing while nothing is written, else a look at every artist. Returns how many
+    /// artists were entered anew.
     ///
     /// # Errors
     /// When the catalogue cannot be read; the index stays as it was.
     pub async fn follow(&self) -> Result<usize, StoreError> {
         let mut loaded = self.loaded.lock().await;
-        let Some(since) = *loaded else { return Ok(0) };
+        let Some(followed) = loaded.clone() else { return Ok(0) };
+        let mark = self.store.names_mark().await?;
+        if mark.is_some() && followed.marks.iter().all(|seen| *seen == mark) {
+            return Ok(0);
+        }
+        let [last, _] = followed.marks;
+        let (since, marks) = (followed.changed_at, [mark, last]);
         let state = self.store.names_state().await?;
         let changed = self.store.names_changed_since(since - OVERLAP).await?;
         let entered = self.enter(&changed);
         // Artists that went leave no time behind, only a smaller number.
         let (artists, worn) = self.with_index(|index| (index.len() as u64, index.is_worn()));
         if artists > state.artists || worn {
-            *loaded = Some(self.build().await?);
+            *loaded = Some(Followed { changed_at: self.build().await?, marks });
         } else {
-            *loaded = state.changed_at.max(Some(since));
+            *loaded = Some(Followed { changed_at: state.changed_at.unwrap_or(since).max(since), marks });
         }
         Ok(entered)
     }

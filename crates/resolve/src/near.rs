@@ -1,5 +1,7 @@
 //! Names that are near what was asked: by their sound, by slips of the keyboard, by a part of them.
 
+use std::collections::HashSet;
+
 use crate::alphabets::to_latin;
 use crate::answer::How;
 use crate::decide::Hits;
@@ -17,6 +19,21 @@ const MOST_OF_ONE_SOUND: usize = 6000;
 /// So many hits of one way are weighed at most.
 const MOST_OF_A_KIND: usize = 48;
 
+/// Names whose slips cost so many times what is forgiven are about the query, too.
+const ABOUT: f32 = 2.0;
+
+/// So many times as many names are a whole edit further off: the number of texts grows faster, but names are alike.
+const GROWTH: f32 = 12.0;
+
+/// So many names may be expected as near by chance before that speaks against one.
+const CHANCE: f32 = 0.05;
+
+/// What speaks against it for each time as many (in the natural logarithm).
+const CROWDED: f32 = 0.1;
+
+/// What is heard as the query, whatever its letters, is as near as with this share of what they cost.
+const HEARD: f32 = 0.8;
+
 /// Longer names are not asked for with two letters the other way round.
 const MOST_CROSSED: usize = 12;
 
@@ -26,13 +43,6 @@ const MOST_OF_ONE_WORD: usize = 1000;
 /// Names of another script that sound like the query: how a name is written there at all, so much is forgiven. Within one
 /// script spelling by ear is a slip, and only long names are told by it.
 pub(crate) fn by_sound(index: &Index, query: &Query<'_>, hits: &mut Hits) {
-    if let Some(key) = heard(&query.words) {
-        for (number, form) in index.with_heard(&key) {
-            if heard(&words(index.raw(form))).as_ref() == Some(&key) {
-                hits.add(form.artist, number, How::Sound, 0.84 - unlike(index, query, form));
-            }
-        }
-    }
     let mut readings = sounds(&query.words);
     if let ([first, second], true) = (&query.words[..], query.transliterated) {
         // The family name stands first in Japanese and Korean.
@@ -139,7 +149,9 @@ fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     let Some(edits) = Edits::of(typed) else { return };
     let signature = typo::signature(typed);
     let mut near: Vec<u32> = Vec::new();
-    let mut ask = |hash, edits: usize| index.with_piece(hash, signature, u32::try_from(edits).unwrap_or(0), &mut near);
+    // A letter more than the edits, to see how crowded it is about the query.
+    let mut ask =
+        |hash, edits: usize| index.with_piece(hash, signature, u32::try_from(edits + 1).unwrap_or(0), &mut near);
     segments::asked(typed, usize::MAX, &mut ask);
     // A swap counts as two edits there. Longer names are found through it as they are.
     if typed.len() <= MOST_CROSSED {
@@ -147,13 +159,15 @@ fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     }
     near.sort_unstable();
     near.dedup();
-    let mut found = Vec::new();
+    let mut slips: Vec<Slip> = Vec::new();
     for number in near {
         let Some(form) = index.forms.get(number as usize).filter(|form| index.is_live(form.artist)) else { continue };
-        if let Some(score) = mistyped(index, query, &edits, form) {
-            found.push((score, form.artist, number));
-        }
+        slips.extend(slip(index, query, &edits, form).map(|(cost, most)| Slip { number, form: *form, cost, most }));
     }
+    let crowd = Crowd::of(index, &slips);
+    by_ear(index, query, &crowd, hits);
+    let mut found: Vec<(f32, u32, u32)> =
+        slips.iter().map(|slip| (slip.score() - crowd.against(slip), slip.form.artist, slip.number)).collect();
     found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
     found.truncate(MOST_OF_A_KIND);
     for (score, _, number) in &mut found {
@@ -162,11 +176,63 @@ fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     add_best(found, How::Typo, hits);
 }
 
-/// The score of a name that may have been mistyped; `None` where it is too far.
-fn mistyped(index: &Index, query: &Query<'_>, edits: &Edits, form: &Form) -> Option<f32> {
+/// Names that are heard as the query is: `leonard skinnerd`.
+fn by_ear(index: &Index, query: &Query<'_>, crowd: &Crowd, hits: &mut Hits) {
+    let Some(key) = heard(&query.words) else { return };
+    for (number, form) in index.with_heard(&key) {
+        if heard(&words(index.raw(form))).as_ref() != Some(&key) {
+            continue;
+        }
+        let meant = letters(index.key(form));
+        let most = typo::allowance(meant.len().min(query.letters.len()));
+        let cost = typo::cost(&query.letters, &meant, most * ABOUT).unwrap_or(most * ABOUT);
+        let slip = Slip { number, form: *form, cost: cost * HEARD, most };
+        hits.add(form.artist, number, How::Sound, 0.84 - unlike(index, query, form) - crowd.against(&slip));
+    }
+}
+
+/// A name that may have been mistyped.
+struct Slip {
+    number: u32,
+    form: Form,
+    /// What the slips cost.
+    cost: f32,
+    /// What is forgiven in this name.
+    most: f32,
+}
+
+impl Slip {
+    fn score(&self) -> f32 {
+        0.93 - self.form.kind.doubt() - 0.22 * self.cost / self.most
+    }
+}
+
+/// The names about the query. Where they are many, one of them is near whatever is typed, and that says little: a slip must be
+/// clear of what chance would give among so many.
+struct Crowd {
+    /// Folded names, each once.
+    names: usize,
+}
+
+impl Crowd {
+    fn of(index: &Index, slips: &[Slip]) -> Self {
+        let names: HashSet<&str> = slips.iter().map(|slip| index.key(&slip.form)).collect();
+        Self { names: names.len() }
+    }
+
+    /// What the crowd takes from the score of one of its names.
+    fn against(&self, slip: &Slip) -> f32 {
+        let others = self.names.saturating_sub(1) as f32;
+        let by_chance = others * GROWTH.powf(slip.cost - ABOUT * slip.most);
+        CROWDED * (by_chance / CHANCE).max(1.0).ln()
+    }
+}
+
+/// What slips cost that lead to a name, and what is forgiven; `None` where it is not even about the query.
+fn slip(index: &Index, query: &Query<'_>, edits: &Edits, form: &Form) -> Option<(f32, f32)> {
     let key = index.key(form);
     let typed = &query.letters[..];
-    // Slips may be cheap, so that one more than the pieces vouch for is borne.
+    // One more than the pieces vouch for: slips may be cheap, and it tells how crowded it is about the query.
     let apart = if key.is_ascii() { edits.to(key.bytes().map(char::from)) } else { edits.to(letters(key)) };
     if apart > segments::edits(typed.len() + 1) + 1 {
         return None;
@@ -175,18 +241,18 @@ fn mistyped(index: &Index, query: &Query<'_>, edits: &Edits, form: &Form) -> Opt
     let both_with_article = query.words.len() > 1
         && query.words[0] == "the"
         && index.raw(form).get(..4).is_some_and(|a| a.eq_ignore_ascii_case("the "));
-    // What is just too far is still a candidate.
+    // What is too far is still a candidate, and tells how crowded it is there.
     let (cost, most) = if both_with_article {
         // What is the first letter of the key is in the middle of what was typed.
         let with_article = |letters: &[char]| "the".chars().chain(letters.iter().copied()).collect::<Vec<char>>();
         let (typed, meant) = (with_article(typed), with_article(&meant));
         let most = allowance(key, typed.len().min(meant.len()));
-        (typo::cost(&typed, &meant, most * 1.5), most)
+        (typo::cost(&typed, &meant, most * ABOUT), most)
     } else {
         let most = allowance(key, meant.len().min(typed.len()));
-        (typo::cost(typed, &meant, most * 1.5), most)
+        (typo::cost(typed, &meant, most * ABOUT), most)
     };
-    Some(0.93 - form.kind.doubt() - 0.22 * cost? / most)
+    Some((cost?, most))
 }
 
 /// What is forgiven in a name. A syllable of Hangul is one sign to its reader, and says as much as two letters.

@@ -58,7 +58,11 @@ impl Postings {
         self.base.append(&mut self.fresh);
         self.fresh = Vec::new();
         // Runs that are sorted already are merged, not sorted again; where there is none, the other way is faster.
-        if self.starts.is_empty() { self.base.sort_unstable() } else { self.base.sort() }
+        if self.starts.is_empty() {
+            self.base.sort_unstable()
+        } else {
+            self.base.sort()
+        }
         self.base.dedup();
         self.base.shrink_to_fit();
         let bits = (self.base.len() / 2).max(1).ilog2();

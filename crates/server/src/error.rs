@@ -66,9 +66,10 @@ impl Problem {
     /// What could not be stored.
     pub(crate) fn not_stored(error: &StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Unreachable { .. } | StoreError::Full(_) | StoreError::Busy { .. } => {
-                Self::Unavailable(error.to_string())
-            }
+            StoreError::Unavailable(_)
+            | StoreError::Unreachable { .. }
+            | StoreError::Full(_)
+            | StoreError::Busy { .. } => Self::Unavailable(error.to_string()),
             other => Self::Internal(other.to_string().into()),
         }
     }

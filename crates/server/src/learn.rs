@@ -14,7 +14,7 @@ use sixpotify_bot::{ArtistBrief, Learned, LibraryError, LinkKind, Wanted};
 use sixpotify_core::{ArtistId, Facet, Source};
 use sixpotify_pipeline::{
     Freshness, Ingest, IngestError, IngestOptions, NameEntry, NameList, Outcome, Progress, RelateOptions, Snapshot,
-    relate_one,
+    relate_one, stored_ranking,
 };
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::spotify::Spotify;
@@ -48,7 +48,7 @@ pub struct LookUp {
 }
 
 impl LookUp {
-    /// Into `store`, asking nobody yet; what is found is related by `relate`.
+    /// Into `store`, asking nobody yet; what is found is related as the stored ranking was, or by `relate` where there is none.
     pub fn new(store: SharedStore, clock: SharedClock, freshness: Freshness, relate: RelateOptions) -> Self {
         Self { store, spotify: None, open: None, clock, freshness, relate }
     }
@@ -220,7 +220,9 @@ impl LookUp {
     async fn relate(&self, id: &ArtistId) -> Result<(), LibraryError> {
         // Somebody who is known already has neighbours, perhaps better ones.
         if self.store.related(id, 1).await?.is_empty() {
-            relate_one(&self.store, id, &self.relate).await?;
+            // As the stored ranking was made: its method, and whose facts its operator lets in.
+            let options = stored_ranking(&self.store).await?.unwrap_or_else(|| self.relate.clone());
+            relate_one(&self.store, id, &options).await?;
         }
         Ok(())
     }

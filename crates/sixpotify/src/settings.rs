@@ -219,7 +219,7 @@ impl Settings {
         self.set.insert(key, Value { text: text.into(), origin });
     }
 
-    fn get(&self, key: &str) -> Option<&str> {
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
         match self.set.get(key) {
             Some(value) => Some(value.text.expose_secret()),
             None => SETTINGS.iter().find(|s| s.key == key).and_then(|s| s.default),

@@ -52,7 +52,7 @@ pub(super) const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "ingest",
-        what: "ingest from a source with latency, against names x latency",
+        what: "ingest from a source with latency, against names x latency; from all open sources, against the slowest one's limit",
         only_by_name: false,
         work: Work::Program { package: "sixpotify-pipeline", bench: "ingest" },
     },

@@ -138,7 +138,8 @@ fn concurrency(spotify: &Spotify) -> usize {
     spotify.concurrency() * 2
 }
 
-struct Silent;
+/// Listens to nothing.
+pub(crate) struct Silent;
 
 impl Progress for Silent {
     fn saved(&self, _: Snapshot) {}

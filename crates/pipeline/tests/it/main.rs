@@ -12,4 +12,5 @@ mod packed;
 mod pages;
 mod resolver;
 mod stop;
+mod together;
 mod world;

@@ -50,7 +50,8 @@ impl Burst {
         let signed = |n: usize| {
             let person = format!("person-{}", n % people);
             let message = json!({"mid": format!("mid.{round}.{n}"), "text": ARTISTS[n % NAMES].0});
-            let event = json!({"sender": {"id": person}, "recipient": {"id": "PAGE"}, "timestamp": now, "message": message});
+            let event =
+                json!({"sender": {"id": person}, "recipient": {"id": "PAGE"}, "timestamp": now, "message": message});
             let body =
                 json!({"object": "page", "entry": [{"id": "PAGE", "time": now, "messaging": [event]}]}).to_string();
             let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("any key");

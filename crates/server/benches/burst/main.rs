@@ -103,7 +103,13 @@ async fn measure(kind: &str, url: &str, round: usize) {
     assert!(waiting as usize + answered >= EVENTS, "{waiting} wait, {answered} are answered: some are lost");
     println!(
         "{kind}: {EVENTS} events acknowledged, none lost, {:.0}/s; p50 {:.1} ms, p99 {:.1} ms; a handler with one durable insert: {:.0}/s, p50 {:.1} ms, p99 {:.1} ms; p99 {:.2} times",
-        ours.per_second, ours.p50, ours.p99, theirs.per_second, theirs.p50, theirs.p99, ours.p99 / theirs.p99
+        ours.per_second,
+        ours.p50,
+        ours.p99,
+        theirs.per_second,
+        theirs.p50,
+        theirs.p99,
+        ours.p99 / theirs.p99
     );
     println!(
         "{kind}: then {per_second:.0} messages/s to the platform; answered {answered}, of each person {fewest} to {most}, {left} wait; a known artist's answer in {answer:.2} ms"

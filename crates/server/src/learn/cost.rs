@@ -28,7 +28,8 @@ impl LookUp {
     pub(super) fn cost_since(&self, before: &Counts) -> u32 {
         // Only now is it known in which mode a key is.
         let spotify = self.spotify.iter().map(|spotify| spotify.per_day().map(f64::from));
-        let open = self.open.iter().flat_map(|open| open.sources.clients().into_iter().map(|c| open.per_day(c.source())));
+        let open =
+            self.open.iter().flat_map(|open| open.sources.clients().into_iter().map(|c| open.per_day(c.source())));
         let now = self.counts().0.into_iter().zip(&before.0).map(|(now, before)| now.saturating_sub(*before));
         spotify.chain(open).zip(now).map(|(per_day, requests)| part(requests, per_day)).max().unwrap_or(0)
     }
@@ -47,7 +48,11 @@ fn part(requests: u64, per_day: Option<f64>) -> u32 {
     let Some(per_day) = per_day else { return 0 };
     #[expect(clippy::cast_precision_loss, reason = "nobody sends 2^52 requests for a name")]
     let part = (requests as f64 / per_day * f64::from(DAY)).ceil();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the bounds, and never negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within the bounds, and never negative"
+    )]
     let part = part.min(f64::from(u32::MAX)) as u32;
     part
 }

@@ -56,7 +56,8 @@ async fn figures_tell_what_sources_allow_and_how_messages_were_answered() {
         assert!(figures.lines().any(|found| found == line), "no `{line}` in\n{figures}");
     }
     // As Prometheus wants it: no series twice, and a type before each.
-    let mut series: Vec<&str> = figures.lines().filter(|line| !line.starts_with('#')).map(|line| line.rsplit_once(' ').unwrap().0).collect();
+    let mut series: Vec<&str> =
+        figures.lines().filter(|line| !line.starts_with('#')).map(|line| line.rsplit_once(' ').unwrap().0).collect();
     let count = series.len();
     series.sort_unstable();
     series.dedup();

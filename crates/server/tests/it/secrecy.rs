@@ -101,7 +101,9 @@ async fn neither_tokens_nor_people_nor_their_words_are_logged() {
     graph.until(|graph| graph.calls() >= 3).await;
     wait_until("both tokens were refused", std::time::Duration::from_secs(60), async || {
         let figures = server.get("/metrics").await.1;
-        ["messenger", "telegram"].iter().all(|channel| figures.contains(&format!("token_refused{{channel=\"{channel}\"")))
+        ["messenger", "telegram"]
+            .iter()
+            .all(|channel| figures.contains(&format!("token_refused{{channel=\"{channel}\"")))
     })
     .await;
     server.clock.pass(TimeDelta::minutes(6));

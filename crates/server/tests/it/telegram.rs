@@ -228,9 +228,16 @@ async fn nothing_in_an_update_upsets_the_server() {
         let mut paths = Vec::new();
         crate::messenger::places(real, String::new(), &mut paths);
         for path in &paths {
-            for other in
-                [json!(null), json!(true), json!(-1.5), json!(u64::MAX), json!(""), json!("x".repeat(9000)), json!([[]]), json!({"a": {}})]
-            {
+            for other in [
+                json!(null),
+                json!(true),
+                json!(-1.5),
+                json!(u64::MAX),
+                json!(""),
+                json!("x".repeat(9000)),
+                json!([[]]),
+                json!({"a": {}}),
+            ] {
                 let mut broken = real.clone();
                 // Each is an update of its own, unless it is this that is replaced.
                 broken["update_id"] = (1000 + delivered).into();

@@ -25,7 +25,8 @@ pub(crate) async fn run(settings: &Settings, command: &ChannelCommand) -> Result
                     "take a long random word of letters, digits, `_` and `-`; Telegram shows it with every call",
                 ));
             }
-            let bot = Telegram::open(bot, Arc::new(SystemClock), ledger()).map_err(|error| Failure::new(error.to_string()))?;
+            let bot = Telegram::open(bot, Arc::new(SystemClock), ledger())
+                .map_err(|error| Failure::new(error.to_string()))?;
             bot.setup(args.webhook.as_ref()).await.map_err(refused)?;
             match &args.webhook {
                 Some(url) => say(format!("telegram sends updates to {url}, and knows the commands")),
@@ -43,7 +44,8 @@ async fn messenger(settings: &Settings) -> Result<Exit, Failure> {
         )
         .hint("token and secret are in the app's dashboard at https://developers.facebook.com"));
     };
-    let page = Messenger::open(page, Arc::new(SystemClock), ledger()).map_err(|error| Failure::new(error.to_string()))?;
+    let page =
+        Messenger::open(page, Arc::new(SystemClock), ledger()).map_err(|error| Failure::new(error.to_string()))?;
     page.setup().await.map_err(refused)?;
     say(
         "messenger shows Get Started, the greeting and the menu; the webhook is set in the app's dashboard: https://your.address/webhooks/messenger, fields messages and messaging_postbacks",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sixpotify_bot::Bot;
 use sixpotify_bot::learning::Learner;
 use sixpotify_core::Source;
-use sixpotify_pipeline::{OpenSources, Order, RelateOptions, Resolver, Sources};
+use sixpotify_pipeline::{OpenSources, RelateOptions, Resolver, Sources};
 use sixpotify_server::{AppState, Channels, Config, LookUp, OpenLookUp, Parts, Server, Serving, Shelf, StoreLibrary};
 use sixpotify_similar::Method;
 use sixpotify_sources::SystemClock;
@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use super::ingest::{Job, client, open};
 use crate::catalogue::open_catalogue;
 use crate::cli::ServeArgs;
+use crate::commands::relate::DEPTH;
 use crate::failure::{Exit, Failure};
 use crate::printer::say;
 use crate::settings::Settings;
@@ -26,9 +27,6 @@ use crate::signals;
 
 /// The longest wait for a source before somebody who chats is told that it takes longer.
 const MAX_WAIT: Duration = Duration::from_secs(5);
-
-/// Neighbours kept of an artist that is learned.
-const DEPTH: usize = 50;
 
 /// Serves until it is interrupted.
 pub(crate) async fn run(settings: &Settings, args: &ServeArgs) -> Result<Exit, Failure> {
@@ -67,7 +65,7 @@ pub(crate) async fn demo(settings: &Settings, job: &Job, listener: TcpListener) 
 /// The same for the demo over open sources: their stand-ins are asked.
 pub(crate) async fn demo_open(settings: &Settings, store: &SharedStore, listener: TcpListener) -> Result<(), Failure> {
     let (sources, paces) = open::clients(settings, store, &open::wanted(&[]), MAX_WAIT)?;
-    let asked = OpenLookUp { sources, paces, order: Order::default(), beside_spotify: false };
+    let asked = OpenLookUp { sources, paces, order: settings.order()?, beside_spotify: false };
     let learner = look_up(settings, store)?.with_open(asked).learner();
     let config = Config { pictures: false, ..Config::default() };
     let serving = start(store, Some(learner), Channels::default(), config, listener)?;
@@ -111,9 +109,11 @@ pub(crate) async fn learner(settings: &Settings, store: &SharedStore) -> Result<
     }
     if !asked.is_empty() {
         if beside != Some(false) {
-            open::hint_at_contact(settings, &sources);
+            if open::is_nameless(settings, &sources) {
+                open::hint_at_contact();
+            }
         }
-        let mut order = Order::default();
+        let mut order = settings.order()?;
         if !chosen.is_empty() {
             order = order.only(&chosen);
         }

@@ -94,6 +94,7 @@ macro_rules! conformance_suite {
             an_empty_catalogue_answers,
             // due
             due_artists_come_the_longest_waiting_first,
+            due_artists_of_other_sources_are_those_with_an_id,
             due_artists_are_those_of_the_rules,
             failures_come_in_the_order_of_their_next_attempt,
             // corrections
@@ -109,6 +110,7 @@ macro_rules! conformance_suite {
             artists_are_found_by_the_keys_of_their_names,
             all_names_come_with_their_aliases,
             changes_of_names_are_seen,
+            a_mark_moves_with_what_is_written,
             aliases_go_with_a_forgotten_artist_and_move_with_a_merged_one,
             keys_of_an_older_catalogue_are_made_anew,
             // budgets
@@ -136,6 +138,7 @@ macro_rules! conformance_suite {
             songs_hold_all_that_is_known_of_them,
             the_ranking_streams_in_order,
             one_artists_neighbours_are_replaced_alone,
+            an_artist_enters_the_lists_of_others,
             what_similarity_knows_moves_and_goes_with_its_artist,
             // bulk
             a_big_batch_follows_the_same_rules,

@@ -11,6 +11,7 @@ mod imported;
 mod made;
 mod marks;
 mod profile;
+mod related;
 
 use sixpotify_core::{Artist, ArtistId};
 
@@ -25,6 +26,7 @@ pub(crate) use imported::{ImportArtistRow, ImportRows, ImportTrackRow};
 pub(crate) use made::{AlbumCreditRow, AlbumRow, FeatureRow, TopList, TopTrackRow, TrackCreditRow, TrackRow};
 pub(crate) use marks::{FacetRow, NameRow};
 pub(crate) use profile::{ArtistRow, GenreRow, LinkRow};
+pub(crate) use related::{LISTS, entered};
 
 /// The rows of a batch.
 #[derive(Debug)]

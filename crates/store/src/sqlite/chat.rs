@@ -179,7 +179,9 @@ impl ConversationStore for Sqlite {
                 ] {
                     transaction.execute(sql, params![time_text(now - stay)])?;
                 }
-                Ok(transaction.commit()?)
+                transaction.commit()?;
+                // Whoever serves for months does not keep the pages that one large write touched.
+                Ok(c.execute_batch("pragma shrink_memory")?)
             })
             .await
     }

@@ -17,7 +17,7 @@ use crate::printer::number;
 use crate::settings::Settings;
 
 /// A name that every catalogue of music has.
-const NAME: &str = "Metallica";
+pub(super) const NAME: &str = "Metallica";
 
 /// A clock that is off by more makes tokens and waits wrong.
 const SKEW: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
