@@ -183,6 +183,8 @@ pub enum Learned {
     Ambiguous(Vec<ArtistBrief>),
     /// No source knows it; nobody is asked again for a while.
     NotFound,
+    /// There is no source to ask: what the catalogue has is all there is.
+    NobodyToAsk,
     /// No source can be asked now.
     Blocked {
         /// When the first one can be, where that is known.

@@ -201,7 +201,7 @@ impl Library for StoreLibrary {
     async fn learn(&self, wanted: &Wanted, asker: &Asker, _now: DateTime<Utc>) -> Result<Learned> {
         match &self.learner {
             Some(learner) => learner.learn(wanted, asker, tokio::time::sleep(PATIENCE)).await,
-            None => Ok(Learned::Blocked { until: None }),
+            None => Ok(Learned::NobodyToAsk),
         }
     }
 }

@@ -41,6 +41,10 @@ pub(super) fn read(tidy: &str) -> Option<Ask> {
         Some(found) => found,
         // `can you recommend some jazz`: no name is left, but what is wanted is said.
         None if rest.len() < straight.len() && is_mood(rest) => (What::Show, rest),
+        // `Beyoncé but sadder`.
+        None if wish(rest).is_some_and(|(bare, wish)| compares(wish) && !is_all_or_nothing(bare)) => {
+            (What::Similar, rest)
+        }
         None => return None,
     };
     let mut names = vec![unquoted(name).to_owned()];
@@ -70,6 +74,16 @@ fn wish(name: &str) -> Option<(&str, &str)> {
         .min()?;
     let (bare, wish) = (name[..at.0].trim(), name[at.0 + at.1..].trim());
     (!bare.is_empty() && wish.split_whitespace().count() <= WISH).then_some((bare, wish))
+}
+
+/// `calmer`, `but more upbeat`.
+fn compares(wish: &str) -> bool {
+    wish.split_whitespace().any(|word| matches!(word, "more" | "less") || (word.len() > 4 && word.ends_with("er")))
+}
+
+/// `Nothing but Thieves`, `Everything but the Girl`: names.
+fn is_all_or_nothing(bare: &str) -> bool {
+    ["nothing", "everything", "all", "anything"].iter().any(|word| bare.eq_ignore_ascii_case(word))
 }
 
 /// The text without the longest of the polite words at its start.

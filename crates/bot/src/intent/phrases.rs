@@ -78,10 +78,11 @@ const BEHIND: &[&str] = &[
 struct Phrases {
     meaning: HashMap<String, (Intent, Language)>,
     moods: HashSet<&'static str>,
+    pronouns: HashSet<&'static str>,
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
-    let mut all = Phrases { meaning: HashMap::new(), moods: HashSet::new() };
+    let mut all = Phrases { meaning: HashMap::new(), moods: HashSet::new(), pronouns: HashSet::new() };
     for (language, list) in [(Language::English, ENGLISH), (Language::Korean, KOREAN)] {
         let mut heading = "";
         for line in list.lines().filter(|line| !line.starts_with('#')) {
@@ -92,6 +93,8 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
             for phrase in line.split('|').map(str::trim).filter(|phrase| !phrase.is_empty()) {
                 if heading == "mood" {
                     all.moods.insert(phrase);
+                } else if heading == "pronoun" {
+                    all.pronouns.insert(phrase);
                 } else if let Some(intent) = meaning(heading, phrase) {
                     all.meaning.insert(key(phrase), (intent, language));
                 }
@@ -141,6 +144,11 @@ pub(super) fn find(plain: &str) -> Option<(Intent, Option<Language>)> {
             intent => (intent.clone(), (!plain.starts_with('/')).then_some(*language)),
         })
     })
+}
+
+/// Whether `text` stands for somebody or something that was spoken of: `them`, `그 사람`.
+pub(crate) fn is_pronoun(text: &str) -> bool {
+    PHRASES.pronouns.contains(text.to_lowercase().as_str())
 }
 
 /// Whether `text` says what music is like, not whose it is: `sad`, `k-pop`, `신나는`.
@@ -201,7 +209,10 @@ mod tests {
                     heading = name.trim_end_matches(']');
                     continue;
                 }
-                for phrase in line.split('|').map(str::trim).filter(|phrase| !phrase.is_empty() && heading != "mood") {
+                for phrase in line.split('|').map(str::trim).filter(|phrase| !phrase.is_empty()) {
+                    if matches!(heading, "mood" | "pronoun") {
+                        continue;
+                    }
                     assert!(meaning(heading, phrase).is_some(), "[{heading}]");
                     assert_eq!(super::super::plain(phrase), phrase, "would never be found");
                     let before = seen.insert(key(phrase), heading);

@@ -91,6 +91,9 @@ fn numbered(bubbles: &[Bubble]) -> Vec<String> {
     list.into_iter().flatten().take(LISTED).map(|choice| choice.payload.to_string()).collect()
 }
 
+/// Up to here a number by itself is meant for a list.
+const SMALL: usize = 20;
+
 /// Entries of a list that are remembered.
 const LISTED: usize = 10;
 
@@ -190,8 +193,8 @@ impl<'a> Talk<'a> {
             Intent::Other => self.another().await,
             Intent::Number(number, text) => match self.asked(number).or_else(|| self.listed(number)) {
                 Some(action) => self.act(action).await,
-                // A name (`311`), unless it is only a word for a number.
-                None if text.chars().any(|c| c.is_ascii_digit()) => self.name(&text).await,
+                // A name (`311`), unless it is only a word for a number, or so small that it was meant for a list.
+                None if number > SMALL && text.chars().any(|c| c.is_ascii_digit()) => self.name(&text).await,
                 None => self.name_or(&text, self.words.nothing_numbered()).await,
             },
             Intent::More => self.more().await,

@@ -77,7 +77,7 @@ impl Talk<'_> {
         match songs.len() {
             0 => return Ok(false),
             1 => self.show_meant(typed, Meant { song: songs.remove(0), guess: true }).await?,
-            _ => self.which_song(typed, songs)?,
+            _ => self.which_song(typed, songs, false)?,
         }
         Ok(true)
     }
@@ -88,19 +88,19 @@ impl Talk<'_> {
         match songs.len() {
             0 => return Ok(false),
             1 => self.show_songs_like(&songs.remove(0).id, 0).await?,
-            _ => self.which_song(title, songs)?,
+            _ => self.which_song(title, songs, true)?,
         }
         Ok(true)
     }
 
-    fn which_song(&mut self, title: &str, songs: Vec<Song>) -> Done {
-        let same = songs.iter().all(|song| song.title == songs[0].title);
-        let text = if same { self.words.which_song(title) } else { self.words.which_of_these(title) };
+    /// Asks which of `songs` is meant; `called`: they are all called `title`.
+    fn which_song(&mut self, title: &str, songs: Vec<Song>, called: bool) -> Done {
+        let text = if called { self.words.which_song(title) } else { self.words.which_of_these(title) };
         self.say(text);
         let actions: Vec<Action> = songs.iter().map(|song| Action::SongsLike(song.id.clone(), 0)).collect();
         let lines = songs.into_iter().map(|song| self.song_line(song)).collect::<Vec<_>>();
         for (line, action) in lines.iter().zip(&actions) {
-            self.offer(if same { line.artists.clone() } else { line.title.clone() }, action.clone());
+            self.offer(if called { line.artists.clone() } else { line.title.clone() }, action.clone());
         }
         self.bubbles.push(Bubble::Songs { heading: String::new(), songs: lines });
         self.wait_for_choice(&actions);

@@ -177,33 +177,29 @@ impl Words {
     }
 
     pub(crate) fn looking_up(self, name: &str) -> String {
-        let name = quoted(name);
         match self.0 {
             Language::English => format!("{name} is new to me. I'm looking it up and will tell you in a moment."),
             Language::Korean => {
-                format!("{} 처음 들어 봐요. 찾아보고 곧 알려 드릴게요.", with(&name, Particle::Topic))
+                format!("{} 처음 들어 봐요. 찾아보고 곧 알려 드릴게요.", with(name, Particle::Topic))
             }
         }
     }
 
     pub(crate) fn gave_up(self, name: &str) -> String {
-        let name = quoted(name);
         match self.0 {
-            Language::English => format!("The sources didn't answer about {name}. Send it again later, please."),
+            Language::English => format!("{name}: the sources didn't answer. Send it again later, please."),
             Language::Korean => {
-                format!("{} 찾는 동안 답을 받지 못했어요. 나중에 다시 보내 주세요.", with(&name, Particle::Object))
+                format!("{} 찾는 동안 답을 받지 못했어요. 나중에 다시 보내 주세요.", with(name, Particle::Object))
             }
         }
     }
 
     pub(crate) fn not_found(self, name: &str) -> String {
-        let name = quoted(name);
         match self.0 {
             Language::English => format!("I couldn't find {name} anywhere. Is it spelt right? A link works, too."),
-            Language::Korean => format!(
-                "{} 어디에서도 찾지 못했어요. 철자가 맞나요? 링크를 보내도 돼요.",
-                with(&name, Particle::Object)
-            ),
+            Language::Korean => {
+                format!("{} 어디에서도 찾지 못했어요. 철자가 맞나요? 링크를 보내도 돼요.", with(name, Particle::Object))
+            }
         }
     }
 
@@ -215,11 +211,10 @@ impl Words {
     }
 
     pub(crate) fn blocked(self, name: &str, wait: Option<TimeDelta>, promised: bool) -> String {
-        let name = quoted(name);
         match (self.0, wait.map(|wait| self.wait(wait))) {
             (Language::English, when) => {
                 let when = when.map_or_else(|| "for now".to_owned(), |when| format!("for the next {when}"));
-                let then = if promised { "I'll tell you when I know." } else { "Send it again then." };
+                let then = if promised { "I'll tell you when I know." } else { "Please try again later." };
                 format!("{name} is new to me, and the sources that I would ask take no questions {when}. {then}")
             }
             (Language::Korean, when) => {
@@ -227,13 +222,40 @@ impl Words {
                 let then = if promised {
                     "알게 되면 바로 알려 드릴게요."
                 } else {
-                    "그 뒤에 다시 보내 주세요."
+                    "나중에 다시 보내 주세요."
                 };
+                format!("{} 처음 들어 보는데, {when} 물어볼 곳이 모두 쉬고 있어요. {then}", with(name, Particle::Topic))
+            }
+        }
+    }
+
+    /// Names and links that cannot be looked up, as no source is set up.
+    pub(crate) fn nobody_to_ask(self, name: &str) -> String {
+        match self.0 {
+            Language::English => {
                 format!(
-                    "{} 처음 들어 보는데, {when} 물어볼 곳이 모두 쉬고 있어요. {then}",
-                    with(&name, Particle::Topic)
+                    "{name} isn't in my catalogue, and here I have nobody to ask about new names. Is it spelt right?"
                 )
             }
+            Language::Korean => format!(
+                "{} 제 목록에 없고, 여기서는 새 이름을 물어볼 곳이 없어요. 철자가 맞나요?",
+                with(name, Particle::Topic)
+            ),
+        }
+    }
+
+    /// What is said in place of a name where only a link is known.
+    pub(crate) fn that_link(self) -> &'static str {
+        match self.0 {
+            Language::English => "That link",
+            Language::Korean => "그 링크",
+        }
+    }
+
+    pub(crate) fn button_artist(self, typed: &str) -> String {
+        match self.0 {
+            Language::English => format!("Artist: {typed}"),
+            Language::Korean => format!("가수: {typed}"),
         }
     }
 
@@ -441,7 +463,7 @@ pub(crate) fn source_name(source: Source) -> &'static str {
 }
 
 /// What somebody typed or what something is called, in quotes and not at any length.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.chars().count() > ECHO {
         words = words.chars().take(ECHO - 1).collect();
@@ -492,7 +514,7 @@ mod tests {
         assert_eq!(KO.took_for("방탄", "BTS"), "“방탄”을 “BTS”로 이해했어요.");
         assert_eq!(KO.took_for("gfriend", "2PM"), "“gfriend”를 “2PM”으로 이해했어요.");
         assert_eq!(KO.similar_to("RM"), "RM과 비슷한 가수");
-        assert_eq!(KO.looking_up("Zior Park"), "“Zior Park”는 처음 들어 봐요. 찾아보고 곧 알려 드릴게요.");
+        assert_eq!(KO.looking_up("“Zior Park”"), "“Zior Park”는 처음 들어 봐요. 찾아보고 곧 알려 드릴게요.");
     }
 
     #[test]
@@ -505,7 +527,7 @@ mod tests {
 
     #[test]
     fn what_is_said_back_is_short() {
-        assert!(EN.not_found(&"x".repeat(5000)).len() < 200);
+        assert!(quoted(&"x".repeat(5000)).chars().count() < 70);
         assert_eq!(quoted(" a \n b "), "“a b”");
     }
 }

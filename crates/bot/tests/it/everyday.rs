@@ -149,6 +149,7 @@ async fn several_names_are_each_answered_three_at_most() {
         ("Adele, Zior Park", &["Adele", "Zior Park"]),
         ("Silica Gel, Zior Park", &["Silica Gel", "Zior Park"]),
         ("BTS, aespa, IU, Adele, Coldplay", &["BTS", "aespa", "IU"]),
+        ("BTS, aespa and IU", &["BTS", "aespa", "IU"]),
     ] {
         let mut person = World::new().person("1");
         let answer = person.says(typed).await;
@@ -318,6 +319,10 @@ async fn a_wish_that_cannot_be_met_is_said_to_be_one() {
     let answer = person.says("something like radiohead but calmer").await;
     assert_eq!(text(&answer), "I can't weigh “but calmer” yet; these come nearest.");
     assert_eq!(artists(&answer)[0].0, "Similar to Radiohead");
+    let answer = person.says("adele but sadder").await;
+    assert_eq!(artists(&answer)[0].0, "Similar to Adele");
+    let answer = person.says("songs of them").await;
+    assert_eq!(songs(&answer)[0].0, "Songs of Adele");
     let answer = person.says("아이유 같은데 더 신나는 노래").await;
     assert!(text(&answer).contains("“더 신나는 노래”까지는"), "{}", text(&answer));
     assert_eq!(artists(&answer)[0].0, "IU와 비슷한 가수");

@@ -115,7 +115,7 @@ async fn what_never_comes_is_said_at_the_end() {
     let mut person = world.person("1");
     let later = person.says("Zior Park").await.later.unwrap();
     let answer = person.turn(later.content, Turn::Last).await;
-    assert!(text(&answer).contains("didn't answer about “Zior Park”"), "{}", text(&answer));
+    assert!(text(&answer).contains("didn't answer"), "{}", text(&answer));
     assert_eq!(answer.later, None);
 }
 

@@ -297,6 +297,7 @@ async fn songs_behind_links_are_learned_with_their_artists() {
         let track = world.app.store.tracks(std::slice::from_ref(&id)).await.unwrap().remove(0);
         let detail = world.detail(&track.artists[0].id).await;
         assert!(track.artists.iter().any(|credit| credit.name == known.name), "{url}: {track:?}");
+        assert_eq!(detail.artist.name, track.artists[0].name, "{url}");
         assert!(!detail.top_tracks.is_empty(), "the artist was learned, too");
         // The song is not on the shelf yet, so what the artist's neighbours are known for has to do.
         let store = world.app.store.clone();

@@ -6,6 +6,8 @@ mod channel;
 mod chat;
 mod chromium;
 mod connections;
+mod demo;
+mod demo_browser;
 mod fuzz;
 mod learn;
 mod messenger;
