@@ -38,6 +38,10 @@ pub trait Library: Send + Sync {
     /// each recording that a listener would call another song, the most popular first, at most `count`.
     async fn songs_titled(&self, title: &str, by: Option<&ArtistId>, count: usize) -> Result<Vec<Song>>;
 
+    /// Songs whose title somebody may have meant who typed `title` with a slip, of `by` or of anybody: those that are as near as
+    /// the nearest, the most popular first, at most `count`. Not those that are called so.
+    async fn songs_nearly_titled(&self, title: &str, by: Option<&ArtistId>, count: usize) -> Result<Vec<Song>>;
+
     /// Songs near a song, nearest first, from the `from`th on, at most `count`; empty where nothing is known of its sound.
     async fn songs_like(&self, id: &TrackId, from: usize, count: usize) -> Result<Page<SimilarSong>>;
 

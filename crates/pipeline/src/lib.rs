@@ -11,6 +11,7 @@ mod import;
 mod ingest;
 mod ledger;
 mod names;
+mod nearest;
 mod patience;
 mod queries;
 mod relate;
@@ -32,13 +33,14 @@ pub use import::{
     FileReport, ImportError, ImportOptions, ImportReport, Kind, Problem, Table, TableError, import as import_tables,
 };
 pub use ingest::{
-    Coverage, Ingest, IngestError, IngestOptions, Listed, OpenIngest, OpenOptions, OpenPlan, OpenSources, Order,
-    Outcome, Plan, Progress, Report, SPOTIFY_FACETS, Snapshot, SourceReport,
+    Beside, Coverage, Ingest, IngestError, IngestOptions, Listed, NotThere, OpenIngest, OpenOptions, OpenPlan,
+    OpenSources, Order, Outcome, Plan, Progress, Report, SPOTIFY_FACETS, Snapshot, SourceReport,
 };
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};
+pub use nearest::{Nearest, nearest};
 pub use queries::{GivenAlias, GivenAliases, Queries};
-pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one};
+pub use relate::{RelateError, RelateOptions, RelateReport, relate, relate_one, stored_ranking};
 pub use resolve::{Choice, Decision, Hit, How, choose_hit, decide};
 pub use resolver::Resolver;
 pub use signals::{Signals, Sources};

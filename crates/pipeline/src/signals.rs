@@ -78,6 +78,8 @@ pub struct Signals {
     pub ids: Vec<ArtistId>,
     /// What is known of each.
     pub items: Vec<Item>,
+    /// How popular each is, whoever says so: for filters of what is shown, not for comparing.
+    pub popularities: Vec<Option<u8>>,
     /// Co-listening; users are numbered.
     pub listens: Vec<Listen>,
     /// Number of listeners.
@@ -96,6 +98,7 @@ impl Signals {
         let mut input = store.relate_input();
         while let Some(artist) = input.try_next().await? {
             let item = signals.item(&artist, sources);
+            signals.popularities.push(artist.popularity);
             signals.ids.push(artist.id);
             signals.items.push(item);
         }

@@ -93,6 +93,13 @@ impl Behaviour {
         self.any
     }
 
+    /// Whether anything joins an item to others.
+    pub(crate) fn joins(&self, item: usize) -> bool {
+        [&self.heard, &self.said, &self.worked]
+            .into_iter()
+            .any(|rows| rows.get(item).is_some_and(|row| !row.is_empty()))
+    }
+
     /// One more item, with what a source and credits say of it and others.
     pub(crate) fn push(&mut self, related: &[(u32, f32)], worked: &[(u32, f32)]) {
         let item = u32::try_from(self.heard.len()).unwrap_or(u32::MAX);

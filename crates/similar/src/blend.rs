@@ -26,6 +26,28 @@ pub enum Method {
     Behaviour,
 }
 
+impl Method {
+    /// All methods.
+    pub const ALL: [Self; 4] = [Self::Blend, Self::Audio, Self::Genres, Self::Behaviour];
+
+    /// The name under which it is typed and recorded, such as `blend`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blend => "blend",
+            Self::Audio => "audio",
+            Self::Genres => "genres",
+            Self::Behaviour => "behaviour",
+        }
+    }
+
+    /// The method of that [`name`](Self::name).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
+
 /// Share of the sound in a blended distance; the genres have the rest. Anything from 0.4 to 0.6 ranks nearly as well.
 const SOUND_SHARE: f32 = 0.5;
 

@@ -1,7 +1,6 @@
 //! A space from items that come one by one.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::behaviour::{Behaviour, Evidence, Listen, Sums};
@@ -118,17 +117,18 @@ impl SpaceBuilder {
         };
         let reads_genres = self.tags.has_any();
         let standard = Standard::measure(&self.facts, hears);
-        let places = Places::build(&self.facts, standard, reads_genres || behaviour.has_any());
+        // Whoever borrows genres from those it is joined to is like nobody else.
+        let kinds = self.tags.kinds(|item, has_genres| reads_genres && !has_genres && behaviour.joins(item));
+        let places = Places::build(&self.facts, standard, reads_genres || behaviour.has_any(), &kinds);
         let mut genres = Genres::build(self.tags, places.items());
         let joined = |item| behaviour.row(item, &mut Sums::default());
-        genres.lend(spread::spread(&places, &genres, 0..len, joined));
+        genres.lend(spread::spread(&places, &genres, 0..places.positions(), joined), places.members());
         let blend = Blend::new(self.method, places.has_any(), genres.has_any(), behaviour.has_any());
         let fames = Fames::measure(self.facts.iter().map(|facts| facts.popularity));
         Space {
             method: self.method,
             index: Index { blend, places, genres },
             behaviour,
-            twins: twins(&self.keys),
             keys: self.keys,
             facts: self.facts,
             fames,
@@ -154,18 +154,4 @@ pub(crate) fn name_key(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish().max(1)
-}
-
-/// Per item that has others of the same name: those, itself included.
-fn twins(keys: &[u64]) -> BTreeMap<usize, Vec<u32>> {
-    let mut named: Vec<(u64, u32)> = keys.iter().copied().zip(0..).filter(|(key, _)| *key != 0).collect();
-    named.sort_unstable();
-    let mut twins = BTreeMap::new();
-    for same in named.chunk_by(|x, y| x.0 == y.0).filter(|same| same.len() > 1) {
-        let items: Vec<u32> = same.iter().map(|(_, item)| *item).collect();
-        for item in &items {
-            twins.insert(*item as usize, items.clone());
-        }
-    }
-    twins
 }

@@ -10,7 +10,9 @@
 //! Genres are compared without case and surrounding blanks, each counts once per artist, and blank ones do not count.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use crate::crowds::ALONE;
 use crate::related::{self, WHOLE};
 use crate::sparse::Sparse;
 use crate::tree::LEAF;
@@ -33,6 +35,23 @@ impl Tags {
     /// Whether any artist has one.
     pub(crate) fn has_any(&self) -> bool {
         !self.numbers.is_empty()
+    }
+
+    /// Per artist a number that those with the same genres share; [`ALONE`] for those that are `alone`.
+    pub(crate) fn kinds(&self, alone: impl Fn(usize, bool) -> bool) -> Vec<u32> {
+        let mut kinds: BTreeMap<Vec<u32>, u32> = BTreeMap::new();
+        let mut start = 0;
+        let kind = |(item, end): (usize, &usize)| {
+            let mut row = self.entries[std::mem::replace(&mut start, *end)..*end].to_vec();
+            if alone(item, !row.is_empty()) {
+                return ALONE;
+            }
+            row.sort_unstable();
+            row.dedup();
+            let next = u32::try_from(kinds.len()).unwrap_or(u32::MAX);
+            *kinds.entry(row).or_insert(next)
+        };
+        self.starts.iter().enumerate().map(kind).collect()
     }
 
     /// The genres of one more artist.
@@ -86,7 +105,7 @@ pub(crate) struct Genres {
     /// Per position: whether the genres are its own, not its neighbours'.
     own: Vec<bool>,
     all_own: bool,
-    /// Positions of each genre, ascending; without those that were added later.
+    /// Positions of each genre, ascending; without those of members of crowds, and of those that were added later.
     lists: Sparse,
 }
 
@@ -149,8 +168,9 @@ impl Genres {
         self.all_own &= !row.is_empty();
     }
 
-    /// Gives the items that have no genres those of their neighbours, as (position, weights), and makes the lists.
-    pub(crate) fn lend(&mut self, borrowed: Vec<(usize, Vec<(u32, f64)>)>) {
+    /// Gives the items that have no genres those of their neighbours, as (position, weights), and makes the lists, in which the positions
+    /// `without` do not stand.
+    pub(crate) fn lend(&mut self, borrowed: Vec<(usize, Vec<(u32, f64)>)>, without: Range<usize>) {
         if !borrowed.is_empty() {
             let mut rows = Sparse::default();
             let mut next = borrowed.into_iter().peekable();
@@ -164,7 +184,7 @@ impl Genres {
             }
             self.by_position = rows;
         }
-        self.lists = self.by_position.transposed(self.names.len());
+        self.lists = self.by_position.transposed(self.names.len(), &without);
     }
 
     /// Gives the last item, which has no genres, those of its neighbours.

@@ -11,6 +11,7 @@
 //! | [`audio`] | the feature values of one track or artist, and their mean over an artist's tracks |
 //! | [`item`] | what is known of one artist: the input |
 //! | [`sound`] | a catalogue's sounds on a common scale |
+//! | `crowds` | items that nothing tells apart |
 //! | `places`, `tree` | where every sound is, and a k-d tree over the places |
 //! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: soft cosines between sets of genres |
 //! | `related`, `spread` | which genres are related; genres for those who have none, from their neighbours |
@@ -46,6 +47,7 @@ pub mod audio;
 pub mod behaviour;
 pub mod blend;
 pub mod builder;
+mod crowds;
 pub mod evaluation;
 pub mod fame;
 pub mod feature;

@@ -50,7 +50,7 @@ impl<'a> Nearest<'a> {
 
     pub(crate) fn offer(&mut self, candidate: Candidate) {
         let full = self.heap.len() >= self.depth;
-        if full && self.heap.peek().is_none_or(|farthest| candidate >= *farthest) {
+        if self.refuses(candidate) {
             return;
         }
         if let Some(work) = self.works.get(candidate.index).filter(|work| **work != NO_WORK)
@@ -67,6 +67,17 @@ impl<'a> Nearest<'a> {
         if self.heap.len() >= self.depth {
             self.bound = self.heap.peek().map_or(self.bound, |farthest| farthest.distance);
         }
+    }
+
+    /// Whether a candidate is certain not to enter, and with it every one after it in the order.
+    #[inline]
+    pub(crate) fn refuses(&self, candidate: Candidate) -> bool {
+        self.heap.len() >= self.depth && self.heap.peek().is_none_or(|farthest| candidate >= *farthest)
+    }
+
+    /// Whether two items are takes of one work.
+    pub(crate) fn one_work(&self, one: usize, other: usize) -> bool {
+        self.works.get(one).is_some_and(|work| *work != NO_WORK && self.works[other] == *work)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

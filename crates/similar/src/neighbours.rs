@@ -1,12 +1,10 @@
 //! The exact nearest neighbours of one item or of all, in parallel and in a defined order.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use crate::behaviour::{Behaviour, Listen, Sums};
 use crate::blend::Method;
-use crate::builder::{SpaceBuilder, facts, name_key, number};
+use crate::builder::{SpaceBuilder, facts, name_key};
 use crate::fame::{Fame, Fames};
 use crate::item::Item;
 use crate::nearest::{Candidate, Nearest};
@@ -46,9 +44,7 @@ pub struct Space {
     pub(crate) method: Method,
     pub(crate) index: Index,
     pub(crate) behaviour: Behaviour,
-    /// Per item that has any: the other spellings of its name.
-    pub(crate) twins: BTreeMap<usize, Vec<u32>>,
-    /// Per item what stands for its name.
+    /// Per item what stands for its name; 0 for an unknown one.
     pub(crate) keys: Vec<u64>,
     pub(crate) facts: Vec<Facts>,
     pub(crate) fames: Fames,
@@ -110,23 +106,15 @@ impl Space {
             if self.method == Method::Blend || self.method == Method::Genres { &item.genres } else { &[] };
         let joined = |item| self.behaviour.row(item, &mut Sums::default());
         self.index.genres.push(genres);
-        let borrowed = spread::spread(&self.index.places, &self.index.genres, index..index + 1, joined);
+        let position = self.index.places.position(index);
+        let borrowed = spread::spread(&self.index.places, &self.index.genres, position..position + 1, joined);
         for (_, weights) in borrowed {
             self.index.genres.lend_last(&weights);
         }
         let (places, genres) = (&self.index.places, &self.index.genres);
         self.index.blend =
             crate::blend::Blend::new(self.method, places.has_any(), genres.has_any(), self.behaviour.has_any());
-        let key = name_key(&item.name_key);
-        self.keys.push(key);
-        if key != 0 {
-            let same: Vec<u32> = (0..).zip(&self.keys).filter(|(_, other)| **other == key).map(|(i, _)| i).collect();
-            if same.len() > 1 {
-                for item in &same {
-                    self.twins.insert(*item as usize, same.clone());
-                }
-            }
-        }
+        self.keys.push(name_key(&item.name_key));
         index
     }
 
@@ -137,11 +125,17 @@ impl Space {
         self.near(index, depth, Fame::Any)
     }
 
-    /// As [`neighbours`](Self::neighbours), of artists as known as asked for only. The filter comes before the ranking: the list is as full
-    /// as the catalogue allows.
+    /// As [`near_those`](Self::near_those), of artists as known as asked for only.
     #[must_use]
     pub fn near(&self, index: usize, depth: usize, fame: Fame) -> Option<Vec<Neighbour>> {
-        let found = (index < self.len()).then(|| self.search(index, depth, fame, &mut Working::default()))?;
+        self.near_those(index, depth, |other| self.fames.pass(other, fame))
+    }
+
+    /// As [`neighbours`](Self::neighbours), of the items that are `wanted` only. The filter comes before the ranking: the list is as full as
+    /// the catalogue allows.
+    #[must_use]
+    pub fn near_those(&self, index: usize, depth: usize, wanted: impl Fn(usize) -> bool) -> Option<Vec<Neighbour>> {
+        let found = (index < self.len()).then(|| self.search(index, depth, wanted, &mut Working::default()))?;
         Some(found.into_iter().map(|candidate| self.explain(index, candidate)).collect())
     }
 
@@ -156,10 +150,9 @@ impl Space {
         }
         let mut working = Working::default();
         let joined = self.behaviour.row(index, &mut working.sums);
-        let twins = self.twins_of(index);
         let mut found = Vec::new();
         self.index.each(index, &joined, &mut working.scratch, |candidate| {
-            if candidate.distance < farthest(candidate.index) && !twins.contains(&number(candidate.index)) {
+            if candidate.distance < farthest(candidate.index) && !self.are_twins(index, candidate.index) {
                 found.push(candidate);
             }
         });
@@ -179,14 +172,20 @@ impl Space {
         Batches { space: self, depth, fame, next: 0 }
     }
 
-    fn twins_of(&self, item: usize) -> &[u32] {
-        self.twins.get(&item).map_or(&[], Vec::as_slice)
+    /// Whether two items are spellings of one name.
+    fn are_twins(&self, one: usize, other: usize) -> bool {
+        self.keys[one] != 0 && self.keys[one] == self.keys[other]
     }
 
-    fn search(&self, item: usize, depth: usize, fame: Fame, working: &mut Working) -> Vec<Candidate> {
+    fn search(
+        &self,
+        item: usize,
+        depth: usize,
+        wanted: impl Fn(usize) -> bool,
+        working: &mut Working,
+    ) -> Vec<Candidate> {
         let joined = self.behaviour.row(item, &mut working.sums);
-        let twins = self.twins_of(item);
-        let accept = |other| self.fames.pass(other, fame) && (twins.is_empty() || !twins.contains(&number(other)));
+        let accept = |other| !self.are_twins(item, other) && wanted(other);
         let mut nearest = Nearest::new(depth, &[]);
         self.index.search(item, &joined, accept, &mut nearest, &mut working.scratch);
         nearest.into_sorted()
@@ -263,7 +262,8 @@ impl Iterator for Batches<'_> {
         let end = batch_end(first, self.depth, self.space.len())?;
         self.next = end;
         let ask = |working: &mut Working, item: usize| {
-            let found = self.space.search(item, self.depth, self.fame, working);
+            let wanted = |other| self.space.fames.pass(other, self.fame);
+            let found = self.space.search(item, self.depth, wanted, working);
             found.into_iter().map(|candidate| self.space.explain(item, candidate)).collect()
         };
         Some(Batch { first, lists: in_order(&self.space.index, first..end, ask) })

@@ -1,10 +1,15 @@
 //! Where every item of a catalogue is: the sounds in tiles, in the order of a tree, and the distances between them.
 //!
-//! Items get positions: those with a sound first, in the order of the leaves of [`Tree`], then those without, then those that were added
-//! later, in the order of the items. A squared distance is summed axis by axis in the same order wherever it is taken, so it is the same
+//! Items get positions: those with a sound first, in the order of the leaves of [`Tree`], then those without, then those of crowds
+//! (module `crowds`), then those that were added later, in the order of the items. A crowd as a whole has a position of its own among the
+//! first two. A squared distance is summed axis by axis in the same order wherever it is taken, so it is the same
 //! bit by bit from either end and on every path.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use crate::audio::narrow;
+use crate::crowds::crowds;
 use crate::sound::{Facts, Standard};
 use crate::tree::{BLOCK, LEAF, Tree};
 
@@ -30,8 +35,15 @@ pub(crate) struct Places {
     unknown: Vec<f32>,
     /// Positions below are the tree's.
     sounded: usize,
+    /// Positions from here on are those of the members of crowds.
+    members: usize,
+    /// Per position of a crowd: its members' positions.
+    crowds: BTreeMap<usize, Range<usize>>,
+    /// Per member the position of its crowd.
+    homes: Vec<usize>,
     /// Positions from here on were added later.
     added: usize,
+    /// By position; a crowd has its first member's.
     items: Vec<u32>,
     positions: Vec<u32>,
     tree: Tree,
@@ -47,29 +59,42 @@ pub(crate) struct Here {
 }
 
 impl Places {
-    /// Places the items. `singly` if they will be compared one at a time too.
-    pub(crate) fn build(facts: &[Facts], standard: Standard, singly: bool) -> Self {
+    /// Places the items. `singly` if they will be compared one at a time too. Items of one kind that are in the same place may be a crowd.
+    pub(crate) fn build(facts: &[Facts], standard: Standard, singly: bool, kinds: &[u32]) -> Self {
         let axes = standard.axes();
         let (mut rows, mut unknown) = (vec![0.0; facts.len() * axes], vec![f32::INFINITY; facts.len()]);
-        let (mut order, mut soundless): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
-        for (item, (at, facts)) in (0_u32..).zip(facts.iter().enumerate()) {
-            if standard.hears(facts) {
-                unknown[at] = standard.place(facts, &mut rows[at * axes..][..axes]);
-                order.push(item);
-            } else {
-                soundless.push(item);
-            }
+        for (at, facts) in facts.iter().enumerate().filter(|(_, facts)| standard.hears(facts)) {
+            unknown[at] = standard.place(facts, &mut rows[at * axes..][..axes]);
         }
+        let crowds = crowds(&rows, &unknown, axes, kinds);
+        let mut stands = vec![true; facts.len()];
+        for member in crowds.iter().flat_map(|crowd| &crowd[1..]) {
+            stands[*member as usize] = false;
+        }
+        let standing = (0_u32..).zip(stands).filter(|(_, stands)| *stands).map(|(item, _)| item);
+        let (mut order, mut soundless): (Vec<u32>, Vec<u32>) =
+            standing.partition(|item| unknown[*item as usize] < f32::INFINITY);
         let tree = Tree::build(&rows, &unknown, axes, &mut order);
         let sounded = order.len();
         order.append(&mut soundless);
-        let mut places = Self { standard, singly, sounded, added: facts.len(), tree, ..Self::default() };
-        places.positions = vec![0; order.len()];
+        let mut places = Self { standard, singly, sounded, tree, ..Self::default() };
+        places.positions = vec![0; facts.len()];
         for (position, item) in (0_u32..).zip(&order) {
             places.positions[*item as usize] = position;
         }
-        places.tiles = vec![0.0; facts.len().next_multiple_of(LEAF) * axes];
-        places.unknown = vec![f32::INFINITY; facts.len().next_multiple_of(LEAF)];
+        places.members = order.len();
+        for crowd in crowds {
+            let home = places.positions[crowd[0] as usize] as usize;
+            places.crowds.insert(home, order.len()..order.len() + crowd.len());
+            places.homes.extend(crowd.iter().map(|_| home));
+            for member in crowd {
+                places.positions[member as usize] = u32::try_from(order.len()).unwrap_or(u32::MAX);
+                order.push(member);
+            }
+        }
+        places.added = order.len();
+        places.tiles = vec![0.0; order.len().next_multiple_of(LEAF) * axes];
+        places.unknown = vec![f32::INFINITY; order.len().next_multiple_of(LEAF)];
         for (position, item) in order.iter().enumerate() {
             places.write(position, &rows[*item as usize * axes..][..axes], unknown[*item as usize]);
         }
@@ -93,9 +118,9 @@ impl Places {
             self.tiles.resize((position + LEAF) * axes, 0.0);
         }
         self.write(position, &row, unknown);
-        let number = u32::try_from(position).unwrap_or(u32::MAX);
-        self.items.push(number);
-        self.positions.push(number);
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        self.items.push(number(self.positions.len()));
+        self.positions.push(number(position));
         if self.singly {
             self.rows.extend(row);
         }
@@ -110,7 +135,28 @@ impl Places {
 
     /// How many items there are.
     pub(crate) const fn len(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// How many positions there are: at least one for each item.
+    pub(crate) const fn positions(&self) -> usize {
         self.items.len()
+    }
+
+    /// The positions of the members, if it is a crowd that stands at a position.
+    #[inline]
+    pub(crate) fn crowd(&self, position: usize) -> Option<Range<usize>> {
+        if self.crowds.is_empty() { None } else { self.crowds.get(&position).cloned() }
+    }
+
+    /// Where a member's crowd stands; for all others their own position.
+    pub(crate) fn home(&self, position: usize) -> usize {
+        position.checked_sub(self.members).and_then(|member| self.homes.get(member)).copied().unwrap_or(position)
+    }
+
+    /// Positions of members of crowds: a search comes to them by their crowd.
+    pub(crate) const fn members(&self) -> Range<usize> {
+        self.members..self.added
     }
 
     /// The position of an item.
@@ -123,7 +169,7 @@ impl Places {
         self.items[position] as usize
     }
 
-    /// The items in the order of their positions.
+    /// The items in the order of their positions; the first member of a crowd stands for it, too.
     pub(crate) fn items(&self) -> &[u32] {
         &self.items
     }
@@ -134,7 +180,7 @@ impl Places {
     }
 
     /// The positions that were added later.
-    pub(crate) const fn later(&self) -> std::ops::Range<usize> {
+    pub(crate) const fn later(&self) -> Range<usize> {
         self.added..self.items.len()
     }
 
@@ -188,7 +234,7 @@ impl Places {
         sum
     }
 
-    /// Squared distances from a place to those of a leaf, infinite beyond the last item.
+    /// Squared distances from a place to those of a leaf, infinite beyond the last of the tree's.
     #[inline]
     pub(crate) fn squares(&self, here: &Here, leaf: usize) -> [f32; LEAF] {
         let axes = self.standard.axes();
@@ -202,6 +248,10 @@ impl Places {
                 let step = here - column[lane];
                 sums[lane] += step * step;
             }
+        }
+        // Members of crowds may stand there.
+        if let Some(rest) = self.sounded.checked_sub(leaf * LEAF).and_then(|lanes| sums.get_mut(lanes..)) {
+            rest.fill(f32::INFINITY);
         }
         sums
     }

@@ -139,7 +139,7 @@ fn words(names: &[String]) -> (Sparse, Sparse) {
         weights.map(|(number, weight)| (number, narrow(weight / length))).collect()
     };
     let by_genre = Sparse::from_rows(own.iter().map(weigh));
-    let by_word = by_genre.transposed(counts.len());
+    let by_word = by_genre.transposed(counts.len(), &(0..0));
     (by_genre, by_word)
 }
 

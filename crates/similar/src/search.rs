@@ -1,6 +1,6 @@
 //! The exact search: every item that can be among the nearest is compared, and no others.
 //!
-//! Four ways lead to candidates: those whom behaviour joins to the asker, one by one; the lists of the genres that the asker has or that
+//! Items that nothing tells apart are compared once (module `crowds`). Four ways lead to candidates: those whom behaviour joins to the asker, one by one; the lists of the genres that the asker has or that
 //! are related to its own; the tree of the sounds; and those that were added later. Lists and tree share the work by bounds. When the
 //! lists of some genres have been gone through, an item that is still unseen has only the other genres in common, so its cosine is at
 //! most the length of the asker's weights of those. With the farthest neighbour so far this gives the largest distance of the sounds at
@@ -81,7 +81,7 @@ impl Index {
         scratch: &mut Scratch,
     ) {
         let position = self.places.position(item);
-        scratch.begin(self.places.len());
+        scratch.begin(self.places.positions());
         scratch.seen[position] = scratch.search;
         self.genres.ask(position, &mut scratch.asked);
         let has_genres = self.genres.knows(position);
@@ -94,7 +94,7 @@ impl Index {
                 run.see(later, None);
             }
             run.order_lists();
-            run.around(position);
+            run.around(self.places.home(position));
             run.content();
         }
     }
@@ -178,9 +178,31 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
     #[inline]
     fn offer(&mut self, other: usize, distance: f32) {
         if distance <= self.nearest.bound() && distance < f32::INFINITY {
+            if let Some(members) = self.index.places.crowd(other) {
+                self.offer_crowd(members, distance);
+                return;
+            }
             let index = self.index.places.item(other);
             if (self.accept)(index) {
                 self.nearest.offer(Candidate { distance, index });
+            }
+        }
+    }
+
+    /// Offers the members of a crowd, in their order, until there is no room for more.
+    fn offer_crowd(&mut self, members: std::ops::Range<usize>, distance: f32) {
+        let mut before = None;
+        for member in members {
+            let index = self.index.places.item(member);
+            let candidate = Candidate { distance, index };
+            if self.nearest.refuses(candidate) {
+                return;
+            }
+            // The asker, and those whom behaviour joins to it, were seen on their own. Of takes of one work the first is the best.
+            let seen = self.scratch.seen[member] == self.scratch.search;
+            if !seen && !before.is_some_and(|other| self.nearest.one_work(other, index)) && (self.accept)(index) {
+                self.nearest.offer(candidate);
+                before = Some(index);
             }
         }
     }

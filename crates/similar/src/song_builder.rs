@@ -90,10 +90,11 @@ impl SongSpaceBuilder {
         let standard = Standard::measure(&self.facts, Hears::Song);
         let related = symmetric(self.artists.len(), &self.related, |nearness| nearness.min(1.0));
         let joins = related.iter().any(|row| !row.is_empty());
-        let places = Places::build(&self.facts, standard, self.tags.has_any() || joins);
+        let kinds = self.tags.kinds(|_, _| false);
+        let places = Places::build(&self.facts, standard, self.tags.has_any() || joins, &kinds);
         let mut genres = Genres::build(self.tags, places.items());
         // Measured: genres borrowed from songs that sound alike tell nothing that the sounds do not.
-        genres.lend(Vec::new());
+        genres.lend(Vec::new(), places.members());
         let blend = Blend::of_songs(places.has_any(), genres.has_any(), joins);
         let mut songs_of: Vec<Vec<u32>> = vec![Vec::new(); self.artists.len()];
         for (song, artists) in (0..).zip(&self.artists_of) {

@@ -1,5 +1,7 @@
 //! Rows of few entries, one after the other.
 
+use std::ops::Range;
+
 /// Rows of (column, weight) pairs.
 #[derive(Debug, Clone)]
 pub(crate) struct Sparse {
@@ -48,18 +50,19 @@ impl Sparse {
         &self.entries[self.starts[at]..self.starts[at + 1]]
     }
 
-    /// Columns as rows; each has its entries in the order of the old rows.
-    pub(crate) fn transposed(&self, columns: usize) -> Self {
+    /// Columns as rows, without the old rows `without`; each has its entries in the order of the old rows.
+    pub(crate) fn transposed(&self, columns: usize, without: &Range<usize>) -> Self {
+        let kept = || (0..self.len()).zip(0_u32..).filter(|(at, _)| !without.contains(at));
         let mut starts = vec![0; columns + 1];
-        for (column, _) in &self.entries {
+        for (column, _) in kept().flat_map(|(at, _)| self.row(at)) {
             starts[*column as usize + 1] += 1;
         }
         for at in 0..columns {
             starts[at + 1] += starts[at];
         }
         let mut next = starts.clone();
-        let mut entries = vec![(0, 0.0); self.entries.len()];
-        for (at, row) in (0..self.len()).zip(0_u32..) {
+        let mut entries = vec![(0, 0.0); starts[columns]];
+        for (at, row) in kept() {
             for (column, weight) in self.row(at) {
                 let place = &mut next[*column as usize];
                 entries[*place] = (row, *weight);

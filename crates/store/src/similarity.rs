@@ -43,11 +43,45 @@ pub trait SimilarityStore: Send + Sync {
     /// The stored ranking of all artists, of one moment: by artist and rank, at most `depth` each.
     fn ranking(&self, depth: u32) -> BoxStream<'_, Result<RankedPair>>;
 
-    /// Replaces the stored neighbours of one artist, and of no other; of `rows`, those of artists that are there.
-    async fn replace_related(&self, artist: &ArtistId, rows: &[RelatedRow]) -> Result<u64>;
+    /// Where the stored list of each artist that has one ends, in the byte order of ids.
+    fn related_ends(&self) -> BoxStream<'_, Result<RelatedEnd>>;
+
+    /// Replaces the stored neighbours of one artist and, if `entry` says so, enters it into those of others, in one transaction; of
+    /// all rows, those of artists that are there. All other lists stay as they are.
+    async fn replace_related(&self, artist: &ArtistId, rows: &[RelatedRow], entry: Option<&Entry>) -> Result<Replaced>;
 
     /// The middle of all known popularities of artists, the upper one of two; `None` where nobody's is known.
     async fn median_popularity(&self) -> Result<Option<u8>>;
+}
+
+/// The last neighbour of a stored list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelatedEnd {
+    /// Whose list it is.
+    pub artist_id: ArtistId,
+    /// How many neighbours are stored.
+    pub rank: u32,
+    /// The distance of the last one, 0 to 1.
+    pub distance: f32,
+}
+
+/// An artist enters the stored lists of others, each at its place by distance and then by id. It leaves all lists that are not named; such
+/// a list is shorter by one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// The artist as a neighbour of others, each of them once; what `rank` says does not matter.
+    pub rows: Vec<RelatedRow>,
+    /// Neighbours that a list holds at most; whoever is pushed beyond goes.
+    pub depth: u32,
+}
+
+/// What [`SimilarityStore::replace_related`] wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replaced {
+    /// Neighbours of the artist itself.
+    pub rows: u64,
+    /// Lists of others that hold the artist now; 0 without an [`Entry`].
+    pub lists: u64,
 }
 
 /// One transaction's worth of a table that is imported.

@@ -26,16 +26,21 @@ impl Talk<'_> {
         if let Found::Artist { artist, certain: true } = &found {
             return self.show_artist(&artist.id).await.map(drop);
         }
-        if let Some(song) = self.song_by_artist(text).await? {
-            return self.show_songs_like(&song.id, 0).await;
+        if let Some(meant) = self.song_by_artist(text).await? {
+            return self.show_meant(text, meant).await;
         }
         if let Some(names) = self.names_in(text).await? {
             return self.show_several(&names).await;
         }
+        // A title to the letter is more than a guess at a name.
+        if !matches!(found, Found::Ambiguous(_)) && self.song_titled(text).await? {
+            return Ok(());
+        }
+        if intent::is_mood(text) {
+            return self.mood(text).await;
+        }
         match found {
             Found::Ambiguous(candidates) => self.did_you_mean(text, candidates, What::Show),
-            // A title to the letter is more than a guess at a name.
-            _ if self.song_titled(text).await? => Ok(()),
             Found::Artist { artist, .. } => self.show_guess(text, &artist).await,
             Found::Unknown => self.learn_name(text, What::Show).await,
         }
@@ -52,33 +57,59 @@ impl Talk<'_> {
         let Some(plainest) = ask.names.last() else { return self.name(&ask.whole).await };
         if ask.what == What::SongsLike {
             for name in &ask.names {
-                if let Some(song) = self.song_by_artist(name).await? {
-                    return self.show_songs_like(&song.id, 0).await;
+                if let Some(meant) = self.song_by_artist(name).await? {
+                    self.regret(&ask, name);
+                    return self.show_meant(name, meant).await;
                 }
                 if self.song_titled(name).await? {
+                    if self.regret(&ask, name) {
+                        // That comes first.
+                        self.bubbles.rotate_right(1);
+                    }
                     return Ok(());
                 }
             }
         }
         for name in &ask.names {
             if let Found::Artist { artist, certain: true } = self.library.find_artist(name).await? {
+                self.regret(&ask, name);
                 return self.show_asked(ask.what, &artist).await;
             }
         }
+        if let Some(mood) = ask.names.iter().find(|name| intent::is_mood(name)) {
+            return self.mood(mood).await;
+        }
         if ask.what == What::Show {
             return self.name(plainest).await;
+        }
+        // `songs like Dynamte`: a title with a slip rather than an artist with one.
+        if ask.what == What::SongsLike && self.song_nearly_titled(plainest).await? {
+            return Ok(());
         }
         match self.library.find_artist(plainest).await? {
             Found::Artist { artist, .. } => {
                 let text = self.words.took_for(plainest, &artist.name);
                 self.say(text);
+                self.regret(&ask, plainest);
                 self.show_asked(ask.what, &artist).await?;
                 self.offer_other(plainest, &artist);
                 Ok(())
             }
             Found::Ambiguous(candidates) => self.did_you_mean(plainest, candidates, ask.what),
+            // `who is similar to Dynamite`: similar to a song, then.
+            Found::Unknown if self.song_titled(plainest).await? => Ok(()),
             Found::Unknown => self.learn_name(plainest, ask.what).await,
         }
+    }
+
+    /// Says that a wish besides the name cannot be met; not where the wish is taken for part of the name. Whether it was said.
+    fn regret(&mut self, ask: &Ask, name: &str) -> bool {
+        let wish = ask.besides.as_ref().filter(|_| ask.names.last().is_some_and(|barest| barest == name));
+        if let Some(wish) = wish {
+            let text = self.words.besides(wish);
+            self.say(text);
+        }
+        wish.is_some()
     }
 
     async fn show_asked(&mut self, what: What, artist: &ArtistBrief) -> Done {
@@ -138,11 +169,25 @@ impl Talk<'_> {
 
     /// A name that the catalogue was asked for already, and had the wrong artists.
     pub(super) async fn look_for(&mut self, name: &str) -> Done {
-        self.learn_name(name, What::Show).await
+        let learned = self.learned(name).await?;
+        self.show_learned(name, What::Show, learned).await
     }
 
     async fn learn_name(&mut self, name: &str, what: What) -> Done {
-        let learned = self.library.learn(&Wanted::Name(name.to_owned()), self.asker, self.now).await?;
+        let learned = self.learned(name).await?;
+        // What is nobody's name, or cannot be looked up now, may be a title with a slip in it.
+        let no_artist = !matches!(learned, Learned::Artist(_) | Learned::Ambiguous(_) | Learned::Later);
+        if no_artist && matches!(what, What::Show | What::SongsLike) && self.song_nearly_titled(name).await? {
+            return Ok(());
+        }
+        self.show_learned(name, what, learned).await
+    }
+
+    async fn learned(&self, name: &str) -> Result<Learned, LibraryError> {
+        self.library.learn(&Wanted::Name(name.to_owned()), self.asker, self.now).await
+    }
+
+    async fn show_learned(&mut self, name: &str, what: What, learned: Learned) -> Done {
         // `Silica Gel, Zior Park`: not one artist; then perhaps two.
         if learned == Learned::NotFound {
             let names = intent::split_strongly(name);

@@ -67,17 +67,29 @@ async fn nothing_of_what_was_written_is_kept_and_all_goes_on_demand() {
     let app = App::new().await;
     let first = app.say("text=hello+there+secretword", None, true).await;
     let cookie = cookie(&first);
-    app.say("text=metallica", Some(&cookie), true).await;
-    // The key is a digest of the cookie: it takes the catalogue's own tables to see that it is there.
+    for said in ["metallica", "secretword+and+another", "%ED%95%9C%EA%B5%AD%EC%96%B4", "a+song+called+secretword"] {
+        app.say(&format!("text={said}"), Some(&cookie), true).await;
+    }
+    // In the files, whatever the table, the log included: what was deleted inside them counts, too.
+    assert!(!app.files_contain("secretword"), "what somebody wrote is in the catalogue");
+    assert!(app.files_contain("Metallica"), "the test looks at the right files");
+    assert!(!app.files_contain(cookie.split('=').nth(1).unwrap()), "the cookie itself is kept");
+    // The key is a digest of the cookie: there is one conversation, in Korean by now.
+    let kept = "select count(*) from conversations where channel = 'web' and language = 'ko'";
+    assert_eq!(app.count(kept), 1);
+
     let asked = app.say("text=delete+my+data", Some(&cookie), true).await;
     assert!(replies(&asked)[0]["html"].as_str().unwrap().contains("value=\"delete~now\""), "{asked:#?}");
     let deleted = app.say("choice=delete~now&said=Delete", Some(&cookie), true).await;
     assert_eq!(replies(&deleted)[0]["forget"], true);
+    for table in ["conversations", "chat_events"] {
+        assert_eq!(app.count(&format!("select count(*) from {table}")), 0, "{table}");
+    }
+    assert_eq!(app.count("select count(*) from chat_lookups where user_key is not null"), 0);
     let page = app.say("choice=delete~now&said=Delete", Some(&cookie), false).await;
     let forgotten =
         page.headers.get_all("set-cookie").iter().any(|value| value.to_str().unwrap().contains("Max-Age=0"));
     assert!(forgotten, "{page:#?}");
-    assert_eq!(app.store.backlog().await.unwrap().waiting, 0);
 }
 
 #[tokio::test]

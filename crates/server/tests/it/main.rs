@@ -12,4 +12,5 @@ mod messenger;
 mod ops;
 mod pages;
 mod rest;
+mod secrecy;
 mod telegram;

@@ -121,3 +121,60 @@ fn lists_are_affected_where_the_new_one_is_nearer_than_the_last() {
     assert!(space.affected(newcomer, |_| -1.0).unwrap().is_empty());
     assert!(space.affected(items.len(), |_| 1.0).is_none());
 }
+
+/// Artists that nothing tells apart, among others: crowds of several sizes, some of whose members are joined to others or share a name.
+#[test]
+fn crowds_are_searched_as_if_each_member_stood_alone() {
+    let mut items = large_catalogue();
+    items.truncate(700);
+    for n in 0..900_usize {
+        let mut copy = items[[3, 11, 40, 44][n % 4]].clone();
+        if n % 5 != 0 {
+            copy.related.clear();
+        }
+        if n % 7 == 0 {
+            copy.name_key = format!("name {}", n % 3);
+        }
+        items.insert(n, copy);
+    }
+    for with_behaviour in [true, false] {
+        let listens = if with_behaviour { listens(1600) } else { vec![] };
+        for method in METHODS {
+            if !with_behaviour {
+                items.iter_mut().for_each(|item| item.related.clear());
+            }
+            let mut space = Space::with_listens(&items, &listens, method);
+            space.insert(&items[5]);
+            space.insert(&items[1200]);
+            for index in (0..space.len()).step_by(211).chain([1600, 1601]) {
+                let expected = one_by_one(&space, index);
+                for depth in [1, 30, 400] {
+                    let found = space.neighbours(index, depth).unwrap();
+                    assert_eq!(found, expected[..depth.min(expected.len())], "{method:?} {index} {depth}");
+                }
+                let odd = space.near_those(index, 25, |other| other % 2 == 1).unwrap();
+                let expected: Vec<_> = expected.into_iter().filter(|near| near.index % 2 == 1).take(25).collect();
+                assert_eq!(odd, expected, "{method:?} {index}");
+            }
+        }
+    }
+}
+
+/// The square of this number would take a test run's patience and more.
+#[test]
+fn a_catalogue_of_nothing_but_copies_is_no_harder_than_another() {
+    let copies =
+        |name: &str| vec![Item { name_key: name.to_owned(), related: vec![], ..large_catalogue()[1].clone() }; 20_000];
+    for method in METHODS {
+        let space = Space::build(&copies(""), method);
+        let lists: Vec<Vec<Neighbour>> = space.all(5).flat_map(|batch| batch.lists).collect();
+        assert_eq!(lists.len(), 20_000);
+        if method != Method::Behaviour {
+            let first: Vec<usize> = lists[3].iter().map(|near| near.index).collect();
+            assert_eq!(first, [0, 1, 2, 4, 5], "{method:?}");
+        }
+        // Nor if all are spellings of one name, and so nobody's neighbours.
+        let space = Space::build(&copies("one"), method);
+        assert_eq!(space.neighbours(7, 5), Some(vec![]));
+    }
+}

@@ -6,16 +6,17 @@ use sixpotify_pipeline::Sources;
 /// Arguments of `relate`.
 #[derive(Debug, Args)]
 pub(crate) struct RelateArgs {
-    /// What to compare
-    #[arg(long, value_enum, default_value_t = Method::Blend)]
-    pub method: Method,
-    /// Neighbours to keep of each artist
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
-    pub depth: u16,
-    /// Whose facts may enter: `all`, `open` (all but Spotify's), or names such as `musicbrainz,csv`
-    #[arg(long, value_name = "A,B", default_value = "all")]
-    pub sources: Sources,
-    /// Compute the neighbours of this artist alone (name, id or link); all others keep theirs
+    /// What to compare (default: blend)
+    #[arg(long, value_enum)]
+    pub method: Option<Method>,
+    /// Neighbours to keep of each artist (default: 50)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub depth: Option<u16>,
+    /// Whose facts may enter: `all`, `open` (all but Spotify's), or names such as `musicbrainz,csv` (default: all)
+    #[arg(long, value_name = "A,B")]
+    pub sources: Option<Sources>,
+    /// Compute the neighbours of this artist alone (name, id or link) and enter it into those of others, without computing the rest
+    /// anew; method, depth and sources are those of the stored ranking unless given
     #[arg(long, value_name = "ARTIST")]
     pub only: Option<String>,
     /// Print the report as JSON
@@ -24,9 +25,10 @@ pub(crate) struct RelateArgs {
 }
 
 /// What `relate` compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Method {
     /// All that is known together
+    #[default]
     Blend,
     /// The sound alone
     Audio,
@@ -54,7 +56,7 @@ pub(crate) struct SimilarArgs {
     /// Neighbours to show
     #[arg(short, long = "depth", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     pub n: u16,
-    /// Only neighbours that are better or less known than half of the catalogue
+    /// Only neighbours of the better or the less known half of the catalogue, by the median popularity
     #[arg(long, value_enum, default_value_t = Popularity::Any, value_name = "HOW")]
     pub popularity: Popularity,
     /// Allow songs of the same artist

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sixpotify_core::{Artist, Source};
-use sixpotify_pipeline::{RelateOptions, RelateReport, relate, relate_one};
+use sixpotify_pipeline::{RelateOptions, RelateReport, Sources, relate, relate_one, stored_ranking};
 use sixpotify_sources::{Clock as _, SystemClock};
 use sixpotify_store::{Access, RunRecord, SharedStore};
 
@@ -13,7 +13,10 @@ use crate::printer::{Out, number, say};
 use crate::settings::Settings;
 
 /// Runs that are looked through for an earlier `relate`.
-const RECENT: usize = 500;
+const RECENT: usize = 5_000;
+
+/// Neighbours that are kept of each artist where nothing else is said.
+pub(crate) const DEPTH: usize = 50;
 
 /// Computes the ranking, stores it, and says what came of it.
 pub(crate) async fn run(settings: &Settings, args: &RelateArgs) -> Result<Exit, Failure> {
@@ -23,19 +26,32 @@ pub(crate) async fn run(settings: &Settings, args: &RelateArgs) -> Result<Exit, 
         None => None,
     };
     let said_before = spotify_entered(&store).await?;
-    let options =
-        RelateOptions { method: args.method.into(), depth: usize::from(args.depth), sources: args.sources.clone() };
+    let usual = RelateOptions { method: args.method.unwrap_or_default().into(), depth: DEPTH, sources: Sources::all() };
+    let stored = if only.is_some() { stored_ranking(&store).await? } else { None };
+    let mut options = stored.unwrap_or(usual);
+    if let Some(method) = args.method {
+        options.method = method.into();
+    }
+    if let Some(depth) = args.depth {
+        options.depth = usize::from(depth);
+    }
+    if let Some(sources) = &args.sources {
+        options.sources = sources.clone();
+    }
     let report = recorded(&store, &options, only.as_ref()).await?;
     let mut out = Out::new();
     if args.json {
         out.json(&report)?;
     } else {
         out.line(match &only {
-            Some(artist) => {
-                format!("{} has {} neighbours now, in {:.1} s", artist.name, number(report.rows), report.seconds)
-            }
+            Some(artist) => of_one(&artist.name, &report),
             None => summary(&report),
         })?;
+        if report.only.is_some() && report.entered.is_none() {
+            say(
+                "the stored ranking was made with another method or other sources: the lists of others stay as they are",
+            );
+        }
         if report.without_signal > 0 {
             let n = number(report.without_signal as u64);
             say(format!("{n} artists have nothing to compare (neither sound, genres nor listeners) and were left out"));
@@ -64,24 +80,13 @@ pub(crate) async fn spotify_entered(store: &SharedStore) -> Result<bool, Failure
     Ok(store.recent_runs(RECENT).await?.iter().any(from_spotify))
 }
 
-/// How many neighbours of each artist the newest ranking was to keep; `None` where no run is known.
-pub(crate) async fn stored_depth(store: &SharedStore) -> Result<Option<u64>, Failure> {
-    let runs = store.recent_runs(RECENT).await?;
-    let mut whole = runs.iter().filter(|run| run.job == "relate" && run.outcome.as_deref() == Some("done"));
-    let depth = whole.find_map(|run| {
-        let counts = run.counts.as_ref()?;
-        if counts["only"].is_null() { counts["depth"].as_u64() } else { None }
-    });
-    Ok(depth)
-}
-
 /// `relate`, recorded in `runs`.
 pub(crate) async fn recorded(
     store: &SharedStore,
     options: &RelateOptions,
     only: Option<&Artist>,
 ) -> Result<RelateReport, Failure> {
-    let run = store.start_run("relate", Some(name(options.method)), SystemClock.now()).await?;
+    let run = store.start_run("relate", Some(options.method.name()), SystemClock.now()).await?;
     let result = match only {
         Some(artist) => relate_one(store, &artist.id, options).await,
         None => relate(store, options).await,
@@ -96,16 +101,6 @@ pub(crate) async fn recorded(
     Ok(report)
 }
 
-/// A method as it is typed and recorded.
-const fn name(method: sixpotify_similar::Method) -> &'static str {
-    match method {
-        sixpotify_similar::Method::Blend => "blend",
-        sixpotify_similar::Method::Audio => "audio",
-        sixpotify_similar::Method::Genres => "genres",
-        sixpotify_similar::Method::Behaviour => "behaviour",
-    }
-}
-
 impl From<Method> for sixpotify_similar::Method {
     fn from(method: Method) -> Self {
         match method {
@@ -115,6 +110,13 @@ impl From<Method> for sixpotify_similar::Method {
             Method::Behaviour => Self::Behaviour,
         }
     }
+}
+
+/// What came of it for one artist, in a line.
+fn of_one(name: &str, report: &RelateReport) -> String {
+    let others =
+        report.entered.map_or_else(String::new, |lists| format!(" and stands in {} lists of others", number(lists)));
+    format!("{name} has {} neighbours now{others}, in {:.1} s", number(report.rows), report.seconds)
 }
 
 /// What came of it, in a line.

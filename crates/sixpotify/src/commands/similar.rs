@@ -4,12 +4,13 @@ mod all;
 mod songs;
 
 use serde_json::json;
-use sixpotify_pipeline::Sources;
-use sixpotify_similar::{Reason, decode, words};
+use sixpotify_pipeline::{Nearest, RelateOptions, Sources, nearest};
+use sixpotify_similar::{Fame, Method, Reason, decode, words};
 use sixpotify_store::{Access, Related, SharedStore};
 
 use crate::catalogue::{find_artist, open_catalogue};
 use crate::cli::{Popularity, SimilarArgs};
+use crate::commands::relate::DEPTH;
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, row, say, table};
 use crate::settings::Settings;
@@ -48,18 +49,9 @@ async fn artists(store: &SharedStore, artist: &str, args: &SimilarArgs) -> Resul
     without_songs_filters(args)?;
     let artist = find_artist(store, artist).await?;
     let n = usize::from(args.n);
-    let (related, stored) = match args.popularity {
-        Popularity::Any => (store.related(&artist.id, n).await?, 0),
-        wanted => {
-            let all = store.related(&artist.id, usize::MAX).await?;
-            let middle = store.median_popularity().await?.unwrap_or(0);
-            let known = |r: &Related| r.artist.popularity.is_some_and(|popularity| popularity >= middle);
-            let stored = all.len();
-            let fitting = all.into_iter().filter(|r| known(r) == (wanted == Popularity::Known)).take(n);
-            (fitting.collect::<Vec<_>>(), stored)
-        }
-    };
-    if related.is_empty() && stored == 0 {
+    let usual = RelateOptions { method: Method::Blend, depth: DEPTH, sources: Sources::all() };
+    let Nearest { related, computed } = nearest(store, &artist.id, n, args.popularity.into(), &usual).await?;
+    if related.is_empty() && !computed {
         return Err(nothing_stored(store, &artist.name).await?);
     }
     let mut out = Out::new();
@@ -73,16 +65,23 @@ async fn artists(store: &SharedStore, artist: &str, args: &SimilarArgs) -> Resul
         out.json(&json!({ "artist": artist, "similar": related.iter().map(entry).collect::<Vec<_>>() }))?;
     } else {
         show_neighbours(&mut out, &artist.name, &related)?;
-        if stored > 0 && related.len() < n {
-            say(format!(
-                "{} of {stored} stored neighbours are such; `sixpotify relate --depth N` keeps more",
-                related.len()
-            ));
+        if computed && related.len() < n {
+            say(format!("no more than {} artists of the catalogue are such and can be compared", related.len()));
         } else if related.len() < n {
             say(format!("{} neighbours are stored; `sixpotify relate --depth N` keeps more", related.len()));
         }
     }
     out.finish()
+}
+
+impl From<Popularity> for Fame {
+    fn from(popularity: Popularity) -> Self {
+        match popularity {
+            Popularity::Any => Self::Any,
+            Popularity::Known => Self::Known,
+            Popularity::Hidden => Self::Hidden,
+        }
+    }
 }
 
 /// A heading and a line for each neighbour.

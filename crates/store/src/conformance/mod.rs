@@ -96,6 +96,7 @@ macro_rules! conformance_suite {
             an_empty_catalogue_answers,
             // due
             due_artists_come_the_longest_waiting_first,
+            due_artists_of_other_sources_are_those_with_an_id,
             due_artists_are_those_of_the_rules,
             failures_come_in_the_order_of_their_next_attempt,
             // corrections
@@ -111,6 +112,7 @@ macro_rules! conformance_suite {
             artists_are_found_by_the_keys_of_their_names,
             all_names_come_with_their_aliases,
             changes_of_names_are_seen,
+            a_mark_moves_with_what_is_written,
             aliases_go_with_a_forgotten_artist_and_move_with_a_merged_one,
             keys_of_an_older_catalogue_are_made_anew,
             // budgets
@@ -138,6 +140,7 @@ macro_rules! conformance_suite {
             songs_hold_all_that_is_known_of_them,
             the_ranking_streams_in_order,
             one_artists_neighbours_are_replaced_alone,
+            an_artist_enters_the_lists_of_others,
             what_similarity_knows_moves_and_goes_with_its_artist,
             // bulk
             a_big_batch_follows_the_same_rules,
@@ -148,6 +151,7 @@ macro_rules! conformance_suite {
             events_are_claimed_in_the_order_of_each_person,
             claims_at_the_same_time_never_meet,
             an_event_of_a_dead_server_is_claimed_again,
+            a_claim_that_is_renewed_is_nobody_elses,
             a_failed_event_is_due_again,
             the_rest_of_an_answer_holds_nobody_up,
             a_person_is_deleted_on_demand,

@@ -9,8 +9,9 @@ use super::profiles::detail;
 use super::related::row;
 use super::{Place, artist, artist_id, artists, at, credit, full_artist, opened, track, track_id};
 use crate::{
-    Batch, FEATURE_COUNT, GenreList, ImportBatch, ImportedArtist, ImportedListen, ImportedTrack, Link, ListenRow,
-    MeanFeatures, RankedPair, RelateInput, SharedStore, SharedTracks, SongInput, TopTracks,
+    Batch, Entry, FEATURE_COUNT, GenreList, ImportBatch, ImportedArtist, ImportedListen, ImportedTrack, Link,
+    ListenRow, MeanFeatures, RankedPair, RelateInput, RelatedEnd, RelatedRow, Replaced, SharedStore, SharedTracks,
+    SongInput, TopTracks,
 };
 
 /// Of whom a table knows the name.
@@ -392,14 +393,88 @@ pub async fn one_artists_neighbours_are_replaced_alone(place: &dyn Place) {
         pairs.iter().map(|(a, rank, b)| ((*a).to_owned(), *rank, (*b).to_owned())).collect()
     };
     let rows = [row("a", 1, "c"), row("a", 2, "gone")];
-    assert_eq!(store.replace_related(&artist_id("a"), &rows).await.unwrap(), 1);
+    let replaced = |rows| Replaced { rows, lists: 0 };
+    assert_eq!(store.replace_related(&artist_id("a"), &rows, None).await.unwrap(), replaced(1));
     assert_eq!(all().await, expected(&[("a", 1, "c"), ("b", 1, "a")]));
     let broken = [crate::RelatedRow { distance: 2.0, ..row("b", 1, "c") }];
-    store.replace_related(&artist_id("b"), &broken).await.unwrap_err();
+    store.replace_related(&artist_id("b"), &broken, None).await.unwrap_err();
     assert_eq!(all().await, expected(&[("a", 1, "c"), ("b", 1, "a")]));
-    assert_eq!(store.replace_related(&artist_id("a"), &[]).await.unwrap(), 0);
-    assert_eq!(store.replace_related(&artist_id("gone"), &rows).await.unwrap(), 0);
+    assert_eq!(store.replace_related(&artist_id("a"), &[], None).await.unwrap(), replaced(0));
+    assert_eq!(store.replace_related(&artist_id("gone"), &rows, None).await.unwrap(), replaced(0));
     assert_eq!(all().await, expected(&[("b", 1, "a")]));
+}
+
+/// A new artist gets its own list and its place in those of others, which stay in order and within their depth; all of it or none.
+pub async fn an_artist_enters_the_lists_of_others(place: &dyn Place) {
+    let store = opened(place).await;
+    store.write(&artists(["a", "b", "c", "d", "new"].map(|id| artist(id, id))), at(0)).await.unwrap();
+    let near = |artist: &str, rank, related: &str, distance| RelatedRow { distance, ..row(artist, rank, related) };
+    let mut writer = store.begin_related().await.unwrap();
+    let before = [
+        near("a", 1, "b", 0.1),
+        near("a", 2, "c", 0.2),
+        near("a", 3, "d", 0.3),
+        near("b", 1, "a", 0.1),
+        near("b", 2, "c", 0.25),
+        near("c", 1, "a", 0.2),
+    ];
+    writer.write(&before).await.unwrap();
+    writer.finish().await.unwrap();
+    let ends = async || -> Vec<(String, u32, f32)> {
+        let ends: Vec<RelatedEnd> = store.related_ends().try_collect().await.unwrap();
+        ends.into_iter().map(|end| (end.artist_id.to_string(), end.rank, end.distance)).collect()
+    };
+    assert_eq!(ends().await, [("a".to_owned(), 3, 0.3), ("b".to_owned(), 2, 0.25), ("c".to_owned(), 1, 0.2)]);
+    let lists = async || -> Vec<String> {
+        let pairs: Vec<RankedPair> = store.ranking(100).try_collect().await.unwrap();
+        let mut lists: Vec<String> = Vec::new();
+        for pair in pairs {
+            match pair.rank {
+                1 => lists.push(format!("{}: {}", pair.artist, pair.neighbour)),
+                _ => *lists.last_mut().unwrap() += &format!(" {}", pair.neighbour),
+            }
+        }
+        lists
+    };
+    let enter = async |own: &[RelatedRow], rows: Vec<RelatedRow>| {
+        store.replace_related(&artist_id("new"), own, Some(&Entry { rows, depth: 3 })).await
+    };
+
+    // Before the last of a full list, at an equal distance by id, at the end, and as the first of all.
+    let own = [near("new", 1, "a", 0.05), near("new", 2, "b", 0.25)];
+    let others = vec![
+        near("a", 9, "new", 0.05),
+        near("b", 9, "new", 0.25),
+        near("c", 9, "new", 0.9),
+        near("d", 9, "new", 0.5),
+        near("gone", 9, "new", 0.5),
+    ];
+    let written = enter(&own, others.clone()).await.unwrap();
+    assert_eq!(written, Replaced { rows: 2, lists: 4 });
+    let entered = ["a: new b c", "b: a c new", "c: a new", "d: new", "new: a b"];
+    assert_eq!(lists().await, entered);
+    let seen = store.related(&artist_id("a"), 9).await.unwrap();
+    let seen: Vec<_> = seen.iter().map(|near| (near.rank, near.distance, near.why.as_str())).collect();
+    assert_eq!(seen, [(1, 0.05, "g:pop\t\\s"), (2, 0.1, "g:pop\t\\s"), (3, 0.2, "g:pop\t\\s")]);
+
+    // Twice is the same as once, and what cannot be stored leaves everything.
+    enter(&own, others.clone()).await.unwrap();
+    assert_eq!(lists().await, entered);
+    let broken = [&others[..2], &[near("c", 1, "new", 7.0)]].concat();
+    enter(&[], broken).await.unwrap_err();
+    assert_eq!(lists().await, entered);
+
+    // It moves, and leaves where it is not named.
+    assert_eq!(enter(&own[..1], vec![near("a", 1, "new", 0.15)]).await.unwrap(), Replaced { rows: 1, lists: 1 });
+    assert_eq!(lists().await, ["a: b new c", "b: a c", "c: a", "new: a"]);
+
+    // Two at a time: one after the other.
+    let other = Entry { rows: vec![near("a", 1, "d", 0.01)], depth: 3 };
+    let (one, two) = tokio::join!(enter(&own, others.clone()), async {
+        store.replace_related(&artist_id("d"), &[near("d", 1, "a", 0.01)], Some(&other)).await
+    });
+    assert_eq!((one.unwrap().rows, two.unwrap().rows), (2, 1));
+    assert_eq!(lists().await[0], "a: d new b");
 }
 
 /// A merge moves lists to who has none of the source and adds listeners up; a forgotten artist takes all of it along.

@@ -87,6 +87,9 @@ impl AliasStore for Postgres {
                 .bind(since)
                 .fetch_all(&self.pool)
                 .await?;
+        if artists.is_empty() {
+            return Ok(Vec::new());
+        }
         let aliases = sqlx::query(
             "select s.artist_id, s.alias from artists a join artist_alias s on s.artist_id = a.id
              where a.updated_at >= $1 order by s.artist_id, s.alias",
@@ -95,6 +98,15 @@ impl AliasStore for Postgres {
         .fetch_all(&self.pool)
         .await?;
         Ok(named(all(&artists, artist_names)?, all(&aliases, alias_of)?))
+    }
+
+    async fn names_mark(&self) -> Result<Option<String>> {
+        // How far the server's log has come. On a standby it has none of its own.
+        let row =
+            sqlx::query("select case when pg_is_in_recovery() then null else pg_current_wal_insert_lsn()::text end")
+                .fetch_one(&self.pool)
+                .await?;
+        Ok(row.try_get(0)?)
     }
 
     async fn names_state(&self) -> Result<NamesState> {

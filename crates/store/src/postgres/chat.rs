@@ -84,6 +84,20 @@ impl ConversationStore for Postgres {
         Ok(claimed)
     }
 
+    async fn renew_event(&self, event: &ClaimedEvent, lease: TimeDelta, now: DateTime<Utc>) -> Result<bool> {
+        let done = sqlx::query(
+            "update chat_events set claimed_until = $4
+             where channel = $1 and event_id = $2 and attempts = $3 and state <> 'answered' and claimed_until is not null",
+        )
+        .bind(clean(&event.channel))
+        .bind(clean(&event.event_id))
+        .bind(i64::try_from(event.attempts).unwrap_or(i64::MAX))
+        .bind(micros(now + lease))
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     async fn note_progress(&self, event: &ClaimedEvent, progress: &str) -> Result<bool> {
         let done = sqlx::query(
             "update chat_events set progress = $4

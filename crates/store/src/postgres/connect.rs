@@ -16,7 +16,7 @@ use crate::{Result, StoreError, redact};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a call waits before it asks whether the server still works on it, where the URL has no `tcp_user_timeout`.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Parameters of libpq that the driver does not need: it behaves as their defaults say.
 const LEFT_TO_DRIVER: &[&str] = &[

@@ -50,7 +50,7 @@ pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = sqlx::query(concat!(
-        "select t.artist_id, t.track_id, t.market, t.rank, t.source, k.name, b.name, k.popularity, k.url, f.source, ",
+        "select t.artist_id, t.track_id, t.market, t.rank, t.source, k.name, b.name, k.popularity, k.url, f.source, k.isrc, ",
         feature_columns!(),
         " from top_tracks t
           join tracks k on k.id = t.track_id
@@ -103,7 +103,7 @@ fn album_entry(row: &PgRow) -> sqlx::Result<AlbumEntry> {
 }
 
 fn track_entry(row: &PgRow) -> sqlx::Result<TrackEntry> {
-    let features = features(row, 10)?;
+    let features = features(row, 11)?;
     Ok(TrackEntry {
         id: TrackId::from_stored(row.try_get::<String, _>(1)?),
         name: row.try_get(5)?,
@@ -114,6 +114,7 @@ fn track_entry(row: &PgRow) -> sqlx::Result<TrackEntry> {
         album: row.try_get(6)?,
         popularity: optional_number::<i32, _>(row, 7)?,
         url: row.try_get(8)?,
+        isrc: row.try_get(10)?,
         features: if features.is_empty() { None } else { Some((features, word(row, 9)?)) },
     })
 }

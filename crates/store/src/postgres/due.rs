@@ -41,7 +41,8 @@ pub(super) async fn due_artists(
     Ok(found)
 }
 
-/// Artists of the source that lack a row of one of the facets, by id. Those of others cannot be asked for there.
+/// Artists with an id at the source that lack a row of one of the facets, by id. The others cannot be asked for there, and
+/// those that only a dump brought were never wished for.
 async fn never_asked(
     pool: &Pool,
     due: &DueArtists,
@@ -52,7 +53,9 @@ async fn never_asked(
     let rows = sqlx::query(
         "select a.id from artists a
          where a.id > $1
-           and case when $2 = 'spotify' then strpos(a.id, ':') = 0 else starts_with(a.id, $2 || ':') end
+           and (case when $2 = 'spotify' then strpos(a.id, ':') = 0 else starts_with(a.id, $2 || ':') end
+                or exists (select from artist_link l where l.artist_id = a.id and l.source = $2)
+                   and exists (select from facets f where f.artist_id = a.id and f.how is distinct from 'dump'))
            and (select count(*) from facets o
                 where o.artist_id = a.id and o.source = $2 and o.facet || ' ' || o.market = any($3::text[]))
                < cardinality($3)

@@ -1,5 +1,7 @@
 //! What `relate` reads, as a stream, and the ranking that it writes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use sixpotify_core::ArtistId;
@@ -11,11 +13,12 @@ use super::copy::CopyText;
 use super::pool::Pool;
 use super::read::all;
 use super::stream::chunks;
-use super::value::{artist_id, feature_columns, features, optional_number, optional_word, word};
+use super::value::{artist_id, feature_columns, features, number, optional_number, optional_word, word};
 use super::write::{column, persistently};
 use crate::assemble::{CHUNK as ARTISTS, RelateRows};
+use crate::rows::{LISTS, entered};
 use crate::text::{clean, saturated_int};
-use crate::{FEATURE_COUNT, MeanFeatures, RelateInput, RelatedRow, RelatedWriter, Result};
+use crate::{Entry, FEATURE_COUNT, MeanFeatures, RelateInput, RelatedRow, RelatedWriter, Replaced, Result};
 
 /// All artists, read chunk by chunk.
 pub(super) fn input(pool: &Pool) -> BoxStream<'static, Result<RelateInput>> {
@@ -91,33 +94,97 @@ fn mean_features(row: &PgRow, at: usize) -> sqlx::Result<MeanFeatures> {
     Ok(MeanFeatures { n_tracks: optional_number::<i64, _>(row, at)?, values })
 }
 
-/// Replaces the neighbours of one artist.
-pub(super) async fn replace(pool: &Pool, artist: &ArtistId, rows: &[RelatedRow]) -> Result<u64> {
-    persistently(pool, || replace_once(pool, artist, rows)).await
+/// Replaces the neighbours of one artist, and enters it into those of others.
+pub(super) async fn replace(
+    pool: &Pool,
+    artist: &ArtistId,
+    rows: &[RelatedRow],
+    entry: Option<&Entry>,
+) -> Result<Replaced> {
+    persistently(pool, || replace_once(pool, artist, rows, entry)).await
 }
 
-async fn replace_once(pool: &Pool, artist: &ArtistId, rows: &[RelatedRow]) -> Result<u64> {
+async fn replace_once(pool: &Pool, artist: &ArtistId, rows: &[RelatedRow], entry: Option<&Entry>) -> Result<Replaced> {
     let id = clean(artist.as_str());
     let mut transaction = pool.begin().await?;
-    // After a whole ranking that is being swapped in, or before it.
-    sqlx::raw_sql("lock table related_artists in row exclusive mode").execute(&mut *transaction).await?;
-    sqlx::query("select 1 from artists where id = $1 for no key update").bind(&id).execute(&mut *transaction).await?;
-    sqlx::query("delete from related_artists where artist_id = $1").bind(&id).execute(&mut *transaction).await?;
+    // After a whole ranking that is being swapped in, or before it, and one after the other: lists are read and written again.
+    sqlx::raw_sql("lock table related_artists in share row exclusive mode").execute(&mut *transaction).await?;
+    let rows = write_lists(&mut transaction, std::slice::from_ref(artist), rows).await?;
+    let mut lists = 0;
+    if let Some(Entry { rows, depth }) = entry {
+        let rows: BTreeMap<&ArtistId, &RelatedRow> = rows.iter().map(|row| (&row.artist_id, row)).collect();
+        let mut owners: BTreeSet<ArtistId> = rows.keys().copied().cloned().collect();
+        let holders = sqlx::query("select artist_id from related_artists where related_id = $1")
+            .bind(&id)
+            .fetch_all(&mut *transaction)
+            .await?;
+        owners.extend(all(&holders, |row| artist_id(row, 0))?);
+        owners.remove(artist);
+        let owners: Vec<ArtistId> = owners.into_iter().collect();
+        for owners in owners.chunks(LISTS) {
+            let mut next = Vec::new();
+            let mut known = read_lists(&mut transaction, owners).await?;
+            for owner in owners {
+                let list = known.remove(owner).unwrap_or_default();
+                next.extend(entered(list, artist, rows.get(owner).copied(), *depth));
+            }
+            write_lists(&mut transaction, owners, &next).await?;
+        }
+        let held = sqlx::query("select count(*) from related_artists where related_id = $1").bind(&id);
+        lists = number::<i64, _>(&held.fetch_one(&mut *transaction).await?, 0)?;
+    }
+    transaction.commit().await?;
+    Ok(Replaced { rows, lists })
+}
+
+/// The stored neighbours of some artists, each list in its order.
+async fn read_lists(connection: &mut PgConnection, owners: &[ArtistId]) -> Result<BTreeMap<ArtistId, Vec<RelatedRow>>> {
+    let rows = sqlx::query(
+        "select artist_id, rank, related_id, distance, why from related_artists
+         where artist_id = any($1::text[]) order by artist_id, rank",
+    )
+    .bind(column(owners, |owner| clean(owner.as_str())))
+    .persistent(false)
+    .fetch_all(connection)
+    .await?;
+    let rows = all(&rows, |row| {
+        Ok(RelatedRow {
+            artist_id: artist_id(row, 0)?,
+            rank: number::<i32, _>(row, 1)?,
+            related_id: artist_id(row, 2)?,
+            distance: row.try_get(3)?,
+            why: row.try_get(4)?,
+        })
+    })?;
+    let mut lists: BTreeMap<ArtistId, Vec<RelatedRow>> = BTreeMap::new();
+    for row in rows {
+        lists.entry(row.artist_id.clone()).or_default().push(row);
+    }
+    Ok(lists)
+}
+
+/// Makes `rows` the neighbours of `owners`, as far as they are there.
+async fn write_lists(connection: &mut PgConnection, owners: &[ArtistId], rows: &[RelatedRow]) -> Result<u64> {
+    sqlx::query("delete from related_artists where artist_id = any($1::text[])")
+        .bind(column(owners, |owner| clean(owner.as_str())))
+        .persistent(false)
+        .execute(&mut *connection)
+        .await?;
     let inserted = sqlx::query(
         "insert into related_artists (artist_id, rank, related_id, distance, why)
-         select $1, s.rank, s.related_id, s.distance, s.why
-         from unnest($2::int[], $3::text[], $4::real[], $5::text[]) as s(rank, related_id, distance, why)
-         where exists (select from artists a where a.id = $1) and exists (select from artists a where a.id = s.related_id)",
+         select s.artist_id, s.rank, s.related_id, s.distance, s.why
+         from unnest($1::text[], $2::int[], $3::text[], $4::real[], $5::text[]) as s(artist_id, rank, related_id, distance, why)
+         where exists (select from artists a where a.id = s.artist_id)
+           and exists (select from artists a where a.id = s.related_id)",
     )
-    .bind(&id)
+    .bind(column(rows, |r| clean(r.artist_id.as_str())))
     .bind(column(rows, |r| saturated_int(r.rank)))
     .bind(column(rows, |r| clean(r.related_id.as_str())))
     .bind(column(rows, |r| r.distance))
     .bind(column(rows, |r| clean(&r.why)))
     .persistent(false)
-    .execute(&mut *transaction)
+    .execute(connection)
     .await?;
-    transaction.commit().await?;
     Ok(inserted.rows_affected())
 }
 

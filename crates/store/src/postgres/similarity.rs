@@ -13,7 +13,8 @@ use super::read::all;
 use super::value::{artist_id, number, optional_number, word};
 use super::{Postgres, import, relate, songs, stream};
 use crate::similarity::{
-    ImportBatch, ListenRow, RankedPair, RelateInput, SaidRelated, SharedTracks, SimilarityStore, SongInput,
+    Entry, ImportBatch, ListenRow, RankedPair, RelateInput, RelatedEnd, Replaced, SaidRelated, SharedTracks,
+    SimilarityStore, SongInput,
 };
 use crate::text::clean;
 use crate::{RelatedRow, Result};
@@ -116,8 +117,20 @@ impl SimilarityStore for Postgres {
         songs::ranking(&self.pool, depth)
     }
 
-    async fn replace_related(&self, artist: &ArtistId, rows: &[RelatedRow]) -> Result<u64> {
-        relate::replace(&self.pool, artist, rows).await
+    fn related_ends(&self) -> BoxStream<'_, Result<RelatedEnd>> {
+        // The last of each list by the table's key.
+        let sql = "
+            select a.id, r.rank, r.distance from artists a cross join lateral (
+                select rank, distance from related_artists where artist_id = a.id order by rank desc limit 1
+            ) r
+            order by a.id";
+        stream::rows(&self.pool, sql, |row| {
+            Ok(RelatedEnd { artist_id: artist_id(row, 0)?, rank: number::<i32, _>(row, 1)?, distance: row.try_get(2)? })
+        })
+    }
+
+    async fn replace_related(&self, artist: &ArtistId, rows: &[RelatedRow], entry: Option<&Entry>) -> Result<Replaced> {
+        relate::replace(&self.pool, artist, rows, entry).await
     }
 
     async fn median_popularity(&self) -> Result<Option<u8>> {

@@ -11,6 +11,7 @@ mod imported;
 mod made;
 mod marks;
 mod profile;
+mod related;
 mod vanished;
 
 use sixpotify_core::{Artist, ArtistId};
@@ -26,6 +27,7 @@ pub(crate) use imported::{ImportArtistRow, ImportRows, ImportTrackRow};
 pub(crate) use made::{AlbumCreditRow, AlbumRow, FeatureRow, TopList, TopTrackRow, TrackCreditRow, TrackRow};
 pub(crate) use marks::{FacetRow, NameRow};
 pub(crate) use profile::{ArtistRow, GenreRow, LinkRow};
+pub(crate) use related::{LISTS, entered};
 pub(crate) use vanished::only_from;
 
 /// The rows of a batch.

@@ -1,18 +1,20 @@
 //! What `relate` reads, as a stream, and the ranking that it writes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use rusqlite::{Connection, Row, TransactionBehavior, params};
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use sixpotify_core::ArtistId;
 
 use super::connection::{Connections, blocking};
 use super::stream::chunks;
-use super::value::{artist_id, decimal, feature_columns, features, optional_word, single, word};
+use super::value::{artist_id, count, decimal, feature_columns, features, optional_word, single, word};
 use crate::assemble::{CHUNK as ARTISTS, RelateRows};
+use crate::rows::entered;
 use crate::text::{clean, saturated_int};
-use crate::{FEATURE_COUNT, MeanFeatures, RelateInput, RelatedRow, RelatedWriter, Result, StoreError};
+use crate::{Entry, FEATURE_COUNT, MeanFeatures, RelateInput, RelatedRow, RelatedWriter, Replaced, Result, StoreError};
 
 /// All artists, read chunk by chunk.
 pub(super) fn input(connections: &Arc<Connections>) -> BoxStream<'static, Result<RelateInput>> {
@@ -93,24 +95,64 @@ fn mean_features(row: &Row<'_>, at: usize) -> rusqlite::Result<MeanFeatures> {
     Ok(MeanFeatures { n_tracks: row.get(at)?, values })
 }
 
-/// Replaces the neighbours of one artist.
-pub(super) fn replace(connection: &mut Connection, artist: &ArtistId, rows: &[RelatedRow]) -> Result<u64> {
-    let id = clean(artist.as_str());
+/// Replaces the neighbours of one artist, and enters it into those of others.
+pub(super) fn replace(
+    connection: &mut Connection,
+    artist: &ArtistId,
+    rows: &[RelatedRow],
+    entry: Option<&Entry>,
+) -> Result<Replaced> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute("delete from related_artists where artist_id = ?1", params![id])?;
-    let mut inserted = 0;
-    {
-        let mut insert = transaction.prepare_cached(
-            "insert into related_artists (artist_id, rank, related_id, distance, why)
-             select a.id, ?2, o.id, ?4, ?5 from artists a, artists o where a.id = ?1 and o.id = ?3",
-        )?;
-        for row in rows {
-            let related = clean(row.related_id.as_str());
-            let rank = saturated_int(row.rank);
-            inserted += insert.execute(params![id, rank, related, decimal(row.distance), clean(&row.why)])?;
+    let rows = write_list(&transaction, artist, rows)?;
+    let mut lists = 0;
+    if let Some(Entry { rows, depth }) = entry {
+        let rows: BTreeMap<&ArtistId, &RelatedRow> = rows.iter().map(|row| (&row.artist_id, row)).collect();
+        let mut owners: BTreeSet<ArtistId> = rows.keys().copied().cloned().collect();
+        owners.extend(
+            transaction
+                .prepare_cached("select artist_id from related_artists where related_id = ?1")?
+                .query_map(params![clean(artist.as_str())], |row| artist_id(row, 0))?
+                .collect::<rusqlite::Result<Vec<_>>>()?,
+        );
+        for owner in owners.iter().filter(|owner| *owner != artist) {
+            let list = entered(read_list(&transaction, owner)?, artist, rows.get(owner).copied(), *depth);
+            write_list(&transaction, owner, &list)?;
         }
+        let held = "select count(*) from related_artists where related_id = ?1";
+        lists = transaction.query_row(held, params![clean(artist.as_str())], |row| count(row, 0))?;
     }
     transaction.commit()?;
+    Ok(Replaced { rows, lists })
+}
+
+/// The stored neighbours of one artist.
+fn read_list(transaction: &Transaction<'_>, artist: &ArtistId) -> rusqlite::Result<Vec<RelatedRow>> {
+    transaction
+        .prepare_cached(
+            "select rank, related_id, distance, why from related_artists where artist_id = ?1 order by rank",
+        )?
+        .query_map(params![artist.as_str()], |row| {
+            let (rank, related_id) = (row.get(0)?, artist_id(row, 1)?);
+            let (distance, why) = (single(row.get(2)?), row.get(3)?);
+            Ok(RelatedRow { artist_id: artist.clone(), rank, related_id, distance, why })
+        })?
+        .collect()
+}
+
+/// Makes `rows` the neighbours of one artist, as far as they are there.
+fn write_list(transaction: &Transaction<'_>, artist: &ArtistId, rows: &[RelatedRow]) -> rusqlite::Result<u64> {
+    let id = clean(artist.as_str());
+    transaction.prepare_cached("delete from related_artists where artist_id = ?1")?.execute(params![id])?;
+    let mut insert = transaction.prepare_cached(
+        "insert into related_artists (artist_id, rank, related_id, distance, why)
+         select a.id, ?2, o.id, ?4, ?5 from artists a, artists o where a.id = ?1 and o.id = ?3",
+    )?;
+    let mut inserted = 0;
+    for row in rows {
+        let related = clean(row.related_id.as_str());
+        let rank = saturated_int(row.rank);
+        inserted += insert.execute(params![id, rank, related, decimal(row.distance), clean(&row.why)])?;
+    }
     Ok(inserted as u64)
 }
 

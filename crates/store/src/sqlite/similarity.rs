@@ -12,7 +12,8 @@ use super::read::for_each;
 use super::value::{artist_id, count, single, word};
 use super::{Sqlite, import, relate, songs, stream};
 use crate::similarity::{
-    ImportBatch, ListenRow, RankedPair, RelateInput, SaidRelated, SharedTracks, SimilarityStore, SongInput,
+    Entry, ImportBatch, ListenRow, RankedPair, RelateInput, RelatedEnd, Replaced, SaidRelated, SharedTracks,
+    SimilarityStore, SongInput,
 };
 use crate::text::clean;
 use crate::{RelatedRow, Result};
@@ -123,9 +124,19 @@ impl SimilarityStore for Sqlite {
         songs::ranking(&self.connections, depth)
     }
 
-    async fn replace_related(&self, artist: &ArtistId, rows: &[RelatedRow]) -> Result<u64> {
-        let (artist, rows) = (artist.clone(), rows.to_vec());
-        self.connections.write(move |c| relate::replace(c, &artist, &rows)).await
+    fn related_ends(&self) -> BoxStream<'_, Result<RelatedEnd>> {
+        // The last of each list by the table's key.
+        let sql = "
+            select r.artist_id, r.rank, r.distance from artists a cross join related_artists r on r.artist_id = a.id
+            where r.rank = (select max(m.rank) from related_artists m where m.artist_id = a.id) order by a.id";
+        stream::rows(&self.connections, sql, |row| {
+            Ok(RelatedEnd { artist_id: artist_id(row, 0)?, rank: row.get(1)?, distance: single(row.get(2)?) })
+        })
+    }
+
+    async fn replace_related(&self, artist: &ArtistId, rows: &[RelatedRow], entry: Option<&Entry>) -> Result<Replaced> {
+        let (artist, rows, entry) = (artist.clone(), rows.to_vec(), entry.cloned());
+        self.connections.write(move |c| relate::replace(c, &artist, &rows, entry.as_ref())).await
     }
 
     async fn median_popularity(&self) -> Result<Option<u8>> {

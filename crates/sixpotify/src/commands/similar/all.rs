@@ -5,11 +5,11 @@ use std::io::{BufWriter, IsTerminal as _, StdoutLock, Write as _};
 
 use futures_util::TryStreamExt as _;
 use serde_json::json;
+use sixpotify_pipeline::stored_ranking;
 use sixpotify_store::SharedStore;
 
 use crate::cli::{Popularity, RowFormat, SimilarArgs};
 use crate::commands::export::of_csv;
-use crate::commands::relate::stored_depth;
 use crate::failure::Failure;
 use crate::plain::plain;
 use crate::printer::{number, say, write_json};
@@ -22,7 +22,7 @@ pub(super) async fn run(store: &SharedStore, args: &SimilarArgs) -> Result<(), F
             .hint("`similar ARTIST --popularity hidden`"));
     }
     let depth = u64::from(args.n);
-    let stored = stored_depth(store).await?;
+    let stored = stored_ranking(store).await?.map(|ranking| ranking.depth as u64);
     if let Some(stored) = stored.filter(|stored| *stored < depth) {
         say(format!(
             "{} neighbours of each artist are stored, not {}: `sixpotify relate --depth {depth}` keeps as many",

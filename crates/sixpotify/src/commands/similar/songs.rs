@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use sixpotify_pipeline::{Found, Songs};
-use sixpotify_similar::{Fame, Neighbour, SongFilter, words};
+use sixpotify_similar::{Neighbour, SongFilter, words};
 use sixpotify_store::SharedStore;
 
 use super::all::Rows;
 use crate::catalogue::find_artist;
-use crate::cli::{Popularity, SimilarArgs};
+use crate::cli::SimilarArgs;
 use crate::failure::Failure;
 use crate::printer::{Out, row, say, table};
 
@@ -113,11 +113,7 @@ fn filter(args: &SimilarArgs) -> SongFilter {
         same_artist: args.same_artist,
         market: args.market.clone(),
         clean: args.no_explicit,
-        fame: match args.popularity {
-            Popularity::Any => Fame::Any,
-            Popularity::Known => Fame::Known,
-            Popularity::Hidden => Fame::Hidden,
-        },
+        fame: args.popularity.into(),
     }
 }
 
