@@ -136,7 +136,7 @@ impl<'a> Parser<'a> {
         let mapped = track.mbid_mapping.as_ref().map(|mapping| &mapping.artist_mbids.0);
         let mut any = false;
         for text in said.into_iter().chain(mapped).flatten() {
-            if let Some(number) = self.mbid(text) {
+            if let Some(number) = self.mbid(text.clone()) {
                 any = true;
                 self.hear(before, number);
             }
@@ -165,13 +165,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn mbid(&mut self, text: &Cow<'a, str>) -> Option<u32> {
-        if let Some(known) = self.mbids.get(text) {
+    fn mbid(&mut self, text: Cow<'a, str>) -> Option<u32> {
+        if let Some(known) = self.mbids.get(&text) {
             return *known;
         }
         let id = Mbid::parse(text.trim()).ok().map(|mbid| Heard::Id(Source::MusicBrainz, mbid.as_str().to_owned()));
         let number = id.map(|id| self.number(id));
-        self.mbids.insert(text.clone(), number);
+        self.mbids.insert(text, number);
         number
     }
 

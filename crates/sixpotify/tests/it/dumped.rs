@@ -225,11 +225,11 @@ async fn a_correction_outlives_imports(kind: Kind) {
         links.as_array().unwrap().iter().map(link).collect::<Vec<_>>()
     };
     let own = format!("musicbrainz {} joined", mbid(1));
-    assert_eq!(ids(&one).await, ["deezer 1 joined".to_owned(), own.clone()]);
+    assert_eq!(ids(&one).await, [own.clone(), "deezer 1 joined".to_owned()]);
     app.ok(&["link", "remove", &one, "https://www.deezer.com/artist/1"]).await;
     app.ok(&["import", "musicbrainz", text(&dumped("2026-05-20", 20)), "--force"]).await;
     app.ok(&["import", "musicbrainz", text(&dumped("2026-05-27", 21))]).await;
-    assert_eq!(ids(&one).await, ["deezer 1 undone by hand".to_owned(), own.clone()]);
+    assert_eq!(ids(&one).await, [own.clone(), "deezer 1 undone by hand".to_owned()]);
     assert_eq!(app.json(&["link", "list", "--json"]).await.as_array().unwrap().len(), 1);
 
     // What is given to somebody else stays theirs.

@@ -16,7 +16,7 @@ use crate::{Result, StoreError, redact};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a call waits before it asks whether the server still works on it, where the URL has no `tcp_user_timeout`.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections per program. Streams and rankings under construction hold one each.
 const CONNECTIONS: u32 = 8;

@@ -39,7 +39,7 @@ pub(super) struct Pool {
     options: PgConnectOptions,
     /// How long the server may take to let us in.
     connect: Duration,
-    /// How long a call waits before it asks whether it waits in vain.
+    /// How long a call waits before it asks whether it waits in vain, and again before it believes that.
     patience: Duration,
     known: Arc<Known>,
 }
@@ -115,6 +115,7 @@ impl Pool {
 
     async fn awaited<T>(&self, work: impl Future<Output = T>) -> sqlx::Result<T> {
         let mut work = pin!(work);
+        let mut in_vain = false;
         loop {
             tokio::select! {
                 biased;
@@ -124,10 +125,15 @@ impl Pool {
             tokio::select! {
                 biased;
                 done = &mut work => return Ok(done),
-                at_work = self.at_work() => if !at_work {
-                    self.known.doubt();
-                    tracing::warn!(patience_ms = self.patience.as_millis() as u64, "the database server does not answer");
-                    return Err(no_answer(self.patience));
+                at_work = self.at_work() => {
+                    // Twice: a session may have been between two statements.
+                    if in_vain && !at_work {
+                        self.known.doubt();
+                        let patience_ms = u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX);
+                        tracing::warn!(patience_ms, "the database server does not answer");
+                        return Err(no_answer(2 * self.patience));
+                    }
+                    in_vain = !at_work;
                 }
             }
         }

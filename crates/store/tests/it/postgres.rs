@@ -262,7 +262,7 @@ async fn a_server_that_falls_silent_ends_the_call() {
 async fn a_statement_that_takes_long_is_waited_for() {
     let place = database().await;
     let (proxy, url) = BreakableProxy::in_front_of(&place.url()).await.unwrap();
-    let store = open(&format!("{url}?tcp_user_timeout=50"), Access::Write).await.unwrap();
+    let store = open(&format!("{url}?tcp_user_timeout=300"), Access::Write).await.unwrap();
     write(&store, "a").await.unwrap();
     let mut holder = PgConnection::connect(&place.url()).await.unwrap();
     let mut lock = holder.begin().await.unwrap();
