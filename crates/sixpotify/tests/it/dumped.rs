@@ -1,7 +1,7 @@
 //! Imports of dumps that are killed in the middle, and files that are no good.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ on_both!(
 const ARTISTS: usize = 30_000;
 
 fn mbid(n: usize) -> String {
-    format!("{:08x}-85e0-48fe-8648-{n:012x}", (n as u32).wrapping_mul(0x9E37_79B9))
+    format!("{:08x}-85e0-48fe-8648-{n:012x}", u32::try_from(n).unwrap().wrapping_mul(0x9E37_79B9))
 }
 
 fn artist(n: usize) -> serde_json::Value {
@@ -70,7 +70,7 @@ fn dump_of(date: &str, lines: &[u8]) -> Vec<u8> {
     tar(&[("TIMESTAMP", date.as_bytes()), ("mbdump/artist", lines)])
 }
 
-fn text(path: &PathBuf) -> &str {
+fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
