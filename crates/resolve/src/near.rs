@@ -40,8 +40,7 @@ const MOST_CROSSED: usize = 12;
 /// So many names with one word are looked at for candidates.
 const MOST_OF_ONE_WORD: usize = 1000;
 
-/// Names of another script that sound like the query: how a name is written there at all, so much is forgiven. Within one
-/// script spelling by ear is a slip, and only long names are told by it.
+/// Names of another script that sound like the query: how a name is written there at all, so much is forgiven.
 pub(crate) fn by_sound(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     let mut readings = sounds(&query.words);
     if let ([first, second], true) = (&query.words[..], query.transliterated) {
@@ -176,7 +175,8 @@ fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     add_best(found, How::Typo, hits);
 }
 
-/// Names that are heard as the query is: `leonard skinnerd`.
+/// Names that are heard as the query is: `leonard skinnerd`. Within one script spelling by ear is a slip, and only long names
+/// are told by it.
 fn by_ear(index: &Index, query: &Query<'_>, crowd: &Crowd, hits: &mut Hits) {
     let Some(key) = heard(&query.words) else { return };
     for (number, form) in index.with_heard(&key) {

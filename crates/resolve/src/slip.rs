@@ -62,7 +62,7 @@ mod tests {
             assert!(text.may_mean(Typed::signature(meant)), "{typed}");
         }
         for (typed, meant) in
-            [("help", "hell"), ("hey", "hay"), ("yellow", "mellow"), ("dynamite", "dynasty"), ("", "a")]
+            [("help", "hemp"), ("hey", "hay"), ("yellow", "mellow"), ("dynamite", "dynasty"), ("", "a")]
         {
             assert_eq!(Typed::new(typed).cost(meant), None, "{typed}");
         }

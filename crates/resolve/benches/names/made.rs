@@ -178,6 +178,7 @@ impl Maker {
     /// A word that other names have in this place, too; some of them much more than others.
     fn shared_word(&mut self, place: usize) -> Spelt {
         let of_place = self.words.len() / 3;
+        #[expect(clippy::cast_possible_truncation, reason = "a place among the words")]
         let at = (self.random.f64().powi(3) * of_place as f64) as usize;
         self.words[place * of_place + at.min(of_place - 1)].clone()
     }

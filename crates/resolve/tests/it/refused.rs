@@ -1,8 +1,8 @@
 //! What is not found: a wrong artist is worse than none.
 
-use sixpotify_resolve::Verdict;
+use sixpotify_resolve::{Index, Verdict};
 
-use crate::{index, told};
+use crate::{entry, index, told};
 
 #[test]
 fn near_is_not_enough() {
@@ -33,6 +33,21 @@ fn near_is_not_enough() {
         let answer = index.find(typed);
         assert_eq!(told(&answer), "not found", "{typed}: {answer:#?}");
     }
+}
+
+/// In a crowd some name is a letter away from whatever is typed; where there is none, a slip leads to the one name.
+#[test]
+fn a_slip_must_be_clear_of_chance() {
+    let other =
+        |at: usize| "bdfgjklmnpsvz".chars().map(move |c| format!("{}{c}{}", &"korotan"[..at], &"korotan"[at + 1..]));
+    let crowd: Vec<String> = other(2).chain(other(4)).chain(["korotan".to_owned()]).collect();
+    let crowded = Index::build(crowd.iter().map(|name| entry(name, name, 1000, &[])));
+    let alone = Index::build([entry("korotan", "korotan", 1000, &[])]);
+    assert_eq!(told(&alone.find("korotqn")), "korotan: typo");
+    let answer = crowded.find("korotqn");
+    assert_eq!(told(&answer), "not found", "{answer:#?}");
+    assert_eq!(answer.candidates[0].name, "korotan", "it is still the nearest");
+    assert_eq!(told(&crowded.find("korotan")), "korotan: exact");
 }
 
 #[test]
