@@ -150,7 +150,8 @@ fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     let signature = typo::signature(typed);
     let mut near: Vec<u32> = Vec::new();
     // A letter more than the edits, to see how crowded it is about the query.
-    let mut ask = |hash, edits: usize| index.with_piece(hash, signature, u32::try_from(edits + 1).unwrap_or(0), &mut near);
+    let mut ask =
+        |hash, edits: usize| index.with_piece(hash, signature, u32::try_from(edits + 1).unwrap_or(0), &mut near);
     segments::asked(typed, usize::MAX, &mut ask);
     // A swap counts as two edits there. Longer names are found through it as they are.
     if typed.len() <= MOST_CROSSED {
@@ -165,10 +166,8 @@ fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     }
     let crowd = Crowd::of(index, &slips);
     by_ear(index, query, &crowd, hits);
-    let mut found: Vec<(f32, u32, u32)> = slips
-        .iter()
-        .map(|slip| (slip.score() - crowd.against(slip), slip.form.artist, slip.number))
-        .collect();
+    let mut found: Vec<(f32, u32, u32)> =
+        slips.iter().map(|slip| (slip.score() - crowd.against(slip), slip.form.artist, slip.number)).collect();
     found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
     found.truncate(MOST_OF_A_KIND);
     for (score, _, number) in &mut found {

@@ -129,7 +129,7 @@ impl Pool {
                 done = &mut work => return Ok(done),
                 at_work = self.at_work() => if !at_work {
                     self.known.doubt();
-                    tracing::warn!(patience_ms = self.patience.as_millis() as u64, "the database server does not answer");
+                    tracing::warn!(patience_ms = u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX), "the database server does not answer");
                     return Err(no_answer(self.patience));
                 }
             }
