@@ -7,6 +7,7 @@
 
 mod apply;
 mod failed;
+mod intake;
 mod music;
 mod order;
 mod piece;

@@ -119,8 +119,8 @@ async fn the_doctor_knows_all_sources() {
     let none = said(without_account(&app, &sim, &["doctor"])).await;
     assert!(none.code == 1 && none.stdout.contains("WRONG  names: "), "{none:#?}");
     let ingest = said(without_account(&app, &sim, &["ingest", "--name", &sim.names()[0]])).await;
-    assert!(ingest.code == 75 && ingest.stdout.contains("left         1"), "{ingest:#?}");
-    assert!(ingest.stdout.contains("passed over: "), "{ingest:#?}");
+    assert!(ingest.code == 1 && ingest.stdout.contains("failed       1"), "{ingest:#?}");
+    assert!(ingest.stdout.contains("deezer gave no usable answer"), "the next one was asked: {ingest:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -26,6 +26,10 @@ impl Run<'_> {
                 // What their ids say is not known: their names have to do.
                 return names.iter().for_each(|(asked, _)| self.search(asked.clone()));
             }
+            // Where nothing was ever answered the next source is asked, however few the questions.
+            Piece::Search(asked) if self.of(source).answered == 0 && self.asks(Source::Deezer) => {
+                return self.ask(Piece::DeezerName(asked.clone()));
+            }
             Piece::Search(asked) | Piece::DeezerName(asked) => {
                 return self.name_failed(asked.clone(), error).await;
             }

@@ -1,11 +1,10 @@
 //! The loop of a run over the open sources: a queue for each, questions in flight, answers to the writer.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-use sixpotify_core::{ArtistId, Facet, Link, Mbid, Source, TrackId};
+use sixpotify_core::{ArtistId, Link, Mbid, Source, TrackId};
 use sixpotify_sources::http::FetchError;
-use sixpotify_sources::lastfm::ArtistKey;
 use sixpotify_sources::reccobeats::{IDS_LIMIT, TrackKey};
 use sixpotify_store::{Batch, DueArtist, FacetMark, NameRecord, NameState, StoreError, Worker};
 use tokio::sync::{mpsc, watch};
@@ -18,16 +17,19 @@ use super::subject::Subject;
 use super::{OpenIngest, SourceReport};
 use crate::dumps::identity::{Rejected, rejected};
 use crate::dumps::stopped;
-use crate::ingest::intake::{artist_claim, name_claim};
+use crate::ingest::intake::artist_claim;
 use crate::ingest::report::{Outcome, Report};
 use crate::ingest::work::Asked;
 use crate::ingest::writer::{self, Answer, Saved};
 use crate::ingest::{Progress, Snapshot};
 use crate::patience::patiently;
-use crate::{How, NameEntry, NameList};
+use crate::{NameEntry, NameList};
 
 /// Names taken into the run at a time.
-const CHUNK: usize = 50;
+pub(super) const CHUNK: usize = 50;
+
+/// Questions that wait, at most, before nothing is taken in any more.
+pub(super) const MOST_WAITING: usize = 2_000;
 
 /// Questions to one source in flight, at most; its door lets fewer through.
 const IN_FLIGHT: usize = 8;
@@ -42,7 +44,7 @@ const WAITING_ANSWERS: usize = 500;
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Artists that are taken together, for a refresh, and looked at together at the end.
-const PAGE: usize = 200;
+pub(super) const PAGE: usize = 200;
 
 /// What a run works through.
 pub(in crate::ingest) enum Intake<'a> {
@@ -60,12 +62,12 @@ pub(in crate::ingest) enum Intake<'a> {
 pub(in crate::ingest) struct Run<'a> {
     pub(super) ingest: &'a OpenIngest,
     /// Artists that another run has completed; `None`: there is none, or it has ended.
-    followed: Option<mpsc::UnboundedReceiver<ArtistId>>,
-    entries: &'a [NameEntry],
-    next: usize,
+    pub(super) followed: Option<mpsc::UnboundedReceiver<ArtistId>>,
+    pub(super) entries: &'a [NameEntry],
+    pub(super) next: usize,
     /// For a refresh: the sources whose due artists are still to be taken, and the last one that was.
-    due_at: VecDeque<Source>,
-    last_due: Option<DueArtist>,
+    pub(super) due_at: VecDeque<Source>,
+    pub(super) last_due: Option<DueArtist>,
     pub(super) worker: &'a dyn Worker,
     progress: &'a dyn Progress,
     stop: watch::Receiver<bool>,
@@ -73,13 +75,13 @@ pub(in crate::ingest) struct Run<'a> {
 
     pub(super) subjects: Vec<Subject>,
     pub(super) by_id: HashMap<ArtistId, At>,
-    queues: BTreeMap<Source, VecDeque<Piece>>,
+    pub(super) queues: BTreeMap<Source, VecDeque<Piece>>,
     in_flight: BTreeMap<Source, usize>,
-    joins: Vec<(At, Link)>,
+    pub(super) joins: Vec<(At, Link)>,
     /// Names that came with an id at Spotify, to be asked for together.
-    named: Vec<(Asked, Link)>,
-    popularity: Vec<(At, Mbid)>,
-    features: Vec<(At, TrackId, TrackKey)>,
+    pub(super) named: Vec<(Asked, Link)>,
+    pub(super) popularity: Vec<(At, Mbid)>,
+    pub(super) features: Vec<(At, TrackId, TrackKey)>,
     failed_in_a_row: BTreeMap<Source, u32>,
     /// What failed of those who have answered nothing yet, and what was said instead.
     pub(super) failed_facets: BTreeMap<Source, (Vec<FacetMark>, String)>,
@@ -174,7 +176,7 @@ impl<'a> Run<'a> {
             if asked.is_empty() && !follows {
                 return Ok(());
             }
-            let room = follows && self.waiting() < CHUNK;
+            let room = follows && !self.has_enough();
             let mut artists = Vec::new();
             tokio::select! {
                 n = followed(self.followed.as_mut(), &mut artists), if room => {
@@ -198,214 +200,6 @@ impl<'a> Run<'a> {
     /// Whether a source is there and was not given up.
     pub(super) fn asks(&self, source: Source) -> bool {
         self.report.sources.get(&source).is_some_and(|report| report.gone.is_none())
-    }
-
-    /// Questions that nobody has asked yet.
-    fn waiting(&self) -> usize {
-        self.queues.values().map(VecDeque::len).sum()
-    }
-
-    /// Takes names in while the queue for those who find them is short.
-    async fn take_in(&mut self) -> Result<(), StoreError> {
-        // What another run completes comes first: it may find the rest of the names.
-        if self.followed.is_some() {
-            return Ok(());
-        }
-        while self.next < self.entries.len() {
-            if self.waiting() >= CHUNK {
-                return Ok(());
-            }
-            let end = (self.next + CHUNK).min(self.entries.len());
-            let entries = &self.entries[self.next..end];
-            self.next = end;
-            self.take_chunk(entries).await?;
-        }
-        while let Some(source) = self.due_at.front().copied() {
-            if self.waiting() >= CHUNK {
-                return Ok(());
-            }
-            let due = self.ingest.due_at(source);
-            let page = match &due {
-                Some(due) if self.asks(source) => {
-                    let after = self.last_due.take();
-                    patiently(|| self.ingest.store.due_artists(due, after.as_ref(), PAGE)).await?
-                }
-                _ => Vec::new(),
-            };
-            if page.len() < PAGE {
-                self.due_at.pop_front();
-            } else {
-                self.last_due = page.last().cloned();
-            }
-            self.take_artists(page.into_iter().map(|artist| artist.id).collect()).await?;
-        }
-        Ok(())
-    }
-
-    async fn take_chunk(&mut self, entries: &[NameEntry]) -> Result<(), StoreError> {
-        let (store, options, now) = (&self.ingest.store, &self.ingest.options, self.ingest.clock.now());
-        let claims: Vec<_> = entries.iter().map(|entry| name_claim(&options.list, &entry.name)).collect();
-        let ours: HashSet<String> =
-            patiently(|| self.worker.claim(&claims, now)).await?.into_iter().map(|claim| claim.key).collect();
-        let names: Vec<String> = entries.iter().map(|e| e.name.clone()).filter(|name| ours.contains(name)).collect();
-        let ids: HashMap<&str, String> =
-            entries.iter().filter_map(|e| Some((e.name.as_str(), e.id.as_ref()?.to_string()))).collect();
-        let wanted: Vec<String> = ids.values().cloned().collect();
-        let linked: HashMap<String, ArtistId> =
-            patiently(|| store.artists_by_link(Source::Spotify, &wanted)).await?.into_iter().collect();
-        let here: HashMap<String, NameRecord> =
-            patiently(|| store.names(&options.list, &names)).await?.into_iter().map(|r| (r.name.clone(), r)).collect();
-        let elsewhere: HashMap<String, NameRecord> =
-            patiently(|| store.names_found_anywhere(&names)).await?.into_iter().map(|r| (r.name.clone(), r)).collect();
-        let mut batch = Batch::default();
-        let (mut known, mut done) = (Vec::new(), 0);
-        for name in names {
-            let record = here.get(&name);
-            let id = ids.get(name.as_str());
-            let artist = record
-                .filter(|r| r.state == NameState::Found)
-                .or_else(|| elsewhere.get(&name).filter(|_| id.is_none()))
-                .and_then(|r| r.artist_id.clone())
-                .or_else(|| linked.get(id?).cloned());
-            let rests = record.filter(|r| matches!(r.state, NameState::Ambiguous | NameState::NotFound));
-            if let Some(artist) = artist {
-                self.report.count(NameState::Found);
-                if record.is_none_or(|r| r.state != NameState::Found) {
-                    let by_name = elsewhere.get(&name).filter(|_| id.is_none());
-                    let how = by_name.map_or_else(|| Some(How::Id.to_string()), |r| r.how.clone());
-                    let asked = Asked { name: name.clone(), attempts: 0, forgotten: false };
-                    batch.names.push(self.name(&asked, NameState::Found, Some(&artist), how));
-                }
-                known.push(artist);
-            } else if let Some(rest) = rests.filter(|r| r.retry_at.is_some_and(|at| at > now)) {
-                self.report.count(rest.state);
-            } else if options.searches {
-                let attempts = record.map_or(0, |r| r.attempts);
-                let id = id.cloned();
-                let asked = Asked { name, attempts, forgotten: false };
-                match id {
-                    Some(source_id) if self.asks(Source::MusicBrainz) => {
-                        self.named.push((asked, Link { source: Source::Spotify, source_id }));
-                    }
-                    _ => self.search(asked),
-                }
-                continue;
-            }
-            done += 1;
-            batch.released.push(name_claim(&options.list, &name));
-        }
-        self.send(batch, done).await;
-        self.take_artists(known).await
-    }
-
-    /// Asks for a name: MusicBrainz, or where it is away, Deezer. Whoever names MusicBrainz's id has said who is meant.
-    pub(super) fn search(&mut self, asked: Asked) {
-        let id = Mbid::parse(&asked.name).ok();
-        if self.asks(Source::MusicBrainz) {
-            self.ask(match id {
-                Some(id) => Piece::Record(id, Some((asked, How::Id.as_str())), None),
-                None => Piece::Search(asked),
-            });
-        } else if id.is_none() && self.asks(Source::Deezer) {
-            self.ask(Piece::DeezerName(asked));
-        }
-    }
-
-    /// Takes artists of the catalogue into the run, those that it does not have yet and that no other worker holds.
-    async fn take_artists(&mut self, artists: Vec<ArtistId>) -> Result<(), StoreError> {
-        let new: Vec<ArtistId> = artists.into_iter().filter(|id| !self.by_id.contains_key(id)).collect();
-        let claims: Vec<_> = new.iter().map(artist_claim).collect();
-        if claims.is_empty() {
-            return Ok(());
-        }
-        let now = self.ingest.clock.now();
-        let ours = patiently(|| self.worker.claim(&claims, now)).await?;
-        let ours: Vec<ArtistId> = ours.into_iter().map(|claim| ArtistId::from_stored(claim.key)).collect();
-        let details = patiently(|| self.ingest.store.artist_details(&ours)).await?;
-        for detail in details {
-            let at = self.enter(Subject::new(detail));
-            self.begin(at).await;
-            self.rest_if_done(at).await;
-        }
-        Ok(())
-    }
-
-    /// Puts an artist into the run.
-    pub(super) fn enter(&mut self, subject: Subject) -> At {
-        let at = self.subjects.len();
-        self.by_id.insert(subject.id.clone(), at);
-        self.subjects.push(subject);
-        at
-    }
-
-    /// Asks what is due of an artist: who it is elsewhere first, as the others depend on it.
-    async fn begin(&mut self, at: At) {
-        let (options, now) = (&self.ingest.options, self.ingest.clock.now());
-        let subject = &self.subjects[at];
-        let due = |facet| subject.is_due(options, facet, Source::MusicBrainz, now);
-        if self.asks(Source::MusicBrainz) && (due(Facet::Links) || due(Facet::Aliases) || due(Facet::Genres)) {
-            if let Some(mbid) = subject.mbid() {
-                self.ask(Piece::Record(mbid, None, Some(at)));
-                return;
-            }
-            let joined = [Source::Spotify, Source::Deezer];
-            let link = subject.links.iter().find(|(source, _)| joined.contains(source)).cloned();
-            if let Some((source, source_id)) = link {
-                self.subjects[at].pieces += 1;
-                self.joins.push((at, Link { source, source_id }));
-                return;
-            }
-        }
-        self.ask_the_others(at).await;
-    }
-
-    /// Asks the sources that need to know who an artist is.
-    pub(super) async fn ask_the_others(&mut self, at: At) {
-        self.miss_those_who_are_gone(at).await;
-        let (options, now) = (&self.ingest.options, self.ingest.clock.now());
-        let subject = &self.subjects[at];
-        let mut pieces = Vec::new();
-        let due = |facet, source| self.asks(source) && subject.is_due(options, facet, source, now);
-        let mbid = subject.mbid();
-        let popularity = mbid.clone().filter(|_| {
-            due(Facet::Profile, Source::ListenBrainz) && subject.lacks_profile(options, Source::ListenBrainz)
-        });
-        if let Some(mbid) = mbid.clone()
-            && due(Facet::Related, Source::ListenBrainz)
-        {
-            pieces.push(Piece::Similar(at, mbid));
-        }
-        let deezer = [Facet::Profile, Facet::Albums, Facet::TopTracks].map(|facet| due(facet, Source::Deezer));
-        if deezer.contains(&true) {
-            match subject.deezer() {
-                Some(id) => {
-                    let asks: [fn(At, sixpotify_core::DeezerId) -> Piece; 3] =
-                        [Piece::DeezerArtist, Piece::DeezerAlbums, Piece::DeezerTop];
-                    pieces.extend(asks.iter().zip(deezer).filter(|(_, due)| *due).map(|(ask, _)| ask(at, id)));
-                }
-                None => pieces.push(Piece::DeezerFind(at, subject.name.clone(), subject.code())),
-            }
-        }
-        let key = mbid.map_or_else(|| ArtistKey::Name(subject.name.clone()), ArtistKey::Mbid);
-        if due(Facet::Related, Source::LastFm) {
-            pieces.push(Piece::Alike(at, key.clone()));
-        }
-        if due(Facet::Genres, Source::LastFm) {
-            pieces.push(Piece::Tags(at, key));
-        }
-        let features: Vec<_> = if due(Facet::AudioFeatures, Source::ReccoBeats) {
-            subject.tracks.iter().map(|(track, key)| (at, track.clone(), key.clone())).collect()
-        } else {
-            Vec::new()
-        };
-        for piece in pieces {
-            self.ask(piece);
-        }
-        if let Some(mbid) = popularity {
-            self.subjects[at].pieces += 1;
-            self.popularity.push((at, mbid));
-        }
-        self.gather(features);
     }
 
     /// Gathers tracks whose features are asked for together.
@@ -550,7 +344,7 @@ impl<'a> Run<'a> {
     }
 
     /// Frees an artist that nothing is asked of any more.
-    async fn rest_if_done(&mut self, at: At) {
+    pub(super) async fn rest_if_done(&mut self, at: At) {
         if self.subjects[at].pieces == 0 {
             let batch = Batch { released: vec![artist_claim(&self.subjects[at].id)], ..Batch::default() };
             self.send(batch, 0).await;
