@@ -31,6 +31,9 @@ pub struct Conversation {
     /// The choices of the question that waits for an answer, as payloads.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) question: Vec<String>,
+    /// The entries of the list that was shown last, as payloads: a number means one of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) list: Vec<String>,
     /// Names and ids that are too long for a payload, which then holds a digest of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     kept: Vec<String>,

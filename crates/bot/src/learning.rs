@@ -28,7 +28,7 @@ pub struct Rules {
     pub per_person: u32,
     /// The time in which a person's new names are counted.
     pub window: TimeDelta,
-    /// Requests that the chat may cost in any 24 hours; `None`: any number.
+    /// Requests that the chat may cost in any 24 hours, or another measure in which [`LookedUp::requests`] is; `None`: any number.
     pub per_day: Option<u32>,
     /// How long a name that no source knows is not asked for again.
     pub not_found_for: TimeDelta,
@@ -70,7 +70,7 @@ pub trait Sources: Send + Sync {
 pub struct LookedUp {
     /// What came of it; never [`Learned::Later`].
     pub learned: Result<Learned, LibraryError>,
-    /// Requests that it cost.
+    /// What it cost, in the measure of [`Rules::per_day`].
     pub requests: u32,
 }
 

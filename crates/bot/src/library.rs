@@ -38,6 +38,10 @@ pub trait Library: Send + Sync {
     /// each recording that a listener would call another song, the most popular first, at most `count`.
     async fn songs_titled(&self, title: &str, by: Option<&ArtistId>, count: usize) -> Result<Vec<Song>>;
 
+    /// Songs whose title somebody may have meant who typed `title` with a slip, of `by` or of anybody: those that are as near as
+    /// the nearest, the most popular first, at most `count`. Not those that are called so.
+    async fn songs_nearly_titled(&self, title: &str, by: Option<&ArtistId>, count: usize) -> Result<Vec<Song>>;
+
     /// Songs near a song, nearest first, from the `from`th on, at most `count`; empty where nothing is known of its sound.
     async fn songs_like(&self, id: &TrackId, from: usize, count: usize) -> Result<Page<SimilarSong>>;
 
@@ -179,6 +183,8 @@ pub enum Learned {
     Ambiguous(Vec<ArtistBrief>),
     /// No source knows it; nobody is asked again for a while.
     NotFound,
+    /// There is no source to ask: what the catalogue has is all there is.
+    NobodyToAsk,
     /// No source can be asked now.
     Blocked {
         /// When the first one can be, where that is known.

@@ -111,6 +111,11 @@ impl RunningSim {
         self.shared.world().known(name)
     }
 
+    /// The id at MusicBrainz of the recording that Spotify has as this track.
+    pub fn recording_of(&self, track: &str) -> String {
+        crate::world::uuid("recording", track)
+    }
+
     /// The names of all artists that MusicBrainz knows, in the order of the sample.
     pub fn names(&self) -> Vec<String> {
         self.shared.world().names()

@@ -12,6 +12,7 @@ mod listen;
 mod listenbrainz;
 mod musicbrainz;
 mod report;
+mod vanished;
 
 use std::path::PathBuf;
 
@@ -21,18 +22,19 @@ use sixpotify_store::{ImportRecord, ImportState, SharedStore, StoreError};
 use tokio::sync::watch;
 
 use crate::patience::patiently;
-use archive::ReadError;
-use blocks::Identity;
+use archive::{Members, ReadError};
+use blocks::{Block, Identity, Reading};
 pub use listenbrainz::import_listenbrainz;
 pub use musicbrainz::import_musicbrainz;
-pub use report::{DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine};
+pub use report::{DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine, Vanished};
 
 /// How to import a dump.
 #[derive(Clone, Debug)]
 pub struct DumpOptions {
     /// The file.
     pub path: PathBuf,
-    /// Take also a dump that is older than the catalogue's, and one that is complete, from its beginning.
+    /// Take also a dump that is older than the catalogue's, and one that is complete, from its beginning; and believe one that
+    /// lacks many artists which the catalogue has from there.
     pub force: bool,
     /// Leave out what is not free for every use: MusicBrainz's genres and their votes.
     pub open_licence: bool,
@@ -91,11 +93,56 @@ fn day(time: DateTime<Utc>) -> chrono::NaiveDate {
     time.date_naive()
 }
 
+/// After so many lines, not one of which was a record, a file is taken for something else.
+const PROOF: u64 = 500;
+
 /// What an import begins with.
-enum Start {
+enum Begun<T> {
     /// It is in the catalogue already.
+    Already(DumpReport),
+    /// It goes on where it was, or begins.
+    Goes {
+        reading: Reading<T>,
+        /// The first file with records.
+        file: String,
+        record: ImportRecord,
+        report: DumpReport,
+    },
+}
+
+/// Opens a dump and decides where its import begins; `adds` says whether one whose records are in this file only adds to others.
+async fn begin<T: Send + 'static>(
+    store: &SharedStore,
+    (source, wanted): (Source, &'static str),
+    options: &DumpOptions,
+    adds: fn(&str) -> bool,
+    members: Members,
+    parse: fn(Block) -> T,
+) -> Result<Begun<T>, DumpError> {
+    let mut reading = Reading::start(options.path.clone(), members, parse);
+    let Some(identity) = reading.identity().await else {
+        let error = reading.end().await.err();
+        return Err(failure(options, wanted, 0, error));
+    };
+    let mut report = DumpReport::new(source, &identity.dump, identity.date);
+    let record = match start(store, source, &identity, options.force, adds(&identity.file)).await? {
+        Start::Complete(record) => {
+            report.outcome = DumpOutcome::Already;
+            report.resumed_after = record.position;
+            return Ok(Begun::Already(report));
+        }
+        Start::From(record) => record,
+    };
+    report.resumed_after = record.position;
+    reading.go_on(record.position);
+    Ok(Begun::Goes { reading, file: identity.file, record, report })
+}
+
+/// Where an import is to begin.
+enum Start {
+    /// All of it is in the catalogue.
     Complete(ImportRecord),
-    /// It goes on behind this record.
+    /// Behind this record.
     From(ImportRecord),
 }
 
@@ -132,6 +179,19 @@ async fn start(
         return Err(DumpError::Older { dump, catalogue });
     }
     Ok(Start::From(fresh))
+}
+
+/// That a file is no dump, where nothing of its beginning was a record.
+fn proven_wrong(options: &DumpOptions, wanted: &'static str, good: bool, report: &DumpReport) -> Result<(), DumpError> {
+    if good || report.faulty < PROOF {
+        return Ok(());
+    }
+    let first = report.faulty_lines.first().map_or_else(String::new, |line| line.reason.clone());
+    Err(not_a_dump(options, wanted, format!("none of its first {PROOF} lines is one ({first})")))
+}
+
+fn not_a_dump(options: &DumpOptions, wanted: &'static str, reason: String) -> DumpError {
+    DumpError::NotADump { path: options.path.clone(), wanted, reason }
 }
 
 /// What a failure of the reading means.

@@ -8,16 +8,18 @@ mod answers;
 mod features;
 mod follow;
 mod intake;
+mod joining;
 mod open;
 mod plan;
 mod report;
 mod run;
+mod together;
 mod work;
 mod writer;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use sixpotify_core::Facet;
+use sixpotify_core::{Facet, Source};
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::spotify::{Mode, Spotify};
@@ -27,9 +29,10 @@ use tokio::sync::watch;
 use crate::{Freshness, NameList};
 
 use intake::Intake;
-pub use open::{OpenIngest, OpenOptions, OpenPlan, OpenSources, Order, SourceReport};
+pub use open::{NotThere, OpenIngest, OpenOptions, OpenPlan, OpenSources, Order, SourceReport};
 pub use plan::Plan;
 pub use report::{Coverage, Listed, Outcome, Report};
+pub use together::Beside;
 
 /// What Spotify has, as far as it gives it to the key.
 pub const SPOTIFY_FACETS: [Facet; 5] =
@@ -41,6 +44,8 @@ pub struct IngestOptions {
     /// Name of the list, under which progress is kept.
     pub list: String,
     facets: Facets,
+    /// Who is asked for what first.
+    order: Order,
     /// When to ask again.
     pub freshness: Freshness,
     /// Pieces of work in flight at most; a little above the number of requests in flight keeps those busy.
@@ -59,7 +64,7 @@ impl IngestOptions {
     /// itself, profile and genres.
     pub fn new(list: &str, concurrency: usize) -> Self {
         let facets = Facets { extended: SPOTIFY_FACETS.into(), development: [Facet::Profile, Facet::Genres].into() };
-        Self { list: list.to_owned(), facets, freshness: Freshness::default(), concurrency }
+        Self { list: list.to_owned(), facets, order: Order::default(), freshness: Freshness::default(), concurrency }
     }
 
     /// The same with these facets and what they need, in both modes: `profile` is always among them, `audio_features`
@@ -71,6 +76,21 @@ impl IngestOptions {
             facets.insert(Facet::TopTracks);
         }
         self.facets = Facets { extended: facets.clone(), development: facets };
+        self
+    }
+
+    /// The same with another order of sources: Spotify is not asked for facets in whose order it is not, and in development
+    /// mode, too, for those in whose chosen order it is. Without it a profile is still asked for: it says who is meant.
+    pub fn with_order(mut self, order: Order) -> Self {
+        let asked = |facet: &Facet| *facet == Facet::Profile || order.has(*facet, Source::Spotify);
+        self.facets.extended.retain(asked);
+        self.facets.development.retain(asked);
+        let wished = self.facets.extended.iter().filter(|facet| order.is_chosen(**facet)).copied();
+        self.facets.development.extend(wished);
+        if self.facets.development.contains(&Facet::AudioFeatures) {
+            self.facets.development.insert(Facet::TopTracks);
+        }
+        self.order = order;
         self
     }
 

@@ -21,8 +21,8 @@ mod signals;
 mod songs;
 
 pub use dumps::{
-    DumpError, DumpOptions, DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine, import_listenbrainz,
-    import_musicbrainz,
+    DumpError, DumpOptions, DumpOutcome, DumpProgress, DumpReport, DumpSnapshot, FaultyLine, Vanished,
+    import_listenbrainz, import_musicbrainz,
 };
 pub use encoding::Encoding;
 pub use evaluate::{
@@ -33,8 +33,8 @@ pub use import::{
     FileReport, ImportError, ImportOptions, ImportReport, Kind, Problem, Table, TableError, import as import_tables,
 };
 pub use ingest::{
-    Coverage, Ingest, IngestError, IngestOptions, Listed, OpenIngest, OpenOptions, OpenPlan, OpenSources, Order,
-    Outcome, Plan, Progress, Report, SPOTIFY_FACETS, Snapshot, SourceReport,
+    Beside, Coverage, Ingest, IngestError, IngestOptions, Listed, NotThere, OpenIngest, OpenOptions, OpenPlan,
+    OpenSources, Order, Outcome, Plan, Progress, Report, SPOTIFY_FACETS, Snapshot, SourceReport,
 };
 pub use ledger::StoreLedger;
 pub use names::{NameEntry, NameList, NamesError, SkippedLine};

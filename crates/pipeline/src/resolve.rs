@@ -45,23 +45,27 @@ pub enum Choice {
 /// script, a slip of the keyboard), only a hit that the source, too, puts first or is sure of.
 pub fn choose_hit(name: &str, hits: &[Hit<'_>]) -> Choice {
     let name = name.trim();
+    match called(name, hits) {
+        Some((alike, how)) => among(hits, &alike, how),
+        None => by_likeness(name, hits),
+    }
+}
+
+/// The hits that are called `name`: to the letter, else folded, else by another name that the source gives. `None` where
+/// there is none.
+pub(crate) fn called(name: &str, hits: &[Hit<'_>]) -> Option<(Vec<usize>, How)> {
     let key = fold(name);
-    let of_name: Vec<usize> = (0..hits.len()).filter(|&at| fold(hits[at].name) == key).collect();
-    let exact: Vec<usize> = of_name.iter().copied().filter(|&at| hits[at].name == name).collect();
-    if !of_name.is_empty() {
-        let (alike, how) = if exact.is_empty() { (of_name, How::Folded) } else { (exact, How::Exact) };
-        return among(hits, &alike, how);
-    }
-    let by_source = |hit: &Hit<'_>| hit.aliases.iter().any(|alias| fold(alias) == key);
-    let of_alias: Vec<usize> = (0..hits.len()).filter(|&at| by_source(&hits[at])).collect();
-    if !of_alias.is_empty() {
-        return among(hits, &of_alias, How::SourceAlias);
-    }
-    by_likeness(name, hits)
+    let those = |test: &dyn Fn(&Hit<'_>) -> bool| (0..hits.len()).filter(|&at| test(&hits[at])).collect::<Vec<_>>();
+    let ways: [(How, &dyn Fn(&Hit<'_>) -> bool); 3] = [
+        (How::Exact, &|hit| hit.name == name),
+        (How::Folded, &|hit| fold(hit.name) == key),
+        (How::SourceAlias, &|hit| hit.aliases.iter().any(|alias| fold(alias) == key)),
+    ];
+    ways.into_iter().map(|(how, test)| (those(test), how)).find(|(alike, _)| !alike.is_empty())
 }
 
 /// Of hits that fit equally well.
-fn among(hits: &[Hit<'_>], alike: &[usize], how: How) -> Choice {
+pub(crate) fn among(hits: &[Hit<'_>], alike: &[usize], how: How) -> Choice {
     match *alike {
         [] => Choice::NotFound,
         [one] => Choice::Found(one, how),

@@ -8,6 +8,7 @@ use sixpotify_core::{Artist, ArtistId, Source, fold, spotify_artist_id};
 use sixpotify_resolve::{Answer, Candidate, Entry, How, Index, Named, Reach, Verdict, among_named, known_as};
 use sixpotify_store::{NamedArtist, SharedStore, StoreError};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 /// Artists that are put into the index at once.
 const AT_ONCE: usize = 20_000;
@@ -24,7 +25,17 @@ pub struct Resolver {
     store: SharedStore,
     index: RwLock<Index>,
     /// How far the index has come; `None` before it is loaded. Locked while it is loaded or brought up to date.
-    loaded: Mutex<Option<DateTime<Utc>>>,
+    loaded: Mutex<Option<Followed>>,
+}
+
+/// How far an index has come.
+#[derive(Clone, Debug, Default)]
+struct Followed {
+    /// When the newest change was written that it knows.
+    changed_at: DateTime<Utc>,
+    /// The store's mark before it was looked at last, and before that: where it did not move in between, and has not since,
+    /// all that was written was seen.
+    marks: [Option<String>; 2],
 }
 
 impl Resolver {
@@ -88,28 +99,35 @@ impl Resolver {
     pub async fn load(&self) -> Result<(), StoreError> {
         let mut loaded = self.loaded.lock().await;
         if loaded.is_none() {
-            *loaded = Some(self.build().await?);
+            *loaded = Some(Followed { changed_at: self.build().await?, ..Followed::default() });
         }
         Ok(())
     }
 
     /// Brings the index up to date with the catalogue; nothing where it was not loaded yet. For programs that run long:
-    /// call it every half a minute or so. Returns how many artists were entered anew.
+    /// call it every half a minute or so. Costs nothing while nothing is written, else a look at every artist. Returns how many
+    /// artists were entered anew.
     ///
     /// # Errors
     /// When the catalogue cannot be read; the index stays as it was.
     pub async fn follow(&self) -> Result<usize, StoreError> {
         let mut loaded = self.loaded.lock().await;
-        let Some(since) = *loaded else { return Ok(0) };
+        let Some(followed) = loaded.clone() else { return Ok(0) };
+        let mark = self.store.names_mark().await?;
+        if mark.is_some() && followed.marks.iter().all(|seen| *seen == mark) {
+            return Ok(0);
+        }
+        let [last, _] = followed.marks;
+        let (since, marks) = (followed.changed_at, [mark, last]);
         let state = self.store.names_state().await?;
         let changed = self.store.names_changed_since(since - OVERLAP).await?;
         let entered = self.enter(&changed);
         // Artists that went leave no time behind, only a smaller number.
         let (artists, worn) = self.with_index(|index| (index.len() as u64, index.is_worn()));
         if artists > state.artists || worn {
-            *loaded = Some(self.build().await?);
+            *loaded = Some(Followed { changed_at: self.build().await?, marks });
         } else {
-            *loaded = state.changed_at.max(Some(since));
+            *loaded = Some(Followed { changed_at: state.changed_at.unwrap_or(since).max(since), marks });
         }
         Ok(entered)
     }
@@ -136,21 +154,19 @@ impl Resolver {
     async fn build(&self) -> Result<DateTime<Utc>, StoreError> {
         // What is written while the names are read is newer than this.
         let changed_at = self.store.names_state().await?.changed_at.unwrap_or_default();
-        let mut index = Index::new();
         let mut artists = self.store.all_names();
         let mut some: Vec<NamedArtist> = Vec::with_capacity(AT_ONCE);
-        loop {
-            let next = artists.try_next().await?;
-            let last = next.is_none();
-            some.extend(next);
-            if some.len() == AT_ONCE || last {
-                let entered = std::mem::take(&mut some);
-                index = blocking(move || loaded_with(index, &entered, last)).await?;
-            }
-            if last {
-                break;
+        // What was read goes into the index while the next is read.
+        let mut index = loaded_with(Index::new(), Vec::new());
+        while let Some(artist) = artists.try_next().await? {
+            some.push(artist);
+            if some.len() == AT_ONCE {
+                let read = std::mem::replace(&mut some, Vec::with_capacity(AT_ONCE));
+                index = loaded_with(joined(index).await?, read);
             }
         }
+        let index = joined(loaded_with(joined(index).await?, some)).await?;
+        let index = joined(tokio::task::spawn_blocking(move || settled(index))).await?;
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = index;
         Ok(changed_at)
     }
@@ -214,20 +230,25 @@ fn entry<'a>(artist: &'a NamedArtist, aliases: &'a [&'a str]) -> Entry<'a> {
     Entry { id: artist.id.as_str(), name: &artist.name, reach, aliases }
 }
 
-fn loaded_with(mut index: Index, artists: &[NamedArtist], last: bool) -> Index {
-    for artist in artists {
-        let aliases: Vec<&str> = artist.aliases.iter().map(String::as_str).collect();
-        index.load(&entry(artist, &aliases));
-    }
-    if last {
-        index.settle();
-    }
+/// The index with more artists in it, made on a thread that may be blocked.
+fn loaded_with(mut index: Index, artists: Vec<NamedArtist>) -> JoinHandle<Index> {
+    tokio::task::spawn_blocking(move || {
+        let aliases: Vec<Vec<&str>> =
+            artists.iter().map(|artist| artist.aliases.iter().map(String::as_str).collect()).collect();
+        let entries: Vec<Entry<'_>> =
+            artists.iter().zip(&aliases).map(|(artist, aliases)| entry(artist, aliases)).collect();
+        index.load(&entries);
+        index
+    })
+}
+
+fn settled(mut index: Index) -> Index {
+    index.settle();
     index
 }
 
-/// Runs work that takes long on a thread that may be blocked.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Other(Box::new(error)))
+async fn joined<T>(work: JoinHandle<T>) -> Result<T, StoreError> {
+    work.await.map_err(|error| StoreError::Other(Box::new(error)))
 }
 
 fn on_all_processors(index: &Index, texts: &[String]) -> Vec<Answer> {

@@ -1,6 +1,6 @@
 //! Songs: the catalogue's tracks in memory, ready for their neighbours. Computed when asked; nothing is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::TryStreamExt as _;
 use sixpotify_core::{ArtistId, Credit, Source, SpotifyId, TrackId, fold};
@@ -73,7 +73,7 @@ impl Songs {
     /// # Errors
     /// [`StoreError`] when the catalogue fails.
     pub async fn read(store: &SharedStore, sources: &Sources) -> Result<Self, StoreError> {
-        let (mut builder, mut facts, mut from) = (SongSpace::builder(), Vec::new(), BTreeSet::new());
+        let (mut builder, mut facts, mut from) = (SongSpace::builder(), Vec::<SongFacts>::new(), BTreeSet::new());
         let mut input = store.songs();
         while let Some(song) = input.try_next().await? {
             if !sources.allow(song.source) {
@@ -85,12 +85,17 @@ impl Songs {
             builder.push(song);
         }
         drop(input);
-        // Songs of artists that are near each other are nearer.
-        let mut ranking = store.ranking(RELATED_ARTISTS);
-        while let Some(pair) = ranking.try_next().await? {
-            builder.relate(pair.artist_id.as_str(), pair.neighbour_id.as_str(), 1.0 - pair.distance);
+        // Songs of artists that are near each other are nearer. A catalogue may have a million artists more, without songs.
+        if !facts.is_empty() {
+            let with_songs: HashSet<&ArtistId> =
+                facts.iter().flat_map(|song| song.artists.iter().map(|credit| &credit.id)).collect();
+            let mut ranking = store.ranking(RELATED_ARTISTS);
+            while let Some(pair) = ranking.try_next().await? {
+                if with_songs.contains(&pair.artist_id) && with_songs.contains(&pair.neighbour_id) {
+                    builder.relate(pair.artist_id.as_str(), pair.neighbour_id.as_str(), 1.0 - pair.distance);
+                }
+            }
         }
-        drop(ranking);
         let space = tokio::task::spawn_blocking(move || builder.finish()).await;
         let died = |error| StoreError::Other(Box::new(error));
         Ok(Self { space: space.map_err(died)?, facts, from })

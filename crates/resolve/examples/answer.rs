@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // A mean of tracks has a fraction, which says nothing here.
         let whole = |text: &str| text.split('.').next().and_then(|digits| digits.parse().ok());
         let reach = Reach { followers: None, popularity: popularity.and_then(|at| row.get(at)).and_then(whole) };
-        index.load(&Entry { id: &format!("csv:{}", &row[name]), name: &row[name], reach, aliases: &[] });
+        index.load(&[Entry { id: &format!("csv:{}", &row[name]), name: &row[name], reach, aliases: &[] }]);
     }
     index.settle();
     let mut out = csv::Writer::from_writer(std::io::stdout());

@@ -206,7 +206,10 @@ fn decoration(before: &[String], core: &[String], behind: &[String]) -> Option<f
             _ => {}
         }
     }
-    // Somebody's name said in full, with a word or two more.
+    // Somebody's name said in full, with a word or two more. `Chamber Orchestra` is nobody's: there is one in every town.
+    if core.iter().any(|word| means_another(word)) {
+        return None;
+    }
     let said_in_full = core.iter().filter(|word| *word != "the").count() > 1
         && letters > 9
         && core.len() >= before.len() + behind.len();

@@ -1,5 +1,7 @@
 //! The index: every name and alias of a catalogue in memory, under the keys by which people may ask.
 
+mod bulk;
+
 use sixpotify_core::{ArtistId, fold};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -7,10 +9,10 @@ use crate::aliases::KnownAliases;
 use crate::answer::{Candidate, How, Reach};
 use crate::loose::loose;
 use crate::names::{parts, words};
-use crate::postings::{Postings, hash_text};
+use crate::postings::{Postings, form_of, hash_text};
 use crate::segments;
-use crate::sound::{heard, skeleton, sounds};
-use crate::typo::signature;
+use crate::sound::{heard, is_transliterated, skeleton, sounds};
+use crate::typo::{may_be_near, signature};
 
 /// Longer names and queries are found by their folded form only: nobody mistypes them.
 pub(crate) const MOST_LOOSE: usize = 160;
@@ -66,7 +68,7 @@ pub(crate) struct Form {
     key_len: u16,
     raw_len: u16,
     pub(crate) kind: Kind,
-    pub(crate) signature: u32,
+    signature: u64,
 }
 
 /// A way in which a form may sound. Kept, because a short skeleton is shared by thousands that must be compared.
@@ -99,6 +101,7 @@ const SOUND: u32 = 3;
 const WORD: u32 = 4;
 const ID: u32 = 5;
 const HEARD: u32 = 6;
+const FOREIGN: u32 = 7;
 
 /// All names of a catalogue, for [`Self::find`]. About 250 bytes an artist.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +116,8 @@ pub struct Index {
     sound: Postings,
     words: Postings,
     pieces: Postings,
+    /// Signatures in the order of the settled `pieces`.
+    marks: Vec<u64>,
     live: usize,
 }
 
@@ -122,28 +127,11 @@ impl Index {
         Self::default()
     }
 
-    /// Builds an index of many artists at once.
-    pub fn build<'a>(entries: impl IntoIterator<Item = Entry<'a>>) -> Self {
-        let mut index = Self::new();
-        entries.into_iter().for_each(|entry| index.load(&entry));
-        index.settle();
-        index
-    }
-
-    /// Adds an artist that is not there yet; it is found after [`Self::settle`] only. For loading many.
-    pub fn load(&mut self, entry: &Entry<'_>) {
-        self.enter(entry, Postings::add_later);
-    }
-
-    /// Makes all that was loaded known.
-    pub fn settle(&mut self) {
-        self.postings().into_iter().for_each(Postings::settle);
-    }
-
     /// Adds an artist, or replaces what is known of it.
     pub fn insert(&mut self, entry: &Entry<'_>) {
         self.remove(entry.id);
         self.enter(entry, Postings::add);
+        self.mark();
     }
 
     /// Removes an artist; false where it was not there. Its memory comes back when the index is built anew, see
@@ -177,6 +165,7 @@ impl Index {
             + self.forms.capacity() * size_of::<Form>()
             + self.rows.capacity() * size_of::<Row>()
             + self.spoken.capacity() * size_of::<Spoken>()
+            + self.marks.capacity() * size_of::<u64>()
             + lists.iter().map(|list| list.bytes()).sum::<usize>()
     }
 
@@ -201,7 +190,8 @@ impl Index {
         }
         entry.aliases.iter().for_each(|alias| form(self, alias, Kind::Alias));
         let given = u16::try_from(self.forms.len() - first as usize).unwrap_or(u16::MAX);
-        known_names(entry.name, |name, kind| form(self, name, kind));
+        let key = self.key(&self.forms[first as usize]).to_owned();
+        known_names(&key, |name, kind| form(self, name, kind));
         parts(entry.name).into_iter().for_each(|part| form(self, part, Kind::Part));
         let forms = u16::try_from(self.forms.len() - first as usize).unwrap_or(u16::MAX);
         let popularity = entry.reach.popularity.and_then(|p| u8::try_from(p.min(100)).ok()).unwrap_or(NO_POPULARITY);
@@ -232,12 +222,15 @@ impl Index {
         let words = words(name);
         add(&mut self.loose, hash_text(LOOSE, &loose(&words)), number);
         segments::stored(&letters).for_each(|hash| add(&mut self.pieces, hash, number));
-        for sound in sounds(&words) {
+        let foreign = is_transliterated(name);
+        // An alias in another script has its model in the same catalogue, which is typed as it is.
+        let compared = !foreign || matches!(kind, Kind::Name | Kind::Part);
+        for sound in if compared { sounds(&words) } else { Vec::new() } {
             let (at, len) = self.keep(&sound)?;
             let spoken = u32::try_from(self.spoken.len()).ok()?;
             self.spoken.push(Spoken { form: number, at, len });
             for skeleton in skeletons(&[sound]) {
-                add(&mut self.sound, sound_hash(&skeleton), spoken);
+                add(&mut self.sound, sound_hash(&skeleton, foreign), spoken);
             }
         }
         if let Some(heard) = heard(&words) {
@@ -332,9 +325,10 @@ impl Index {
         self.live_forms(self.loose.get(hash_text(LOOSE, key)))
     }
 
-    /// Forms that sound so, or otherwise with the same hash.
-    pub(crate) fn with_skeleton(&self, skeleton: &[u8]) -> impl Iterator<Item = (u32, &Form, &str)> {
-        let spoken = self.sound.get(sound_hash(skeleton)).filter_map(|n| self.spoken.get(n as usize));
+    /// Forms that sound so, or otherwise with the same hash; `foreign`: of those in a script that is compared by its sound
+    /// with Latin names, else of the others.
+    pub(crate) fn with_skeleton(&self, skeleton: &[u8], foreign: bool) -> impl Iterator<Item = (u32, &Form, &str)> {
+        let spoken = self.sound.get(sound_hash(skeleton, foreign)).filter_map(|n| self.spoken.get(n as usize));
         let form = |s: &Spoken| Some((s.form, self.forms.get(s.form as usize)?, self.text(s.at, s.len)));
         spoken.filter_map(form).filter(|(_, form, _)| self.is_live(form.artist))
     }
@@ -355,16 +349,23 @@ impl Index {
         self.live_forms(self.words.get(hash_text(WORD, word)))
     }
 
-    /// Forms with a piece of this hash, removed ones included.
-    pub(crate) fn with_piece(&self, hash: u32) -> impl Iterator<Item = (u32, &Form)> {
-        self.pieces.get(hash).filter_map(|n| Some((n, self.forms.get(n as usize)?)))
+    /// Adds to `near` the forms with a piece of this hash whose letters are at most `edits` others than those of `signature`,
+    /// removed ones included.
+    pub(crate) fn with_piece(&self, hash: u32, signature: u64, edits: u32, near: &mut Vec<u32>) {
+        let (settled, fresh) = self.pieces.places(hash);
+        for (place, &mark) in settled.clone().zip(&self.marks[settled]) {
+            if may_be_near(signature, mark, edits) {
+                near.push(self.pieces.form_at(place));
+            }
+        }
+        let is_near = |n: &u32| self.forms.get(*n as usize).is_some_and(|f| may_be_near(signature, f.signature, edits));
+        near.extend(fresh.iter().map(|&pair| form_of(pair)).filter(is_near));
     }
 }
 
-/// What the built-in table calls an artist of this name.
-fn known_names(name: &str, mut form: impl FnMut(&str, Kind)) {
-    let key = fold(name);
-    for known in KnownAliases::get().of_key(&key) {
+/// What the built-in table calls an artist of this folded name.
+fn known_names(key: &str, mut form: impl FnMut(&str, Kind)) {
+    for known in KnownAliases::get().of_key(key) {
         if fold(known.name) == key {
             known.aliases.iter().for_each(|a| form(a.name, if a.shared { Kind::Shared } else { Kind::Alias }));
         } else if (key.chars().count() > 4 || !key.is_ascii())
@@ -393,6 +394,6 @@ pub(crate) fn skeletons(sounds: &[String]) -> Vec<Vec<u8>> {
     all
 }
 
-fn sound_hash(skeleton: &[u8]) -> u32 {
-    crate::postings::hash(SOUND, skeleton.iter().map(|&b| u32::from(b)))
+fn sound_hash(skeleton: &[u8], foreign: bool) -> u32 {
+    crate::postings::hash(if foreign { FOREIGN } else { SOUND }, skeleton.iter().map(|&b| u32::from(b)))
 }

@@ -12,6 +12,7 @@ mod aliases;
 mod alphabets;
 mod answer;
 mod decide;
+mod edits;
 mod find;
 mod hangul;
 mod index;
@@ -23,6 +24,7 @@ mod near;
 mod numbers;
 mod postings;
 mod segments;
+mod slip;
 mod sound;
 mod spelt;
 mod typo;
@@ -31,6 +33,7 @@ pub use aliases::{Known, KnownAlias, KnownAliases};
 pub use answer::{Answer, Candidate, How, Reach, Verdict, among_alike};
 pub use index::{Entry, Index};
 pub use named::{Named, among_named, known_as};
+pub use slip::Typed;
 
 /// The least score of an artist that is accepted.
 pub const ACCEPTED: f32 = 0.7;

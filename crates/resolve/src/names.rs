@@ -43,6 +43,9 @@ pub(crate) fn bracketed(name: &str) -> Option<(&str, &str)> {
 /// The leader of a name with a company: `Bob Marley` of `Bob Marley & The Wailers`. Two words and more, as one word before
 /// `& the` is seldom a name by itself.
 fn before_company(name: &str) -> Option<&str> {
+    if !name.contains(['&', '+', 'd', 'D']) || name.bytes().filter(|b| *b == b' ').count() < 4 {
+        return None;
+    }
     let lower = name.to_ascii_lowercase();
     let company = [" & the ", " and the ", " + the ", " & his ", " and his ", " & her ", " and her "];
     let at = company.iter().filter_map(|c| lower.find(c)).min()?;
@@ -107,7 +110,12 @@ pub(crate) fn means_another(word: &str) -> bool {
         "quintet",
         "orchestra",
         "ensemble",
+        "chamber",
         "choir",
+        "chorus",
+        "singers",
+        "symphony",
+        "philharmonic",
         "kids",
         "lullaby",
         "project",

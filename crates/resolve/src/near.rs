@@ -1,13 +1,16 @@
 //! Names that are near what was asked: by their sound, by slips of the keyboard, by a part of them.
 
+use std::collections::HashSet;
+
 use crate::alphabets::to_latin;
 use crate::answer::How;
 use crate::decide::Hits;
+use crate::edits::Edits;
 use crate::find::Query;
 use crate::hangul::is_hangul;
-use crate::index::{Form, Index, Kind, letters, skeletons};
+use crate::index::{Form, Index, letters, skeletons};
 use crate::names::words;
-use crate::sound::{distance, heard, is_transliterated, sounds};
+use crate::sound::{distance, heard, sounds};
 use crate::{segments, typo};
 
 /// So many names with one skeleton are compared at most: short skeletons are shared by thousands.
@@ -16,19 +19,30 @@ const MOST_OF_ONE_SOUND: usize = 6000;
 /// So many hits of one way are weighed at most.
 const MOST_OF_A_KIND: usize = 48;
 
+/// Names whose slips cost so many times what is forgiven are about the query, too.
+const ABOUT: f32 = 2.0;
+
+/// So many times as many names are a whole edit further off: the number of texts grows faster, but names are alike.
+const GROWTH: f32 = 12.0;
+
+/// So many names may be expected as near by chance before that speaks against one.
+const CHANCE: f32 = 0.05;
+
+/// What speaks against it for each time as many (in the natural logarithm).
+const CROWDED: f32 = 0.1;
+
+/// What is heard as the query, whatever its letters, is as near as with this share of what they cost.
+const HEARD: f32 = 0.8;
+
+/// Longer names are not asked for with two letters the other way round.
+const MOST_CROSSED: usize = 12;
+
 /// So many names with one word are looked at for candidates.
 const MOST_OF_ONE_WORD: usize = 1000;
 
 /// Names of another script that sound like the query: how a name is written there at all, so much is forgiven. Within one
 /// script spelling by ear is a slip, and only long names are told by it.
 pub(crate) fn by_sound(index: &Index, query: &Query<'_>, hits: &mut Hits) {
-    if let Some(key) = heard(&query.words) {
-        for (number, form) in index.with_heard(&key) {
-            if heard(&words(index.raw(form))).as_ref() == Some(&key) {
-                hits.add(form.artist, number, How::Sound, 0.84 - unlike(index, query, form));
-            }
-        }
-    }
     let mut readings = sounds(&query.words);
     if let ([first, second], true) = (&query.words[..], query.transliterated) {
         // The family name stands first in Japanese and Korean.
@@ -41,10 +55,7 @@ pub(crate) fn by_sound(index: &Index, query: &Query<'_>, hits: &mut Hits) {
             2 => (0.14, 0.9),
             _ => (0.17, 0.92),
         };
-        for (number, form, own) in index.with_skeleton(&skeleton).take(MOST_OF_ONE_SOUND) {
-            if is_transliterated(index.raw(form)) == query.transliterated {
-                continue;
-            }
+        for (number, form, own) in index.with_skeleton(&skeleton, !query.transliterated).take(MOST_OF_ONE_SOUND) {
             let score = if query.transliterated {
                 let score = |apart| top - (top - 0.7) * apart / most - form.kind.doubt();
                 apart(&readings, own, most).map(score)
@@ -65,12 +76,8 @@ fn add_best(mut found: Vec<(f32, u32, u32)>, how: How, hits: &mut Hits) {
     }
 }
 
-/// The score of a name in another script where its letters, by table or by sound, are what was typed. Aliases have their
-/// model in the same catalogue, which is typed as it is.
+/// The score of a name in another script where its letters, by table or by sound, are what was typed.
 fn romanised(index: &Index, query: &Query<'_>, form: &Form) -> Option<f32> {
-    if !matches!(form.kind, Kind::Name | Kind::Part) {
-        return None;
-    }
     let own = words(index.raw(form));
     if let Some(latin) = to_latin(&own.concat()) {
         let latin = letters(&latin);
@@ -125,72 +132,127 @@ pub(crate) fn by_typing(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     if typed.len() < 3 || typed.len() > typo::MOST_LETTERS {
         return;
     }
-    let before = hits.len();
-    near_probe(index, typed, usize::MAX, query, hits);
+    typed_nearly(index, query, hits);
     if let [article, rest @ ..] = &query.words[..] {
         // The article itself mistyped: `teh beatles`.
         if !rest.is_empty() && matches!(article.as_str(), "th" | "te" | "he" | "teh" | "hte" | "thhe" | "tthe" | "thee")
         {
-            let rest = letters(&rest.concat());
-            near_probe(index, &rest, usize::MAX, &Query { letters: rest.clone(), ..query.clone() }, hits);
-        }
-    }
-    // Letters that changed over count as two edits: short names are not found through them, and those of middling length
-    // not through another slip besides.
-    if hits.len() > before || typed.len() > 12 {
-        return;
-    }
-    let besides = usize::from(typed.len() > 7);
-    let mut crossed = typed.to_vec();
-    for at in 1..typed.len() {
-        if typed[at] != typed[at - 1] {
-            crossed.swap(at - 1, at);
-            near_probe(index, &crossed, besides, query, hits);
-            crossed.swap(at - 1, at);
+            let letters = letters(&rest.concat());
+            typed_nearly(index, &Query { letters, ..query.clone() }, hits);
         }
     }
 }
 
-/// Compares the query with what is stored within `most` edits of `probe`.
-fn near_probe(index: &Index, probe: &[char], most: usize, query: &Query<'_>, hits: &mut Hits) {
+/// Compares the query's letters with what is stored within the edits that its length allows.
+fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     let typed = &query.letters[..];
+    let Some(edits) = Edits::of(typed) else { return };
     let signature = typo::signature(typed);
-    let edits = u32::try_from(segments::edits(typed.len() + 1).min(most)).unwrap_or(0);
     let mut near: Vec<u32> = Vec::new();
-    segments::asked(probe, most, |hash| {
-        let may = index.with_piece(hash).filter(|(_, form)| typo::may_be_near(signature, form.signature, edits));
-        near.extend(may.map(|(number, _)| number));
-    });
+    // A letter more than the edits, to see how crowded it is about the query.
+    let mut ask =
+        |hash, edits: usize| index.with_piece(hash, signature, u32::try_from(edits + 1).unwrap_or(0), &mut near);
+    segments::asked(typed, usize::MAX, &mut ask);
+    // A swap counts as two edits there. Longer names are found through it as they are.
+    if typed.len() <= MOST_CROSSED {
+        segments::asked_crossed(typed, usize::from(typed.len() > 7), &mut ask);
+    }
     near.sort_unstable();
     near.dedup();
-    let article = query.words.len() > 1 && query.words[0] == "the";
-    let mut found = Vec::new();
+    let mut slips: Vec<Slip> = Vec::new();
     for number in near {
         let Some(form) = index.forms.get(number as usize).filter(|form| index.is_live(form.artist)) else { continue };
-        let key = index.key(form);
-        let letters = letters(key);
-        let both_with_article = article && index.raw(form).get(..4).is_some_and(|a| a.eq_ignore_ascii_case("the "));
-        let (cost, most) = if both_with_article {
-            // What is the first letter of the key is in the middle of what was typed.
-            let typed: Vec<char> = "the".chars().chain(typed.iter().copied()).collect();
-            let meant: Vec<char> = "the".chars().chain(letters.iter().copied()).collect();
-            let most = allowance(key, typed.len().min(meant.len()));
-            (typo::cost(&typed, &meant, most * 1.5), most)
-        } else {
-            let most = allowance(key, letters.len().min(typed.len()));
-            (typo::cost(typed, &letters, most * 1.5), most)
-        };
-        // What is just too far is still a candidate.
-        let Some(cost) = cost else { continue };
-        let score = 0.93 - form.kind.doubt() - 0.22 * cost / most;
-        found.push((score, form.artist, number));
+        slips.extend(slip(index, query, &edits, form).map(|(cost, most)| Slip { number, form: *form, cost, most }));
     }
+    let crowd = Crowd::of(index, &slips);
+    by_ear(index, query, &crowd, hits);
+    let mut found: Vec<(f32, u32, u32)> =
+        slips.iter().map(|slip| (slip.score() - crowd.against(slip), slip.form.artist, slip.number)).collect();
     found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| (a.1, a.2).cmp(&(b.1, b.2))));
     found.truncate(MOST_OF_A_KIND);
     for (score, _, number) in &mut found {
         *score -= index.forms.get(*number as usize).map_or(0.0, |form| unlike(index, query, form));
     }
     add_best(found, How::Typo, hits);
+}
+
+/// Names that are heard as the query is: `leonard skinnerd`.
+fn by_ear(index: &Index, query: &Query<'_>, crowd: &Crowd, hits: &mut Hits) {
+    let Some(key) = heard(&query.words) else { return };
+    for (number, form) in index.with_heard(&key) {
+        if heard(&words(index.raw(form))).as_ref() != Some(&key) {
+            continue;
+        }
+        let meant = letters(index.key(form));
+        let most = typo::allowance(meant.len().min(query.letters.len()));
+        let cost = typo::cost(&query.letters, &meant, most * ABOUT).unwrap_or(most * ABOUT);
+        let slip = Slip { number, form: *form, cost: cost * HEARD, most };
+        hits.add(form.artist, number, How::Sound, 0.84 - unlike(index, query, form) - crowd.against(&slip));
+    }
+}
+
+/// A name that may have been mistyped.
+struct Slip {
+    number: u32,
+    form: Form,
+    /// What the slips cost.
+    cost: f32,
+    /// What is forgiven in this name.
+    most: f32,
+}
+
+impl Slip {
+    fn score(&self) -> f32 {
+        0.93 - self.form.kind.doubt() - 0.22 * self.cost / self.most
+    }
+}
+
+/// The names about the query. Where they are many, one of them is near whatever is typed, and that says little: a slip must be
+/// clear of what chance would give among so many.
+struct Crowd {
+    /// Folded names, each once.
+    names: usize,
+}
+
+impl Crowd {
+    fn of(index: &Index, slips: &[Slip]) -> Self {
+        let names: HashSet<&str> = slips.iter().map(|slip| index.key(&slip.form)).collect();
+        Self { names: names.len() }
+    }
+
+    /// What the crowd takes from the score of one of its names.
+    fn against(&self, slip: &Slip) -> f32 {
+        let others = self.names.saturating_sub(1) as f32;
+        let by_chance = others * GROWTH.powf(slip.cost - ABOUT * slip.most);
+        CROWDED * (by_chance / CHANCE).max(1.0).ln()
+    }
+}
+
+/// What slips cost that lead to a name, and what is forgiven; `None` where it is not even about the query.
+fn slip(index: &Index, query: &Query<'_>, edits: &Edits, form: &Form) -> Option<(f32, f32)> {
+    let key = index.key(form);
+    let typed = &query.letters[..];
+    // One more than the pieces vouch for: slips may be cheap, and it tells how crowded it is about the query.
+    let apart = if key.is_ascii() { edits.to(key.bytes().map(char::from)) } else { edits.to(letters(key)) };
+    if apart > segments::edits(typed.len() + 1) + 1 {
+        return None;
+    }
+    let meant = letters(key);
+    let both_with_article = query.words.len() > 1
+        && query.words[0] == "the"
+        && index.raw(form).get(..4).is_some_and(|a| a.eq_ignore_ascii_case("the "));
+    // What is too far is still a candidate, and tells how crowded it is there.
+    let (cost, most) = if both_with_article {
+        // What is the first letter of the key is in the middle of what was typed.
+        let with_article = |letters: &[char]| "the".chars().chain(letters.iter().copied()).collect::<Vec<char>>();
+        let (typed, meant) = (with_article(typed), with_article(&meant));
+        let most = allowance(key, typed.len().min(meant.len()));
+        (typo::cost(&typed, &meant, most * ABOUT), most)
+    } else {
+        let most = allowance(key, meant.len().min(typed.len()));
+        (typo::cost(typed, &meant, most * ABOUT), most)
+    };
+    Some((cost?, most))
 }
 
 /// What is forgiven in a name. A syllable of Hangul is one sign to its reader, and says as much as two letters.

@@ -1,5 +1,7 @@
 //! From hashes of keys to the forms that have them: sorted pairs in one array, and a small sorted one for what is new.
 
+use std::ops::Range;
+
 /// A 32-bit hash of `symbols`; `salt` keeps kinds of keys apart.
 pub(crate) fn hash(salt: u32, symbols: impl IntoIterator<Item = u32>) -> u32 {
     let mut state = 0xcbf2_9ce4_8422_2325_u64 ^ u64::from(salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -55,8 +57,12 @@ impl Postings {
         }
         self.base.append(&mut self.fresh);
         self.fresh = Vec::new();
-        // Runs that are sorted already are merged, not sorted again.
-        self.base.sort();
+        // Runs that are sorted already are merged, not sorted again; where there is none, the other way is faster.
+        if self.starts.is_empty() {
+            self.base.sort_unstable()
+        } else {
+            self.base.sort()
+        }
         self.base.dedup();
         self.base.shrink_to_fit();
         let bits = (self.base.len() / 2).max(1).ilog2();
@@ -77,23 +83,54 @@ impl Postings {
 
     /// The forms under `hash`, in ascending order but for those that are new.
     pub(crate) fn get(&self, hash: u32) -> impl Iterator<Item = u32> + '_ {
-        let base = if self.starts.is_empty() {
-            &[][..]
+        let (found, fresh) = self.places(hash);
+        self.base[found].iter().chain(fresh).map(|&pair| lower(pair))
+    }
+
+    /// Where in the large array the pairs of `hash` stand, and those that are new.
+    pub(crate) fn places(&self, hash: u32) -> (Range<usize>, &[u64]) {
+        let bucket = if self.starts.is_empty() {
+            0..0
         } else {
             let bucket = if self.shift == 32 { 0 } else { (hash >> self.shift) as usize };
-            &self.base[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
+            self.starts[bucket] as usize..self.starts[bucket + 1] as usize
         };
-        let begin = base.partition_point(|&pair| upper(pair) < hash);
-        let fresh = self.fresh.partition_point(|&pair| upper(pair) < hash);
-        let of_hash = move |pair: &&u64| upper(**pair) == hash;
-        let found = base[begin..].iter().take_while(of_hash);
-        found.chain(self.fresh[fresh..].iter().take_while(of_hash)).map(|&pair| lower(pair))
+        let found = run(&self.base[bucket.clone()], hash);
+        (bucket.start + found.start..bucket.start + found.end, &self.fresh[run(&self.fresh, hash)])
+    }
+
+    /// The form of the pair at a place in the large array.
+    pub(crate) fn form_at(&self, place: usize) -> u32 {
+        lower(self.base[place])
+    }
+
+    /// The forms of the large array, in its order.
+    pub(crate) fn settled(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        self.base.iter().map(|&pair| lower(pair))
+    }
+
+    /// Takes over the pairs of another that was only loaded, its forms counted on from `first`.
+    pub(crate) fn absorb(&mut self, other: &Self, first: u32) {
+        // Its forms are fewer than the numbers that are left, so that the sum does not reach into the hash.
+        self.fresh.extend(other.fresh.iter().map(|pair| pair + u64::from(first)));
     }
 
     /// Bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
         (self.base.capacity() + self.fresh.capacity()) * 8 + self.starts.capacity() * 4
     }
+}
+
+/// Where in sorted pairs those of `hash` stand.
+fn run(pairs: &[u64], hash: u32) -> Range<usize> {
+    let begin = pairs.partition_point(|&pair| upper(pair) < hash);
+    let length = pairs[begin..].iter().take_while(|&&pair| upper(pair) == hash).count();
+    begin..begin + length
+}
+
+/// The form of a pair that is new.
+pub(crate) fn form_of(pair: u64) -> u32 {
+    lower(pair)
 }
 
 fn pair(hash: u32, form: u32) -> u64 {

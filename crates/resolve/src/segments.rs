@@ -43,25 +43,46 @@ pub(crate) fn stored(text: &[char]) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// Calls `visit` with each hash under which a text within `most` edits of `query` may be stored (and within [`edits`] of
-/// its own length).
-pub(crate) fn asked(query: &[char], most: usize, mut visit: impl FnMut(u32)) {
+/// its own length), and with those edits.
+pub(crate) fn asked(query: &[char], most: usize, mut visit: impl FnMut(u32, usize)) {
     let most = most.min(edits(query.len() + 3));
     for length in query.len().saturating_sub(most)..=query.len() + most {
-        let edits = edits(length).min(most);
-        if !LENGTHS.contains(&length) || query.len().abs_diff(length) > edits {
-            continue;
-        }
-        // Before piece `i` at most `i` edits need be thought of, behind it at most `edits - i`: with more of them on one
-        // side, another piece is whole.
-        for (number, start, size) in pieces(length).take(edits + 1) {
-            let (start, shift) = (signed(start), signed(query.len()) - signed(length));
-            let (before, behind) = (signed(number), signed(edits - number));
-            let first = (start - before).max(start + shift - behind).max(0);
-            let last = (start + before).min(start + shift + behind).min(signed(query.len()) - signed(size));
-            for at in first..=last {
-                let at = usize::try_from(at).unwrap_or(0);
-                visit(key(length, number, &query[at..at + size]));
+        asked_of(query, length, edits(length).min(most), &mut visit);
+    }
+}
+
+/// [`asked`] for texts that have two neighbours of `query` the other way round, and `most` edits besides. A swap is two edits,
+/// but inside a piece it spoils one, as one edit does: only those across the border of two pieces need be undone.
+pub(crate) fn asked_crossed(query: &[char], most: usize, mut visit: impl FnMut(u32, usize)) {
+    let mut crossed = query.to_vec();
+    for length in query.len().saturating_sub(most)..=query.len() + most {
+        for (_, border, _) in pieces(length).skip(1).filter(|_| LENGTHS.contains(&length)) {
+            let from = border.saturating_sub(most).max(1);
+            for at in from..=(border + most).min(query.len().saturating_sub(1)) {
+                if crossed[at] != crossed[at - 1] {
+                    crossed.swap(at - 1, at);
+                    asked_of(&crossed, length, edits(length).min(most), &mut visit);
+                    crossed.swap(at - 1, at);
+                }
             }
+        }
+    }
+}
+
+fn asked_of(query: &[char], length: usize, edits: usize, visit: &mut impl FnMut(u32, usize)) {
+    if !LENGTHS.contains(&length) || query.len().abs_diff(length) > edits {
+        return;
+    }
+    // Before piece `i` at most `i` edits need be thought of, behind it at most `edits - i`: with more of them on one
+    // side, another piece is whole.
+    for (number, start, size) in pieces(length).take(edits + 1) {
+        let (start, shift) = (signed(start), signed(query.len()) - signed(length));
+        let (before, behind) = (signed(number), signed(edits - number));
+        let first = (start - before).max(start + shift - behind).max(0);
+        let last = (start + before).min(start + shift + behind).min(signed(query.len()) - signed(size));
+        for at in first..=last {
+            let at = usize::try_from(at).unwrap_or(0);
+            visit(key(length, number, &query[at..at + size]), edits);
         }
     }
 }
@@ -123,7 +144,30 @@ mod tests {
             }
             let stored: Vec<u32> = stored(&text).collect();
             let mut found = false;
-            asked(&query, usize::MAX, |hash| found |= stored.contains(&hash));
+            asked(&query, usize::MAX, |hash, _| found |= stored.contains(&hash));
+            prop_assert!(found, "{text:?} {query:?}");
+        }
+
+        #[test]
+        fn a_swap_and_the_other_edits_are_found(text in "[a-d]{4,12}", at in 0_usize..99, other in edit()) {
+            let text = chars(&text);
+            let mut query = text.clone();
+            let at = at % (text.len() - 1);
+            query.swap(at, at + 1);
+            let besides = usize::from(text.len() > 7);
+            if besides > 0 {
+                // An edit apart from the swap.
+                match other {
+                    Edit::Insert(to, c) if to % query.len() > at + 1 => query.insert(to % query.len(), c),
+                    Edit::Delete(to) if to % query.len() > at + 1 => drop(query.remove(to % query.len())),
+                    Edit::Change(to, c) => { let to = to % query.len(); if to > at + 1 { query[to] = c; } }
+                    _ => {}
+                }
+            }
+            let stored: Vec<u32> = stored(&text).collect();
+            let mut found = false;
+            asked(&query, usize::MAX, |hash, _| found |= stored.contains(&hash));
+            asked_crossed(&query, besides, |hash, _| found |= stored.contains(&hash));
             prop_assert!(found, "{text:?} {query:?}");
         }
     }

@@ -77,11 +77,14 @@ fn readable(word: &str) -> Option<Vec<String>> {
 
 fn read(word: &str, reading: Reading, out: &mut String) {
     let chars: Vec<char> = word.chars().collect();
-    if let [single] = chars[..]
-        && let Some(spoken) = letter_name(single)
-    {
-        out.push_str(spoken);
-        return;
+    // A letter that stands alone is spelt, and so are few that have no vowel: `DJ`, `MC`, `TLC`.
+    let without_vowel = chars.len() < 4 && chars.iter().all(|c| c.is_ascii_alphabetic() && !is_vowel(*c as u8));
+    if chars.len() == 1 || (without_vowel && !matches!(word, "mr" | "mrs" | "dr" | "st" | "vs" | "jr" | "sr")) {
+        let spoken: Option<Vec<&str>> = chars.iter().map(|c| letter_name(*c)).collect();
+        if let Some(spoken) = spoken {
+            spoken.iter().for_each(|letter| out.push_str(letter));
+            return;
+        }
     }
     let kind = |c: char| if c.is_ascii_alphabetic() { 0 } else { 1 + u8::from(kana::is_kana(c)) };
     for run in chars.chunk_by(|a, b| kind(*a) == kind(*b)) {
@@ -224,13 +227,30 @@ pub(crate) fn heard(words: &[String]) -> Option<String> {
     if !text.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
-    let mut out = text.clone();
-    for (written, heard) in
-        [("ph", "f"), ("ck", "k"), ("sch", "sh"), ("tch", "ch"), ("qu", "kw"), ("x", "ks"), ("wh", "w"), ("gh", "g")]
-    {
-        out = out.replace(written, heard);
+    let mut chars: Vec<char> = Vec::with_capacity(text.len() + 4);
+    let mut rest = text.as_str();
+    while let Some(first) = rest.chars().next() {
+        let written = [
+            ("ph", "f"),
+            ("ck", "k"),
+            ("sch", "sh"),
+            ("tch", "ch"),
+            ("qu", "kw"),
+            ("x", "ks"),
+            ("wh", "w"),
+            ("gh", "g"),
+        ];
+        match written.iter().find(|(written, _)| rest.starts_with(written)) {
+            Some((written, heard)) => {
+                chars.extend(heard.chars());
+                rest = &rest[written.len()..];
+            }
+            None => {
+                chars.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
     }
-    let chars: Vec<char> = out.chars().collect();
     let mut key = String::with_capacity(chars.len());
     for (at, &c) in chars.iter().enumerate() {
         let next = chars.get(at + 1).copied().unwrap_or(' ');
@@ -377,6 +397,8 @@ mod tests {
             ("アリアナ・グランデ", "Ariana Grande"),
             ("Эминем", "Eminem"),
             ("Рианна", "Rihanna"),
+            ("디제이 칼리드", "DJ Khaled"),
+            ("엠씨 해머", "MC Hammer"),
         ] {
             assert!(meet(a, b), "{a} {b} {:?} {:?}", sounds(&fold_words(a)), sounds(&fold_words(b)));
             let apart = apart(a, b);

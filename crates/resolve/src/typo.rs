@@ -20,22 +20,26 @@ pub(crate) fn allowance(letters: usize) -> f32 {
     }
 }
 
-/// Which letters a text has, a bit each (some share one): with it most texts that are too far apart are told without
-/// looking at them.
-pub(crate) fn signature(text: &[char]) -> u32 {
-    text.iter().fold(0, |bits, &c| bits | 1 << bit(c))
+/// Which letters a text has, a bit each and another for those that it has twice (digits and other signs share some): with
+/// it most texts that are too far apart are told without looking at them.
+pub(crate) fn signature(text: &[char]) -> u64 {
+    text.iter().fold(0, |bits, &c| {
+        let bit = bit(c);
+        // The second time the bit beside it.
+        bits | bit | if c.is_ascii_lowercase() { (bits & bit) << 1 } else { 0 }
+    })
 }
 
-fn bit(c: char) -> u32 {
-    match c {
-        'a'..='z' => c as u32 - 'a' as u32,
-        '0'..='9' => 26,
-        _ => 27 + c as u32 % 5,
+fn bit(c: char) -> u64 {
+    1 << match c {
+        'a'..='z' => 2 * (c as u32 - 'a' as u32),
+        '0'..='9' => 52 + c as u32 % 3,
+        _ => 55 + c as u32 % 9,
     }
 }
 
 /// Whether two signatures may belong to texts that are at most `edits` letters apart.
-pub(crate) fn may_be_near(a: u32, b: u32, edits: u32) -> bool {
+pub(crate) fn may_be_near(a: u64, b: u64, edits: u32) -> bool {
     (a & !b).count_ones() <= edits && (b & !a).count_ones() <= edits
 }
 

@@ -63,6 +63,7 @@
     li.className = "turn";
     const p = document.createElement("p");
     p.className = "me";
+    p.dir = "auto";
     const you = document.createElement("span");
     you.className = "hidden";
     you.textContent = log.dataset.you + ": ";

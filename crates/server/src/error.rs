@@ -35,7 +35,7 @@ pub(crate) enum Problem {
     },
     /// The catalogue cannot be reached now.
     #[error("the catalogue cannot be reached")]
-    Unavailable(#[source] StoreError),
+    Unavailable(String),
     /// Something is wrong here; the cause goes to the log only.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -44,7 +44,7 @@ pub(crate) enum Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) | StoreError::Unreachable { .. } => Self::Unavailable(error),
+            StoreError::Unavailable(_) | StoreError::Unreachable { .. } => Self::Unavailable(error.to_string()),
             other => Self::Internal(Box::new(other)),
         }
     }
@@ -63,6 +63,17 @@ pub(crate) struct Body {
 }
 
 impl Problem {
+    /// What could not be stored.
+    pub(crate) fn not_stored(error: &StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_)
+            | StoreError::Unreachable { .. }
+            | StoreError::Full(_)
+            | StoreError::Busy { .. } => Self::Unavailable(error.to_string()),
+            other => Self::Internal(other.to_string().into()),
+        }
+    }
+
     /// No such artist.
     pub(crate) fn no_artist(id: &sixpotify_core::ArtistId) -> Self {
         Self::NotFound(format!("no artist `{id}`"))
@@ -105,7 +116,7 @@ impl Problem {
     /// Writes what is internal to the log.
     pub(crate) fn log(&self) {
         match self {
-            Self::Unavailable(error) => tracing::warn!(error = %error, "the catalogue cannot be reached"),
+            Self::Unavailable(error) => tracing::warn!(error, "the catalogue cannot be reached"),
             Self::Internal(error) => {
                 tracing::error!(error = &**error as &dyn std::error::Error, "a request failed");
             }

@@ -1,10 +1,11 @@
 //! Names that nobody knows yet: looked up at the sources, stored and related, as `ingest` and `relate` do.
 
+mod cost;
 mod open;
+mod song;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -66,8 +67,10 @@ impl LookUp {
         self
     }
 
-    /// A learner that keeps the rules, all of its state in the catalogue.
-    pub fn learner(self, rules: Rules) -> Learner {
+    /// A learner that keeps the usual rules, all of its state in the catalogue: among them, that the chat takes a fifth of what any
+    /// source allows a day at most.
+    pub fn learner(self) -> Learner {
+        let rules = Rules::for_budget(Some(cost::DAY));
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let spawn = |work| {
             tokio::spawn(work);
@@ -81,10 +84,16 @@ impl LookUp {
         )
     }
 
-    async fn learn(&self, wanted: &Wanted, requests: &Requests) -> Result<Learned, LibraryError> {
+    async fn learn(&self, wanted: &Wanted) -> Result<Learned, LibraryError> {
+        match wanted {
+            Wanted::Link(link) if link.kind == LinkKind::Song => self.learn_song(link).await,
+            wanted => self.learn_artist(wanted).await,
+        }
+    }
+
+    async fn learn_artist(&self, wanted: &Wanted) -> Result<Learned, LibraryError> {
         let (entry, spotify) = match wanted {
             Wanted::Name(name) => (NameEntry { name: name.clone(), id: None }, self.spotify.as_ref()),
-            Wanted::Link(link) if link.kind == LinkKind::Song => return Ok(Learned::NotFound),
             Wanted::Link(link) if link.source == Source::Spotify && self.spotify.is_some() => {
                 let id = sixpotify_core::spotify_artist_id(&link.id);
                 (NameEntry { name: link.id.clone(), id }, self.spotify.as_ref())
@@ -103,7 +112,7 @@ impl LookUp {
         let name = entry.name.clone();
         let mut blocked = None;
         if let Some(spotify) = spotify {
-            blocked = self.ingest(spotify, vec![entry.clone()], None, requests).await?;
+            blocked = self.ingest(spotify, vec![entry.clone()], None).await?;
         }
         let mut uncertain = false;
         if let Some(open) = self.open.as_ref().filter(|open| spotify.is_none_or(|spotify| open.joins(spotify))) {
@@ -125,7 +134,7 @@ impl LookUp {
                 self.relate(id).await?;
                 Ok(Learned::Artist(id.clone()))
             }
-            (NameState::Ambiguous, _) => self.candidates(&record, requests).await,
+            (NameState::Ambiguous, _) => self.candidates(&record).await,
             (NameState::Failed | NameState::Pending, _) => Ok(Learned::Blocked { until: record.retry_at }),
             _ if uncertain => Ok(Learned::Blocked { until: record.retry_at }),
             _ => Ok(Learned::NotFound),
@@ -138,7 +147,6 @@ impl LookUp {
         spotify: &Spotify,
         entries: Vec<NameEntry>,
         facets: Option<Vec<Facet>>,
-        requests: &Requests,
     ) -> Result<Option<Learned>, LibraryError> {
         let mut options = IngestOptions::new(LIST, spotify.concurrency() * 2).with_freshness(self.freshness);
         if let Some(facets) = facets {
@@ -147,11 +155,8 @@ impl LookUp {
         let list = NameList { entries, ..NameList::default() };
         let ingest = Ingest::new(self.store.clone(), spotify.clone(), self.clock.clone(), options);
         let (_go_on, stop) = watch::channel(false);
-        // The client counts all that it ever sent; look-ups that run beside this one count twice, which errs on the safe side.
-        let before = spotify.stats().requests;
-        let run = || ingest.run(&list, requests, stop.clone());
+        let run = || ingest.run(&list, &Silent, stop.clone());
         let ended = in_turn(run, |error| matches!(error, IngestError::Store(StoreError::Busy { .. }))).await;
-        requests.add(spotify.stats().requests.saturating_sub(before));
         match ended {
             Ok(report) => Ok(match report.outcome {
                 Outcome::Paused { until, .. } => Some(Learned::Blocked { until: Some(until) }),
@@ -169,7 +174,7 @@ impl LookUp {
     }
 
     /// Takes in the artists that a name could mean, so that one can be chosen.
-    async fn candidates(&self, record: &NameRecord, requests: &Requests) -> Result<Learned, LibraryError> {
+    async fn candidates(&self, record: &NameRecord) -> Result<Learned, LibraryError> {
         let listed = record.candidates.as_ref().and_then(|list| list.as_array()).cloned().unwrap_or_default();
         let listed = listed.iter().filter_map(|candidate| candidate["id"].as_str()).take(MOST_CANDIDATES);
         let (mut at_spotify, mut elsewhere) = (Vec::new(), Vec::new());
@@ -184,7 +189,7 @@ impl LookUp {
         let mut blocked = None;
         if let Some(spotify) = self.spotify.as_ref().filter(|_| !at_spotify.is_empty()) {
             let facets = vec![Facet::Profile, Facet::Genres];
-            blocked = self.ingest(spotify, at_spotify, Some(facets), requests).await?;
+            blocked = self.ingest(spotify, at_spotify, Some(facets)).await?;
         }
         if let Some(open) = self.open.as_ref().filter(|_| !elsewhere.is_empty()) {
             blocked = blocked.or(self.ask_open(open, elsewhere, &open::WHO).await?.blocked);
@@ -226,9 +231,9 @@ impl LookUp {
 #[async_trait]
 impl Sources for LookUp {
     async fn look_up(&self, wanted: &Wanted) -> LookedUp {
-        let requests = Requests::default();
-        let learned = self.learn(wanted, &requests).await;
-        LookedUp { learned, requests: requests.total() }
+        let before = self.counts();
+        let learned = self.learn(wanted).await;
+        LookedUp { learned, requests: self.cost_since(&before) }
     }
 }
 
@@ -247,20 +252,9 @@ where
     }
 }
 
-/// Requests that a look-up cost of what is allowed a day: those to Spotify, as no other source has a daily budget.
-#[derive(Default)]
-struct Requests(AtomicU64);
+/// Nobody watches.
+struct Silent;
 
-impl Requests {
-    fn add(&self, requests: u64) {
-        self.0.fetch_add(requests, Ordering::Relaxed);
-    }
-
-    fn total(&self) -> u32 {
-        u32::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(u32::MAX)
-    }
-}
-
-impl Progress for Requests {
+impl Progress for Silent {
     fn saved(&self, _: Snapshot) {}
 }

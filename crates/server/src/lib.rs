@@ -8,6 +8,7 @@
 //! | [`config`] | what the operator decides |
 //! | `state` | what every handler can reach |
 //! | `router` | which address leads where, and what every request passes |
+//! | `passage` | what happens to every answer: headers, figures, the log |
 //! | `serve` | connections: limits, deadlines, and the end in good order |
 //! | `error` | errors as `application/problem+json`; nothing internal in them |
 //! | `api` | REST, one file an endpoint |
@@ -27,6 +28,7 @@ mod library;
 mod limit;
 mod lookups;
 mod metrics;
+mod passage;
 mod router;
 mod serve;
 mod shelf;

@@ -25,6 +25,9 @@ type Result<T, E = LibraryError> = std::result::Result<T, E>;
 /// How long a look-up is waited for before that is said.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Titles whose slips cost hardly more than the nearest one's could as well be meant.
+const AS_NEAR: f32 = 0.15;
+
 /// The catalogue as the conversation sees it.
 pub struct StoreLibrary {
     store: SharedStore,
@@ -49,6 +52,33 @@ impl StoreLibrary {
         let details = self.store.artist_details(&ids).await?;
         let of = |id: &ArtistId| details.iter().find(|detail| detail.artist.id == *id);
         Ok(ids.iter().filter_map(of).map(brief).collect())
+    }
+
+    /// Of a song whose sound is not known (yet): the best known song of each of its artist's neighbours.
+    async fn songs_of_neighbours(&self, id: &TrackId, count: usize) -> Result<Page<SimilarSong>> {
+        let credits = self.store.tracks(std::slice::from_ref(id)).await?.pop().map(|track| track.artists);
+        let mut related = Vec::new();
+        for credit in credits.into_iter().flatten() {
+            related = self.store.related(&credit.id, count).await?;
+            if !related.is_empty() {
+                break;
+            }
+        }
+        let artists: Vec<ArtistId> = related.into_iter().map(|related| related.artist.id).collect();
+        let details = self.store.artist_details(&artists).await?;
+        let best = |id: &ArtistId| {
+            let detail = details.iter().find(|detail| detail.artist.id == *id)?;
+            Some(crate::songs::distinct(&detail.top_tracks).first()?.id.clone())
+        };
+        let mut ids: Vec<TrackId> = Vec::new();
+        for song in artists.iter().filter_map(best) {
+            if song != *id && !ids.contains(&song) {
+                ids.push(song);
+            }
+        }
+        let songs = self.songs_in_order(&ids).await?.into_iter();
+        let items = songs.map(|track| SimilarSong { song: song(track), why: vec![Reason::RelatedArtists] }).collect();
+        Ok(Page { items, more: false })
     }
 
     /// Songs in the order of `ids`.
@@ -117,8 +147,26 @@ impl Library for StoreLibrary {
         Ok(tracks.into_iter().map(song).collect())
     }
 
+    async fn songs_nearly_titled(&self, title: &str, by: Option<&ArtistId>, count: usize) -> Result<Vec<Song>> {
+        let mut near = self.shelf.nearly_titled(title, by).await;
+        let Some((_, nearest)) = near.first().cloned() else { return Ok(Vec::new()) };
+        near.retain(|(_, cost)| *cost <= nearest + AS_NEAR);
+        let ids: Vec<TrackId> = near.into_iter().map(|(id, _)| id).collect();
+        let mut tracks = self.store.tracks(&ids).await?;
+        tracks.sort_by_key(|track| std::cmp::Reverse(track.popularity));
+        let mut seen = HashSet::new();
+        tracks.retain(|track| {
+            seen.insert((title_key(&track.name), track.artists.first().map(|credit| credit.id.clone())))
+        });
+        tracks.truncate(count);
+        Ok(tracks.into_iter().map(song).collect())
+    }
+
     async fn songs_like(&self, id: &TrackId, from: usize, count: usize) -> Result<Page<SimilarSong>> {
         let near = self.shelf.near(id, from, count.saturating_add(1)).await;
+        if near.is_empty() && from == 0 {
+            return self.songs_of_neighbours(id, count).await;
+        }
         let Page { items: near, more } = page(near.into_iter(), 0, count);
         let ids: Vec<TrackId> = near.iter().map(|song| song.id.clone()).collect();
         let mut why: HashMap<TrackId, Vec<Reason>> = near.into_iter().map(|song| (song.id, song.why)).collect();
@@ -153,7 +201,7 @@ impl Library for StoreLibrary {
     async fn learn(&self, wanted: &Wanted, asker: &Asker, _now: DateTime<Utc>) -> Result<Learned> {
         match &self.learner {
             Some(learner) => learner.learn(wanted, asker, tokio::time::sleep(PATIENCE)).await,
-            None => Ok(Learned::Blocked { until: None }),
+            None => Ok(Learned::NobodyToAsk),
         }
     }
 }

@@ -16,6 +16,7 @@ pub struct Metrics {
     messages: Mutex<BTreeMap<(Channel, Option<Outcome>), u64>>,
     answers: Mutex<BTreeMap<Channel, Histogram>>,
     requests: Mutex<HashMap<String, BTreeMap<u16, Histogram>>>,
+    tokens: Mutex<BTreeMap<Channel, bool>>,
 }
 
 /// How long things took.
@@ -60,6 +61,11 @@ impl Metrics {
         *lock(&self.messages).entry((channel, None)).or_default() += 1;
     }
 
+    /// Whether the platform refuses our token.
+    pub(crate) fn token_refused(&self, channel: Channel, refused: bool) {
+        lock(&self.tokens).insert(channel, refused);
+    }
+
     /// A request to `route` (its pattern, so that there are few) was answered with `status`.
     pub(crate) fn request(&self, route: &str, status: u16, took: Duration) {
         let mut all = lock(&self.requests);
@@ -86,6 +92,15 @@ impl Metrics {
         for (channel, histogram) in &*lock(&self.answers) {
             histogram.write(&mut out, "sixpotify_answer_seconds", &format!("channel=\"{channel}\""));
         }
+        head(
+            &mut out,
+            "sixpotify_token_refused",
+            "gauge",
+            "1 while a platform refuses the token, and nobody is answered there.",
+        );
+        for (channel, refused) in &*lock(&self.tokens) {
+            let _ = writeln!(out, "sixpotify_token_refused{{channel=\"{channel}\"}} {}", u8::from(*refused));
+        }
         head(&mut out, "sixpotify_http_request_seconds", "histogram", "Time from a request to the head of its answer.");
         let all = lock(&self.requests);
         let mut routes: Vec<_> = all.iter().collect();
@@ -98,6 +113,11 @@ impl Metrics {
         }
         out
     }
+}
+
+/// Writes an answered message to the log: neither what was said nor by whom.
+pub(crate) fn log(channel: Channel, outcome: Outcome, took: Duration) {
+    tracing::info!(%channel, outcome = outcome.as_str(), duration_ms = took.as_secs_f64() * 1e3, "a message was answered");
 }
 
 /// The two lines before the figures of a name. Writing to a text cannot fail.

@@ -127,7 +127,7 @@ async fn connection(
         tower_service::Service::call(&mut app.clone(), request)
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head).max_headers(64);
+    http.timer(TokioTimer::new()).header_read_timeout(head);
     let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         _ = connection.as_mut() => {}

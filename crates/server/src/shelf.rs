@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sixpotify_core::{TrackId, fold};
+use sixpotify_core::{ArtistId, TrackId, fold};
 use sixpotify_pipeline::{Songs, Sources};
+use sixpotify_resolve::Typed;
 use sixpotify_similar::{Reason, SongFilter};
 use sixpotify_store::{SharedStore, StoreError};
 use tokio::sync::watch;
+
+/// Songs that are looked at closer where a title has a slip in it.
+const MOST_NEAR: usize = 50;
 
 /// How long a question waits for songs that are still being read.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -22,8 +26,8 @@ pub struct Shelf {
 /// Songs, ready to be searched.
 pub(crate) struct Titled {
     songs: Songs,
-    /// A hash of the title and the position, sorted: 16 bytes a song.
-    titles: Vec<(u64, u32)>,
+    /// A hash of the title, the position, and which letters the title has, sorted: 16 bytes a song.
+    titles: Vec<(u64, u32, u32)>,
 }
 
 /// A song near another.
@@ -47,9 +51,12 @@ impl Shelf {
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let songs = Songs::read(&self.store, &self.sources).await?;
         let made = tokio::task::spawn_blocking(move || {
-            let hash = |position: u32| Some((title_hash(&songs.facts(position as usize).title)?, position));
+            let hash = |position: u32| {
+                let key = title_key(&songs.facts(position as usize).title);
+                Some((hash_of(&key)?, position, Typed::signature(&key)))
+            };
             let count = u32::try_from(songs.space().len()).unwrap_or(u32::MAX);
-            let mut titles: Vec<(u64, u32)> = (0..count).filter_map(hash).collect();
+            let mut titles: Vec<(u64, u32, u32)> = (0..count).filter_map(hash).collect();
             titles.sort_unstable();
             Titled { songs, titles }
         });
@@ -83,6 +90,15 @@ impl Shelf {
         }
     }
 
+    /// Songs whose title may be meant by `title`, which has a slip in it, with what the slip costs; the nearest ones first.
+    pub(crate) async fn nearly_titled(&self, title: &str, by: Option<&ArtistId>) -> Vec<(TrackId, f32)> {
+        let Some(songs) = self.songs().await else { return Vec::new() };
+        let (title, by) = (title.to_owned(), by.cloned());
+        // Looks at every title once.
+        let near = tokio::task::spawn_blocking(move || songs.nearly_titled(&title, by.as_ref())).await;
+        near.unwrap_or_default()
+    }
+
     /// The songs; `None` where they are not there in time.
     async fn songs(&self) -> Option<Arc<Titled>> {
         let mut songs = self.songs.subscribe();
@@ -105,10 +121,32 @@ impl Titled {
     }
 
     fn titled(&self, title: &str) -> Vec<TrackId> {
-        let Some(hash) = title_hash(title) else { return Vec::new() };
-        let start = self.titles.partition_point(|(other, _)| *other < hash);
-        let found = self.titles[start..].iter().take_while(|(other, _)| *other == hash);
-        found.map(|(_, position)| self.songs.facts(*position as usize).id.clone()).collect()
+        let Some(hash) = hash_of(&title_key(title)) else { return Vec::new() };
+        let start = self.titles.partition_point(|(other, ..)| *other < hash);
+        let found = self.titles[start..].iter().take_while(|(other, ..)| *other == hash);
+        found.map(|(_, position, _)| self.songs.facts(*position as usize).id.clone()).collect()
+    }
+
+    fn nearly_titled(&self, title: &str, by: Option<&ArtistId>) -> Vec<(TrackId, f32)> {
+        let typed = Typed::new(&title_key(title));
+        let near = |position: usize| {
+            let song = self.songs.facts(position);
+            let cost = typed.cost(&title_key(&song.title)).filter(|cost| *cost > 0.0)?;
+            Some((song.id.clone(), cost))
+        };
+        let mut found: Vec<(TrackId, f32)> = match by {
+            Some(artist) => {
+                let own = self.songs.space().of_artist(artist.as_str(), usize::MAX, &SongFilter::default());
+                own.unwrap_or_default().into_iter().filter_map(near).collect()
+            }
+            None => {
+                let candidates = self.titles.iter().filter(|(.., letters)| typed.may_mean(*letters));
+                candidates.filter_map(|(_, position, _)| near(*position as usize)).collect()
+            }
+        };
+        found.sort_by(|x, y| x.1.total_cmp(&y.1).then_with(|| x.0.cmp(&y.0)));
+        found.truncate(MOST_NEAR);
+        found
     }
 }
 
@@ -120,9 +158,8 @@ pub(crate) fn title_key(title: &str) -> String {
     if key.is_empty() { fold(title) } else { key }
 }
 
-/// FNV-1a of the key; who reads the song checks its title.
-fn title_hash(title: &str) -> Option<u64> {
-    let key = title_key(title);
+/// FNV-1a of a [`title_key`]; who reads the song checks its title.
+fn hash_of(key: &str) -> Option<u64> {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     (!key.is_empty()).then(|| key.bytes().fold(0xcbf2_9ce4_8422_2325, step))
 }
@@ -138,6 +175,6 @@ mod tests {
         }
         assert_eq!(title_key("봄날"), "봄날");
         assert!(title_key("(I Can't Get No) Satisfaction").contains("satisfaction"));
-        assert_eq!(title_hash(""), None);
+        assert_eq!(hash_of(""), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use sixpotify_bot::Bot;
 use sixpotify_pipeline::Resolver;
@@ -54,6 +55,8 @@ pub struct Inner {
     pub(crate) visitors: Visitors,
     /// Answers that are asked for again.
     pub(crate) answers: Answers,
+    /// The names are in memory: whoever is asked for can be found.
+    pub(crate) names_read: AtomicBool,
     /// The time.
     pub clock: SharedClock,
     /// What the operator decides.
@@ -77,6 +80,7 @@ impl AppState {
             metrics: Metrics::default(),
             visitors: Visitors::default(),
             answers: Answers::default(),
+            names_read: AtomicBool::new(false),
             clock,
             config,
             tasks: TaskTracker::new(),

@@ -1,5 +1,6 @@
 //! Keeps what is held in memory in step with the catalogue, which other processes write.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sixpotify_store::StoreError;
@@ -9,7 +10,8 @@ use crate::state::AppState;
 /// How often is looked for changes.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Reads names and songs, and again whenever a run has ended since; until the server ends.
+/// Reads names, then songs; and both again whenever a run has ended since; until the server ends. Names come first: with them
+/// the server can answer, and says that it is ready.
 pub(crate) async fn watch(state: AppState) {
     let mut seen = None;
     loop {
@@ -28,12 +30,14 @@ pub(crate) async fn watch(state: AppState) {
 async fn look(state: &AppState, seen: Option<Option<i64>>) -> Result<Option<i64>, StoreError> {
     // Names change with every artist that is learned, not only with runs.
     state.resolver.follow().await?;
+    state.resolver.load().await?;
+    state.names_read.store(true, Ordering::Release);
     let runs = state.store.recent_runs(10).await?;
     let newest = runs.iter().find(|run| run.outcome.is_some()).map(|run| run.id);
     if seen == Some(newest) {
         return Ok(newest);
     }
     state.answers.clear();
-    tokio::try_join!(state.resolver.load(), state.shelf.refresh())?;
+    state.shelf.refresh().await?;
     Ok(newest)
 }

@@ -59,7 +59,7 @@ pub(crate) enum Command {
     /// Turn a list of artist names into a catalogue
     ///
     /// Reads names from a CSV file (a header with `name` or `artist`, perhaps `spotify_id` or `url`; or just one name a
-    /// line), finds each artist at Spotify and stores what Spotify tells of it. Says first what it will do. Run it again
+    /// line), finds each artist, and stores what the sources tell of it. Says first what it will do. Run it again
     /// at any time: what is known and fresh is not asked for again, and a run that was cut off goes on where it was.
     Ingest(IngestArgs),
     /// Fetch again what is stale, the oldest first
@@ -113,8 +113,9 @@ pub(crate) enum Command {
     Channel(ChannelCommand),
     /// Talk to the chatbot in the terminal
     ///
-    /// The same bot as on the chat page: one message a line; the numbers of choices may be typed. Ctrl-D ends it.
-    Chat,
+    /// The same bot as on the chat page: one message a line. A number is an entry of the list above, a letter one of the choices in
+    /// brackets. Ctrl-D ends it.
+    Chat(ChatArgs),
     /// Write the catalogue out as CSV or JSON
     Export(ExportArgs),
     /// Bring the catalogue's tables up to date
@@ -125,7 +126,7 @@ pub(crate) enum Command {
     Config(JsonArgs),
     /// Find out what works with your keys and settings, and how to mend the rest
     ///
-    /// Asks Spotify a few requests. Ends with 0 only when `ingest` can run.
+    /// Asks each source that `ingest` asks a request or two. Ends with 0 only when `ingest` can run.
     Doctor(JsonArgs),
     /// Print a completion script for a shell
     ///
@@ -207,7 +208,7 @@ pub(crate) struct IngestArgs {
     #[arg(long, value_name = "NAME")]
     pub name: Vec<String>,
     /// What to fetch: profile, genres, albums, top_tracks, audio_features, aliases, links, related [default: all]
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = facet)]
     pub facets: Option<Vec<Facet>>,
     /// Whom to ask: spotify, musicbrainz, listenbrainz, deezer, reccobeats, lastfm
     ///
@@ -218,7 +219,8 @@ pub(crate) struct IngestArgs {
     /// `open` leaves out MusicBrainz's genres and votes, which are licensed CC BY-NC-SA
     #[arg(long, value_enum, default_value_t = Licence::All)]
     pub license: Licence,
-    /// The longest wait when a source wants no requests; beyond it everything is saved and the run ends with 75
+    /// The longest wait when a source wants no requests; beyond it everything is saved, and where nobody else is asked the run ends
+    /// with 75
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub max_wait: Duration,
     /// Say what would be done, and stop
@@ -235,10 +237,17 @@ pub(crate) struct RefreshArgs {
     /// Take what is older than this, whatever the settings say
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub older_than: Option<Duration>,
-    /// What to fetch: profile, genres, albums, top_tracks, audio_features [default: as for ingest]
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    /// What to fetch: profile, genres, albums, top_tracks, audio_features, aliases, links, related [default: as for ingest]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = facet)]
     pub facets: Option<Vec<Facet>>,
-    /// The longest wait when Spotify wants no requests; beyond it everything is saved and the run ends with 75
+    /// Whom to ask: spotify, musicbrainz, listenbrainz, deezer, reccobeats, lastfm [default: as for ingest]
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = source)]
+    pub source: Vec<Source>,
+    /// `open` leaves out MusicBrainz's genres and votes, which are licensed CC BY-NC-SA
+    #[arg(long, value_enum, default_value_t = Licence::All)]
+    pub license: Licence,
+    /// The longest wait when a source wants no requests; beyond it everything is saved, and where nobody else is asked the run ends
+    /// with 75
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub max_wait: Duration,
     /// Say what would be done, and stop
@@ -268,6 +277,8 @@ pub(crate) enum LinkCommand {
     ///
     /// What that source said of the artist goes too; the next refresh asks again.
     Remove(LinkArgs),
+    /// List an artist's ids at sources, and the joins that were undone
+    List(LinkListArgs),
 }
 
 /// Arguments of `link`.
@@ -278,6 +289,16 @@ pub(crate) struct LinkArgs {
     /// Address of a page at Spotify, MusicBrainz, Deezer or Last.fm, or `source:id`
     #[arg(value_name = "URL|SOURCE:ID")]
     pub link: String,
+}
+
+/// Arguments of `link list`.
+#[derive(Debug, Args)]
+pub(crate) struct LinkListArgs {
+    /// Name or id of the artist in the catalogue [default: only the joins that were undone, of all artists]
+    pub artist: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `forget`.
@@ -301,6 +322,14 @@ pub(crate) struct ArtistArgs {
 #[derive(Debug, Args)]
 pub(crate) struct JsonArgs {
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `chat`.
+#[derive(Debug, Args)]
+pub(crate) struct ChatArgs {
+    /// Print each answer as one line of JSON
     #[arg(long)]
     pub json: bool,
 }
@@ -343,16 +372,24 @@ pub(crate) enum ExportTable {
 
 /// A source that can be asked.
 pub(crate) fn source(text: &str) -> Result<Source, String> {
-    let asked = |source: &&Source| !matches!(source, Source::Csv | Source::User);
-    let known = || Source::ALL.iter().filter(asked);
-    known().find(|source| source.as_str() == text.trim()).copied().ok_or_else(|| {
-        let nearest = known().max_by(|a, b| {
-            let near = |source: &Source| strsim::jaro_winkler(source.as_str(), text.trim());
-            near(a).total_cmp(&near(b))
-        });
-        let nearest = nearest.map_or_else(String::new, |source| format!("; the nearest known one is `{source}`"));
-        format!("unknown source `{text}`{nearest}")
-    })
+    let asked = Source::ALL.iter().filter(|source| !matches!(source, Source::Csv | Source::User));
+    known("source", text, asked.map(|source| (source.as_str(), *source)))
+}
+
+/// A facet.
+pub(crate) fn facet(text: &str) -> Result<Facet, String> {
+    known("facet", text, Facet::ALL.iter().map(|facet| (facet.as_str(), *facet)))
+}
+
+/// The thing that a word of `words` names; otherwise an error that names the nearest.
+fn known<T>(kind: &str, text: &str, words: impl Iterator<Item = (&'static str, T)>) -> Result<T, String> {
+    let text = text.trim();
+    let likeness = |word: &str| strsim::jaro_winkler(word, &text.to_lowercase());
+    match words.max_by(|(a, _), (b, _)| (*a == text).cmp(&(*b == text)).then(likeness(a).total_cmp(&likeness(b)))) {
+        Some((word, thing)) if word == text => Ok(thing),
+        Some((nearest, _)) => Err(format!("unknown {kind} `{text}`; the nearest known one is `{nearest}`")),
+        None => Err(format!("unknown {kind} `{text}`")),
+    }
 }
 
 /// `90`, `90s`, `500ms`, `5m`, `2h`, `7d`.

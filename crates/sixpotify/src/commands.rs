@@ -49,7 +49,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Show(args) => show::run(&settings()?, &args).await,
         Command::Status(args) => status::run(&settings()?, &args).await,
         Command::Channel(command) => channel::run(&settings()?, &command).await,
-        Command::Chat => chat::run(&settings()?).await,
+        Command::Chat(args) => chat::run(&settings()?, &args).await,
         Command::Serve(args) => serve::run(&settings()?, &args).await,
         Command::Export(args) => export::run(&settings()?, &args).await,
         Command::Migrate(args) => migrate::run(&settings()?, &args).await,

@@ -6,6 +6,7 @@ mod catalogue;
 mod cli;
 mod commands;
 mod failure;
+mod log;
 mod plain;
 mod printer;
 mod progress;
@@ -18,7 +19,9 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
-    init_log(cli.verbose);
+    if let Err(failure) = log::init(&cli) {
+        return failure.report();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failure::Failure::new(format!("cannot start: {error}")).report(),
@@ -30,16 +33,4 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => failure.report(),
     }
-}
-
-/// Logs go to stderr: warnings, or more with `-v`; `RUST_LOG` overrules.
-fn init_log(verbose: u8) {
-    let level = match verbose {
-        0 => "warn",
-        1 => "info,sixpotify_sources=debug,sixpotify_pipeline=debug",
-        _ => "debug",
-    };
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }

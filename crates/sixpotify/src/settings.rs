@@ -163,6 +163,18 @@ impl Settings {
         })
     }
 
+    /// Whether lines of the log are JSON.
+    ///
+    /// # Errors
+    /// A value that is neither `text` nor `json`.
+    pub(crate) fn logs_as_json(&self) -> Result<bool, Failure> {
+        match self.get("SIXPOTIFY_LOG").unwrap_or_default().trim() {
+            "text" => Ok(false),
+            "json" => Ok(true),
+            other => Err(self.wrong("SIXPOTIFY_LOG", other, "`text` or `json`")),
+        }
+    }
+
     /// Where the server listens.
     ///
     /// # Errors
@@ -207,7 +219,7 @@ impl Settings {
         self.set.insert(key, Value { text: text.into(), origin });
     }
 
-    fn get(&self, key: &str) -> Option<&str> {
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
         match self.set.get(key) {
             Some(value) => Some(value.text.expose_secret()),
             None => SETTINGS.iter().find(|s| s.key == key).and_then(|s| s.default),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sixpotify_core::{Alias, Artist, GenreVote, Link, Mbid, Source};
+use sixpotify_core::{Alias, Artist, GenreVote, Link, Mbid, Source, Track};
 use url::Url;
 
 use crate::client::{Manners, SourceClient};
@@ -130,6 +130,14 @@ impl MusicBrainz {
         map::record(artist).ok_or_else(|| self.unreadable(&ep::ARTIST))
     }
 
+    /// One recording with its credits. The answer carries another id where that recording was merged.
+    pub async fn recording(&self, id: &Mbid) -> Result<Track, FetchError> {
+        let mut url = self.url(&["recording", id.as_str()]);
+        url.set_query(Some("inc=artist-credits+isrcs&fmt=json"));
+        let recording: wire::Recording = self.door.fetch(&Request::get(&ep::RECORDING, url)).await?;
+        map::recording(recording).ok_or_else(|| self.unreadable(&ep::RECORDING))
+    }
+
     /// The artists that MusicBrainz joins to links, each link with all of its artists; links unknown there have none.
     /// [`LINKS_LIMIT`] links a request, where the service takes several.
     pub async fn artists_of_links(&self, links: &[Link]) -> Result<Vec<(Link, Vec<Mbid>)>, FetchError> {
@@ -181,7 +189,7 @@ impl MusicBrainz {
     }
 
     fn unreadable(&self, endpoint: &'static Endpoint) -> FetchError {
-        let last = "an artist without an id or a name".to_owned();
+        let last = "an answer without an id or a name".to_owned();
         FetchError::Failed { service: "musicbrainz".to_owned(), endpoint: endpoint.path, attempts: 1, last }
     }
 }

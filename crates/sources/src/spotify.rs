@@ -194,6 +194,13 @@ impl Spotify {
         found.ok_or(FetchError::Gone { service: "spotify".to_owned(), endpoint: ep::ARTIST.path })
     }
 
+    /// One track with its album and credits. The answer may carry another id: the track that is played instead.
+    pub async fn track(&self, id: &SpotifyId) -> Result<Track, FetchError> {
+        let url = self.url(&["tracks", id.as_str()]);
+        let track: wire::Track = self.door.fetch(&Request::get(&ep::TRACK, url)).await?;
+        map::track(track).ok_or(FetchError::Gone { service: "spotify".to_owned(), endpoint: ep::TRACK.path })
+    }
+
     /// Up to [`ARTISTS_LIMIT`] artists at once, in the order of `ids`, `None` for those that do not exist. Withheld in
     /// development mode.
     pub async fn artists(&self, ids: &[SpotifyId]) -> Result<Vec<Option<FoundArtist>>, FetchError> {

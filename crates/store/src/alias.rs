@@ -82,6 +82,10 @@ pub trait AliasStore: Send + Sync {
     /// Artists that changed at `since` or later, sorted by id. Looks at every artist.
     async fn names_changed_since(&self, since: DateTime<Utc>) -> Result<Vec<NamedArtist>>;
 
+    /// A mark that is another one as soon as anything may have been written, by whomever, a commit that is just ending perhaps
+    /// excepted; the same one for as long as nothing was. Costs next to nothing. `None` where the database cannot tell.
+    async fn names_mark(&self) -> Result<Option<String>>;
+
     /// How far the names have come: what [`Self::names_changed_since`] goes on from, and by how many artists tell whether
     /// some are gone. Looks at every artist.
     async fn names_state(&self) -> Result<NamesState>;

@@ -17,8 +17,8 @@ pub const ASKERS_STAY: TimeDelta = TimeDelta::hours(1);
 /// The part of a catalogue that the chat keeps. All methods are one step for everybody: any number of servers may share it.
 #[async_trait]
 pub trait ConversationStore: Send + Sync {
-    /// Enters those of `events` that were never seen, in one transaction that is on disk when this returns. Gives, for each of
-    /// them, whether it is new; of two with the same id in one call, one is.
+    /// Enters those of `events` that were never seen, in one transaction that is on disk when this returns: a loss of power takes
+    /// none of them. Gives, for each of them, whether it is new; of two with the same id in one call, one is.
     async fn receive_events(&self, events: &[ChatEvent], now: DateTime<Utc>) -> Result<Vec<bool>>;
 
     /// Claims up to `limit` events of `channel` that are due, for `lease`: of each person the oldest only, and none while an
@@ -31,6 +31,10 @@ pub trait ConversationStore: Send + Sync {
         lease: TimeDelta,
         now: DateTime<Utc>,
     ) -> Result<Vec<ClaimedEvent>>;
+
+    /// Goes on with a claim: from `now` on it lasts for `lease`. False, and nothing is written, where it is not ours any more:
+    /// the event was claimed again, or finished, since.
+    async fn renew_event(&self, event: &ClaimedEvent, lease: TimeDelta, now: DateTime<Utc>) -> Result<bool>;
 
     /// Notes what of the answer to a claimed event was sent. False, and nothing noted, where it was claimed again since.
     async fn note_progress(&self, event: &ClaimedEvent, progress: &str) -> Result<bool>;

@@ -13,7 +13,8 @@ use crate::{Link, Result};
 pub trait BulkStore: Send + Sync {
     /// Writes all of `batch`, its mark of progress included, in one transaction; twice is the same as once.
     ///
-    /// An artist's aliases, votes and genres of the batch's source are replaced by what the batch says. Genres of the batch
+    /// An artist's aliases, votes and genres of the batch's source are replaced by what the batch says, and the mark says when
+    /// the dump was made (`now`, where it does not say), or keeps a later time. Genres of the batch
     /// become those of the artist (`artist_genre`) only where no other source gave any. An id at a source stays with whom it
     /// belongs to.
     async fn write_dump(&self, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result<()>;
@@ -46,6 +47,15 @@ pub trait BulkStore: Send + Sync {
     /// Gives credits on tracks and albums that stand under an id at `source` (`deezer:27`) to those of `artists` whose id that
     /// is by now. Returns how many credits that were.
     async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64>;
+
+    /// Artists with an id at `source` of which it last spoke before `before`, by their `ok` marks, sorted; at most `limit`. Artists of
+    /// which it never spoke, or only of their songs in a market, are not among them.
+    async fn vanished(&self, source: Source, before: DateTime<Utc>, limit: usize) -> Result<Vec<ArtistId>>;
+
+    /// Takes back all that `source` said of `artists`, their ids there included, as it does not have them any more, in one
+    /// transaction. Artists whose id is the source's own, and of which nobody else says or wants anything, go altogether: these
+    /// are returned. They are not kept out, should the source have them again.
+    async fn take_back(&self, source: Source, artists: &[ArtistId], now: DateTime<Utc>) -> Result<Vec<ArtistId>>;
 
     /// Where imports of `source` stand, the newest dump first.
     async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>>;
@@ -105,6 +115,13 @@ pub struct ImportRecord {
     pub position: u64,
     /// Whether that is all.
     pub state: ImportState,
+}
+
+impl ImportRecord {
+    /// When what the dump says was so, as far as is known at `now`.
+    pub(crate) fn said_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.dump_date.map_or(now, |date| date.min(now))
+    }
 }
 
 /// One transaction's worth of a dump of artists.

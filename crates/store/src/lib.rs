@@ -51,7 +51,7 @@ pub use read::{
     AlbumEntry, ArtistDetail, Counts, DueArtist, DueArtists, FacetRecord, Failure, PendingList, Related, RelatedRow,
     RunRecord, TrackEntry,
 };
-pub use shared::{Claim, Reserve, Reserved, SourceKey, SourceState, Worker};
+pub use shared::{Claim, Reserve, Reserved, Service, SourceKey, SourceState, Worker};
 pub use similarity::{
     Entry, FEATURE_COUNT, ImportBatch, ImportedArtist, ImportedListen, ImportedTrack, ListenRow, MeanFeatures,
     RankedPair, RelateInput, RelatedEnd, Replaced, SaidRelated, SharedTracks, SimilarityStore, SongInput,
@@ -172,7 +172,7 @@ pub trait Store: AliasStore + BrowseStore + BulkStore + ConversationStore + Simi
 
     /// Artists of which a facet of `source` is due, the longest waiting first: for each `(facet, cutoff)`, `ok` and fetched
     /// before `cutoff` (`None`: never due by age), or `failed` or `withheld` with `retry_at` absent or not after `now`, or never
-    /// asked for (of artists whose id is the source's: nobody else can be asked for by it). `market` is that of `top_tracks`. At most `limit`, after `after` of the last page in that order.
+    /// asked for (of artists with an id at the source, but those that only a dump brought). `market` is that of `top_tracks`. At most `limit`, after `after` of the last page in that order.
     ///
     /// The first page looks at every artist once, for those never asked for; later ones cost what they return.
     async fn due_artists(&self, due: &DueArtists, after: Option<&DueArtist>, limit: usize) -> Result<Vec<DueArtist>>;

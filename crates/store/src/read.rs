@@ -91,6 +91,8 @@ pub struct TrackEntry {
     pub popularity: Option<u8>,
     /// Page at the source.
     pub url: Option<String>,
+    /// Recording code: the same at every source that knows the recording.
+    pub isrc: Option<String>,
     /// Audio features with their source, where there are any.
     pub features: Option<(AudioFeatures, Source)>,
 }

@@ -1,20 +1,74 @@
 //! What processes that share a catalogue keep there for each other: counts of requests, blocks, claims.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sixpotify_core::Source;
+use sixpotify_core::{Source, UnknownWord};
 
 use crate::Result;
 
-/// One key at one source.
+/// Whose requests are counted: a source's, or those to a platform that people chat on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Service {
+    /// A source.
+    Source(Source),
+    /// Facebook Messenger's Send API.
+    Messenger,
+    /// Telegram's Bot API.
+    Telegram,
+}
+
+impl Service {
+    /// The word used in tables and output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source(source) => source.as_str(),
+            Self::Messenger => "messenger",
+            Self::Telegram => "telegram",
+        }
+    }
+}
+
+impl From<Source> for Service {
+    fn from(source: Source) -> Self {
+        Self::Source(source)
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Service {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        match word {
+            "messenger" => Ok(Self::Messenger),
+            "telegram" => Ok(Self::Telegram),
+            word => word.parse().map(Self::Source),
+        }
+    }
+}
+
+impl Serialize for Service {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.as_str())
+    }
+}
+
+/// One key at one service.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct SourceKey {
-    /// The source.
-    pub source: Source,
+    /// The service.
+    pub source: Service,
     /// Hash of the client id, never of the secret; empty where the source has no keys.
     pub fingerprint: String,
 }

@@ -18,6 +18,20 @@ enum Network {
     Cut,
 }
 
+/// What the tests tell the proxy's tasks.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    network: Network,
+    /// So many of the first connections are carried no more.
+    forgotten: usize,
+}
+
+impl State {
+    fn carries(self, connection: usize) -> bool {
+        self.network == Network::Whole && connection > self.forgotten
+    }
+}
+
 /// What the proxy's tasks tell the tests.
 #[derive(Debug, Clone, Copy, Default)]
 struct Traffic {
@@ -31,7 +45,7 @@ struct Traffic {
 #[derive(Debug)]
 pub struct BreakableProxy {
     address: SocketAddr,
-    network: watch::Sender<Network>,
+    network: watch::Sender<State>,
     traffic: watch::Sender<Traffic>,
     acceptor: JoinHandle<()>,
 }
@@ -44,7 +58,7 @@ impl BreakableProxy {
     pub async fn start(upstream: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let network = watch::Sender::new(Network::Whole);
+        let network = watch::Sender::new(State { network: Network::Whole, forgotten: 0 });
         let traffic = watch::Sender::new(Traffic::default());
         let acceptor = tokio::spawn(accept(listener, upstream, network.clone(), traffic.clone()));
         Ok(Self { address, network, traffic, acceptor })
@@ -90,7 +104,7 @@ impl BreakableProxy {
 
     /// Resets every connection and every later one; returns when the last open one is gone.
     pub async fn cut(&self) {
-        self.network.send_replace(Network::Cut);
+        self.switch(Network::Cut);
         let mut traffic = self.traffic.subscribe();
         // Cannot fail: the sender is ours.
         let _ = traffic.wait_for(|traffic| traffic.open == 0).await;
@@ -98,12 +112,23 @@ impl BreakableProxy {
 
     /// Keeps every connection open, accepts new ones, and passes on nothing, from the next byte read on.
     pub fn stall(&self) {
-        self.network.send_replace(Network::Stalled);
+        self.switch(Network::Stalled);
     }
 
     /// Makes the network whole again: stalled connections go on where they stopped.
     pub fn restore(&self) {
-        self.network.send_replace(Network::Whole);
+        self.switch(Network::Whole);
+    }
+
+    /// Carries nothing more of the connections that are open, and does not close them either: as a box in between that lost
+    /// its memory, or a server that another one took the place of. New connections are carried.
+    pub fn forget(&self) {
+        let accepted = self.accepted();
+        self.network.send_modify(|state| state.forgotten = accepted);
+    }
+
+    fn switch(&self, network: Network) {
+        self.network.send_modify(|state| state.network = network);
     }
 }
 
@@ -116,7 +141,7 @@ impl Drop for BreakableProxy {
 async fn accept(
     listener: TcpListener,
     upstream: SocketAddr,
-    network: watch::Sender<Network>,
+    network: watch::Sender<State>,
     traffic: watch::Sender<Traffic>,
 ) {
     // Ends its tasks when this one is aborted.
@@ -130,25 +155,27 @@ async fn accept(
             }
         };
         while connections.try_join_next().is_some() {}
-        if *network.borrow() == Network::Cut {
+        if network.borrow().network == Network::Cut {
             traffic.send_modify(|traffic| traffic.refused += 1);
             reset(client);
             continue;
         }
+        let mut number = 0;
         traffic.send_modify(|traffic| {
             traffic.accepted += 1;
             traffic.open += 1;
+            number = traffic.accepted;
         });
         let (network, traffic) = (network.subscribe(), traffic.clone());
         connections.spawn(async move {
-            carry(client, upstream, network).await;
+            carry(client, upstream, number, network).await;
             traffic.send_modify(|traffic| traffic.open -= 1);
         });
     }
 }
 
-/// One connection, until either side ends it or the network is cut.
-async fn carry(mut client: TcpStream, upstream: SocketAddr, mut network: watch::Receiver<Network>) {
+/// One connection, the `number`th, until either side ends it or the network is cut.
+async fn carry(mut client: TcpStream, upstream: SocketAddr, number: usize, mut network: watch::Receiver<State>) {
     let Ok(mut server) = TcpStream::connect(upstream).await else {
         // The client sees what it would see of a server that is not there, only a moment later.
         reset(client);
@@ -159,11 +186,12 @@ async fn carry(mut client: TcpStream, upstream: SocketAddr, mut network: watch::
         let (client_read, client_write) = client.split();
         let (server_read, server_write) = server.split();
         let both = async {
-            tokio::try_join!(pump(client_read, server_write, up), pump(server_read, client_write, down)).map(|_| ())
+            tokio::try_join!(pump(client_read, server_write, number, up), pump(server_read, client_write, number, down))
+                .map(|_| ())
         };
         tokio::select! {
             outcome = both => outcome.is_ok(),
-            _ = network.wait_for(|network| *network == Network::Cut) => false,
+            _ = network.wait_for(|state| state.network == Network::Cut) => false,
         }
     };
     if !ended_by_peers {
@@ -176,12 +204,13 @@ async fn carry(mut client: TcpStream, upstream: SocketAddr, mut network: watch::
 async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    mut network: watch::Receiver<Network>,
+    number: usize,
+    mut network: watch::Receiver<State>,
 ) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER_BYTES];
     let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
     loop {
-        network.wait_for(|network| *network == Network::Whole).await.map_err(gone)?;
+        network.wait_for(|state| state.carries(number)).await.map_err(gone)?;
         let read = tokio::select! {
             changed = network.changed() => {
                 changed.map_err(gone)?;

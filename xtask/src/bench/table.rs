@@ -52,7 +52,7 @@ pub(super) const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "ingest",
-        what: "ingest from a source with latency, against names x latency",
+        what: "ingest from a source with latency, against names x latency; from all open sources, against the slowest one's limit",
         only_by_name: false,
         work: Work::Program { package: "sixpotify-pipeline", bench: "ingest" },
     },
@@ -67,6 +67,12 @@ pub(super) const BENCHES: &[Bench] = &[
         what: "REST against an axum handler that returns the same bytes (guide: 60 %)",
         only_by_name: false,
         work: Work::Program { package: "sixpotify-server", bench: "rest" },
+    },
+    Bench {
+        name: "burst",
+        what: "5,000 Messenger events at once, against a handler that does one durable insert (guide: p99 at most 5 times)",
+        only_by_name: false,
+        work: Work::Program { package: "sixpotify-server", bench: "burst" },
     },
     Bench {
         name: "dumps",

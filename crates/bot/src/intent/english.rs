@@ -1,192 +1,122 @@
 //! English sentences around a name: `songs like Blinding Lights`, `who is Zior Park?`.
 
-use super::{Ask, What};
+use super::around::{ENGLISH, strip_end, strip_start};
+use super::{Ask, What, is_mood};
 
-/// What stands before a name. The longest that fits is taken.
-const BEFORE: &[(&str, What)] = &[
-    ("songs like ", What::SongsLike),
-    ("songs similar to ", What::SongsLike),
-    ("similar songs to ", What::SongsLike),
-    ("songs that sound like ", What::SongsLike),
-    ("tracks like ", What::SongsLike),
-    ("tracks similar to ", What::SongsLike),
-    ("a song like ", What::SongsLike),
-    ("something like the song ", What::SongsLike),
-    ("more songs like ", What::SongsLike),
-    ("artists like ", What::Similar),
-    ("artists similar to ", What::Similar),
-    ("similar artists to ", What::Similar),
-    ("bands like ", What::Similar),
-    ("bands similar to ", What::Similar),
-    ("groups like ", What::Similar),
-    ("singers like ", What::Similar),
-    ("musicians like ", What::Similar),
-    ("rappers like ", What::Similar),
-    ("people like ", What::Similar),
-    ("music like ", What::Similar),
-    ("more like ", What::Similar),
-    ("something like ", What::Similar),
-    ("someone like ", What::Similar),
-    ("anything like ", What::Similar),
-    ("similar to ", What::Similar),
-    ("similar ", What::Similar),
-    ("sounds like ", What::Similar),
-    ("who sounds like ", What::Similar),
-    ("who is like ", What::Similar),
-    ("who is similar to ", What::Similar),
-    ("who's similar to ", What::Similar),
-    ("recommend something like ", What::Similar),
-    ("recommend me something like ", What::Similar),
-    ("recommend artists like ", What::Similar),
-    ("recommend music like ", What::Similar),
-    ("recommend something similar to ", What::Similar),
-    ("i like ", What::Similar),
-    ("i love ", What::Similar),
-    ("i really like ", What::Similar),
-    ("if i like ", What::Similar),
-    ("/similar ", What::Similar),
-    ("songs by ", What::Songs),
-    ("songs of ", What::Songs),
-    ("songs from ", What::Songs),
-    ("top songs by ", What::Songs),
-    ("top songs of ", What::Songs),
-    ("best songs by ", What::Songs),
-    ("best songs of ", What::Songs),
-    ("popular songs by ", What::Songs),
-    ("top tracks of ", What::Songs),
-    ("top tracks by ", What::Songs),
-    ("tracks by ", What::Songs),
-    ("hits by ", What::Songs),
-    ("hits of ", What::Songs),
-    ("music by ", What::Songs),
-    ("what are the best songs by ", What::Songs),
-    ("what should i hear by ", What::Songs),
-    ("/songs ", What::Songs),
-    ("who is ", What::Show),
-    ("who's ", What::Show),
-    ("who are ", What::Show),
-    ("who sings ", What::Show),
-    ("tell me about ", What::Show),
-    ("find ", What::Show),
-    ("find me ", What::Show),
-    ("search ", What::Show),
-    ("search for ", What::Show),
-    ("look up ", What::Show),
-    ("look for ", What::Show),
-    ("show ", What::Show),
-    ("show me ", What::Show),
-    ("do you know ", What::Show),
-    ("have you heard of ", What::Show),
-    ("what about ", What::Show),
-    ("how about ", What::Show),
-    ("and what about ", What::Show),
-    ("i want to hear ", What::Show),
-    ("i want to listen to ", What::Show),
-    ("play ", What::Show),
-    ("listen to ", What::Show),
-    ("info on ", What::Show),
-    ("artist ", What::Show),
-    ("the artist ", What::Show),
-    ("the band ", What::Show),
-    ("the singer ", What::Show),
-    ("/artist ", What::Show),
-    ("/find ", What::Show),
-    ("/start ", What::Show),
-];
+/// Steps from the whole sentence to what is asked: `ok, could you recommend me some bands like X`.
+const STEPS: usize = 6;
 
-/// What stands behind one.
-const BEHIND: &[(&str, What)] = &[
-    (" similar artists", What::Similar),
-    (" related artists", What::Similar),
-    (" similar", What::Similar),
-    (" songs", What::Songs),
-    (" top songs", What::Songs),
-    (" best songs", What::Songs),
-    (" popular songs", What::Songs),
-    (" tracks", What::Songs),
-    (" top tracks", What::Songs),
-    (" hits", What::Songs),
-    ("'s songs", What::Songs),
-    ("'s best songs", What::Songs),
-    ("'s top songs", What::Songs),
-    ("'s hits", What::Songs),
-    (" please", What::Show),
-];
+/// Single words that ask.
+const REQUESTS: [&str; 9] = ["please", "pls", "plz", "recommend", "suggest", "find", "show", "list", "gimme"];
 
-/// What may stand before everything, and says nothing.
-const POLITE: &[&str] = &[
-    "please ",
-    "can you ",
-    "could you ",
-    "can you please ",
-    "could you please ",
-    "can i get ",
-    "can i have ",
-    "give me ",
-    "i want ",
-    "i'd like ",
-    "i need ",
-    "any ",
-    "some ",
-    "recommend me ",
-    "recommend ",
-    "suggest ",
-    "suggest me ",
-    "show me ",
-    "show me some ",
-    "find me ",
-    "find me some ",
-    "find ",
-    "what are ",
-    "what are some ",
-    "are there ",
-    "are there any ",
-    "list ",
-];
+/// The most words of a wish that follows a name.
+const WISH: usize = 5;
 
 /// What is asked about which name; `None` where no such sentence is seen.
 pub(super) fn read(tidy: &str) -> Option<Ask> {
     if tidy.contains('\n') {
         return None;
     }
-    let whole = tidy.to_owned();
     let straight = tidy.replace(['’', '‘'], "'");
-    let text = straight.trim_end_matches(['?', '!', '.', ' ']);
-    let first = one(text);
-    // `could you recommend bands like X`: what is polite goes, one piece after the other.
-    let mut rest = text;
-    let mut found = first;
-    for _ in 0..3 {
-        if found.as_ref().is_some_and(|(what, _)| *what != What::Show) {
-            break;
+    let mut rest = without_polite_end(&straight);
+    let mut found: Option<(What, &str)> = None;
+    for _ in 0..STEPS {
+        match ENGLISH.read(rest) {
+            // `how about songs like X`: there may be more to it.
+            Some((What::Show, name)) => {
+                found = Some((What::Show, name));
+                rest = name;
+            }
+            Some(asked) => {
+                found = Some(asked);
+                break;
+            }
+            None => match without_polite_start(rest) {
+                Some(shorter) => rest = shorter,
+                None => break,
+            },
         }
-        let Some(shorter) = POLITE.iter().filter_map(|polite| strip_start(rest, polite)).min_by_key(|rest| rest.len())
-        else {
-            break;
-        };
-        rest = shorter;
-        found = one(rest).or(found);
     }
-    let (what, name) = found?;
-    let name = name.trim_matches(['"', '“', '”', ' ']);
-    let name = strip_end(name, " please").unwrap_or(name);
-    (!name.is_empty()).then(|| Ask { what, names: vec![name.to_owned()], whole })
+    let (what, name) = match found {
+        Some(found) => found,
+        // `can you recommend some jazz`: no name is left, but what is wanted is said.
+        None if rest.len() < straight.len() && is_mood(rest) => (What::Show, rest),
+        // `Beyoncé but sadder`.
+        None if wish(rest).is_some_and(|(bare, wish)| compares(wish) && !is_all_or_nothing(bare)) => {
+            (What::Similar, rest)
+        }
+        None => return None,
+    };
+    let mut names = vec![unquoted(name).to_owned()];
+    let wish = wish(name);
+    let bare = wish.map_or(name, |(bare, _)| bare);
+    // `can you give me Adele songs`: what is polite stands within the sentence.
+    let mut asked = bare;
+    while let Some(shorter) = without_request(asked) {
+        asked = shorter;
+    }
+    for shorter in [bare, asked].map(unquoted) {
+        if !names.iter().any(|name| name == shorter) {
+            names.push(shorter.to_owned());
+        }
+    }
+    let besides = wish.map(|(_, wish)| wish.to_owned());
+    names.last().is_some_and(|name| !name.is_empty()).then(|| Ask { what, names, besides, whole: tidy.to_owned() })
 }
 
-fn one(text: &str) -> Option<(What, &str)> {
-    let before = BEFORE.iter().filter_map(|(start, what)| Some((*what, strip_start(text, start)?)));
-    let behind = BEHIND.iter().filter_map(|(end, what)| Some((*what, strip_end(text, end)?)));
-    // The shortest name: the longest sentence around it.
-    before.chain(behind).min_by_key(|(_, name)| name.len())
+/// `Radiohead but calmer`: the name, and the wish.
+fn wish(name: &str) -> Option<(&str, &str)> {
+    let at = [", but ", " but ", ", only ", " only ", " except "]
+        .iter()
+        .filter_map(|mark| {
+            name.to_ascii_lowercase().find(mark).map(|at| (at, if mark.starts_with(',') { 2 } else { 1 }))
+        })
+        .min()?;
+    let (bare, wish) = (name[..at.0].trim(), name[at.0 + at.1..].trim());
+    (!bare.is_empty() && wish.split_whitespace().count() <= WISH).then_some((bare, wish))
 }
 
-fn strip_start<'a>(text: &'a str, start: &str) -> Option<&'a str> {
-    let head = text.get(..start.len())?;
-    (head.eq_ignore_ascii_case(start) && text.len() > start.len()).then(|| &text[start.len()..])
+/// `calmer`, `but more upbeat`.
+fn compares(wish: &str) -> bool {
+    wish.split_whitespace().any(|word| matches!(word, "more" | "less") || (word.len() > 4 && word.ends_with("er")))
 }
 
-fn strip_end<'a>(text: &'a str, end: &str) -> Option<&'a str> {
-    let at = text.len().checked_sub(end.len())?;
-    let tail = text.get(at..)?;
-    (tail.eq_ignore_ascii_case(end) && at > 0).then(|| &text[..at])
+/// `Nothing but Thieves`, `Everything but the Girl`: names.
+fn is_all_or_nothing(bare: &str) -> bool {
+    ["nothing", "everything", "all", "anything"].iter().any(|word| bare.eq_ignore_ascii_case(word))
+}
+
+/// The text without the longest of the polite words at its start.
+fn without_polite_start(text: &str) -> Option<&str> {
+    without(text, |_| true)
+}
+
+/// The same, where those words cannot be the beginning of a name (`So Solid Crew`, `A Tribe Called Quest`).
+fn without_request(text: &str) -> Option<&str> {
+    without(text, |polite| polite.contains(' ') || polite.contains(',') || REQUESTS.contains(&polite))
+}
+
+fn without(text: &str, may_go: impl Fn(&str) -> bool) -> Option<&str> {
+    let polite = ENGLISH.list("polite").iter().filter(|polite| may_go(polite));
+    let shorter = |polite: &&str| strip_start(text, polite)?.strip_prefix(' ').map(str::trim_start);
+    polite.filter_map(shorter).filter(|rest| !rest.is_empty()).min_by_key(|rest| rest.len())
+}
+
+fn without_polite_end(text: &str) -> &str {
+    let signs = |text: &'_ str| text.trim_end_matches(['?', '!', '.', '~', ' ']).len();
+    let mut text = &text[..signs(text)];
+    for _ in 0..3 {
+        let shorter = |polite: &&str| {
+            let rest = strip_end(text, polite)?;
+            (polite.starts_with(',') || rest.ends_with(' ')).then(|| rest.trim_end_matches([',', ' ']))
+        };
+        let ends = ENGLISH.list("polite end").iter().filter_map(shorter).filter(|rest| !rest.is_empty());
+        let Some(shorter) = ends.min_by_key(|rest| rest.len()) else { break };
+        text = &shorter[..signs(shorter)];
+    }
+    text
+}
+
+fn unquoted(name: &str) -> &str {
+    name.trim_matches(['"', '“', '”', ' '])
 }

@@ -1,11 +1,13 @@
 //! What somebody means by a message, as far as its words say it. Who and what the names in it are is not decided here.
 
+mod around;
 mod english;
 mod korean;
 mod phrases;
 
 use crate::language::Language;
 use crate::link::{Link, Pasted};
+pub(crate) use phrases::{is_mood, is_pronoun};
 
 /// Longer than any name or title that is typed, in characters. What is longer is prose.
 const LONGEST: usize = 200;
@@ -23,8 +25,18 @@ pub(crate) enum Intent {
     /// Prose.
     TooLong,
     Hello,
+    /// How the bot is.
+    HowAreYou,
+    /// Who or what it is.
+    Who,
     Help,
+    /// Which languages there are.
+    Languages,
     Thanks,
+    /// `ok`, `wow`, `ㅋㅋ`.
+    Pleased,
+    /// Abuse, and displeasure.
+    Rude,
     Bye,
     Start,
     Privacy,
@@ -32,10 +44,14 @@ pub(crate) enum Intent {
     Speak(Language),
     Yes,
     No,
+    /// Not that one.
+    Other,
     /// A number by itself: one of the choices, or a name (`311`).
     Number(usize, String),
     More,
     Back,
+    /// The same once more.
+    Again,
     /// Neighbours of the present artist.
     Similar,
     /// Songs of the present artist.
@@ -55,6 +71,8 @@ pub(crate) struct Ask {
     pub(crate) what: What,
     /// The name, in ways to read it: first the one with most of the text, last the one that is right if the earlier are nobody's.
     pub(crate) names: Vec<String>,
+    /// A wish besides, as it was said, that nothing here can weigh: `but calmer`.
+    pub(crate) besides: Option<String>,
     /// The whole text, tidied.
     pub(crate) whole: String,
 }
@@ -91,8 +109,8 @@ pub(crate) fn read(text: &str) -> Read {
         return said(Intent::Link(pasted));
     }
     if !tidy.chars().any(char::is_alphanumeric) {
-        return match tidy.as_str() {
-            "?" | "??" | "???" => said(Intent::Help),
+        return match tidy.trim_matches(['?', '？', ' ']) {
+            "" => said(Intent::Help),
             _ => said(Intent::Signs(tidy.chars().take(LONGEST).collect())),
         };
     }
@@ -103,6 +121,9 @@ pub(crate) fn read(text: &str) -> Read {
         return said(if is_list { Intent::Name(tidy) } else { Intent::TooLong });
     }
     let plain = plain(&tidy);
+    if is_sigh(&plain) && phrases::find(&plain).is_none() {
+        return said(Intent::Signs(tidy));
+    }
     if let Some((intent, language)) = phrases::find(&plain) {
         return Read { intent, language };
     }
@@ -150,6 +171,12 @@ fn plain(tidy: &str) -> String {
             format!("/{}", command.split('@').next().unwrap_or(command))
         },
     )
+}
+
+/// Letters of Hangul that make no syllable, one or two different ones: `ㅠㅠ`, `ㅜㅜㅠ`. More of them may be a name's initials.
+fn is_sigh(plain: &str) -> bool {
+    let letters: std::collections::BTreeSet<char> = plain.chars().collect();
+    !letters.is_empty() && letters.len() <= 2 && letters.iter().all(|c| matches!(c, '\u{3131}'..='\u{3163}'))
 }
 
 /// `2`, `2.`, `#2`, `2번`.

@@ -1,528 +1,253 @@
-//! Phrases that are a message by themselves.
+//! Messages that mean something by themselves. The phrases are text beside this file, one list for each language.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::Intent;
 use crate::language::Language;
 
-/// What `plain` means if it is one of the phrases, and whose language it is.
-pub(super) fn find(plain: &str) -> Option<(Intent, Option<Language>)> {
-    let command = plain.starts_with('/');
-    let spaceless = plain.replace(' ', "");
-    TABLE
-        .iter()
-        .find_map(|(intent, english, korean)| {
-            if english.contains(&plain) {
-                // A command is nobody's language.
-                return Some((intent.clone(), (!command).then_some(Language::English)));
-            }
-            // In Korean people put spaces as they like.
-            korean
-                .iter()
-                .any(|phrase| phrase.replace(' ', "") == spaceless)
-                .then(|| (intent.clone(), Some(Language::Korean)))
-        })
-        .map(|(intent, language)| match intent {
-            // The language that is asked for, not the one in which it is asked.
-            Intent::Speak(wanted) => (Intent::Speak(wanted), Some(wanted)),
-            intent => (intent, language),
-        })
+static ENGLISH: &str = include_str!("phrases/english.txt");
+static KOREAN: &str = include_str!("phrases/korean.txt");
+
+/// What may stand before a phrase, and says nothing; longest first where one begins with another.
+const BEFORE: &[&str] = &[
+    "hello, ",
+    "hello ",
+    "hey, ",
+    "hey ",
+    "hi, ",
+    "hi ",
+    "okay, ",
+    "okay ",
+    "ok, ",
+    "ok ",
+    "oh, ",
+    "oh ",
+    "well, ",
+    "well ",
+    "please ",
+    "pls ",
+    "plz ",
+    "so ",
+    "now ",
+    "and ",
+    "but ",
+    "um ",
+    "uh ",
+    "just ",
+    "can you ",
+    "could you ",
+    "will you ",
+    "would you ",
+    "no, ",
+    "yes, ",
+    "yeah, ",
+    "음 ",
+    "아 ",
+    "그럼 ",
+    "그러면 ",
+    "혹시 ",
+    "저기 ",
+    "이제 ",
+];
+
+/// What may stand behind one.
+const BEHIND: &[&str] = &[
+    " please",
+    ", please",
+    " pls",
+    " plz",
+    " thanks",
+    ", thanks",
+    " thx",
+    " thank you",
+    " now",
+    " then",
+    " bot",
+    " for me",
+    " again",
+    " man",
+    " bro",
+    " dude",
+    " mate",
+    "요",
+    " 좀",
+];
+
+/// What a phrase of the lists means.
+struct Phrases {
+    meaning: HashMap<String, (Intent, Language)>,
+    moods: HashSet<&'static str>,
+    pronouns: HashSet<&'static str>,
 }
 
-type Row = (Intent, &'static [&'static str], &'static [&'static str]);
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+    let mut all = Phrases { meaning: HashMap::new(), moods: HashSet::new(), pronouns: HashSet::new() };
+    for (language, list) in [(Language::English, ENGLISH), (Language::Korean, KOREAN)] {
+        let mut heading = "";
+        for line in list.lines().filter(|line| !line.starts_with('#')) {
+            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                heading = name;
+                continue;
+            }
+            for phrase in line.split('|').map(str::trim).filter(|phrase| !phrase.is_empty()) {
+                if heading == "mood" {
+                    all.moods.insert(phrase);
+                } else if heading == "pronoun" {
+                    all.pronouns.insert(phrase);
+                } else if let Some(intent) = meaning(heading, phrase) {
+                    all.meaning.insert(key(phrase), (intent, language));
+                }
+            }
+        }
+    }
+    all
+});
 
-static TABLE: &[Row] = &[
-    (
-        Intent::Hello,
-        &[
-            "hi",
-            "hello",
-            "hey",
-            "hiya",
-            "yo",
-            "howdy",
-            "hi there",
-            "hello there",
-            "hey there",
-            "hi bot",
-            "hello bot",
-            "hey bot",
-            "good morning",
-            "good afternoon",
-            "good evening",
-            "what's up",
-            "whats up",
-            "sup",
-            "greetings",
-            "how are you",
-            "hi how are you",
-            "hello how are you",
-            "hi, how are you",
-            "hello, how are you",
-        ],
-        &[
-            "안녕",
-            "안녕하세요",
-            "안녕하십니까",
-            "안뇽",
-            "하이",
-            "헬로",
-            "헬로우",
-            "ㅎㅇ",
-            "반가워",
-            "반가워요",
-            "반갑습니다",
-            "안녕 봇",
-            "좋은 아침",
-            "잘 지내",
-            "잘 지내요",
-        ],
-    ),
-    (
-        Intent::Help,
-        &[
-            "help",
-            "/help",
-            "help me",
-            "help please",
-            "commands",
-            "menu",
-            "/menu",
-            "what can you do",
-            "what do you do",
-            "how does this work",
-            "how do you work",
-            "how does it work",
-            "who are you",
-            "what are you",
-            "what is this",
-            "what's this",
-            "how to use",
-            "what can i ask",
-            "what can i send",
-            "are you a bot",
-            "info",
-            "usage",
-        ],
-        &[
-            "도움말",
-            "도움",
-            "도와줘",
-            "도와주세요",
-            "사용법",
-            "사용 방법",
-            "메뉴",
-            "명령어",
-            "뭐 할 수 있어",
-            "뭘 할 수 있어",
-            "무엇을 할 수 있어",
-            "뭐 할 수 있어요",
-            "뭐 할 줄 알아",
-            "너 누구야",
-            "누구야",
-            "누구세요",
-            "이게 뭐야",
-            "뭐야",
-            "어떻게 써",
-            "어떻게 사용해",
-            "어떻게 쓰는 거야",
-            "너 봇이야",
-        ],
-    ),
-    (
-        Intent::Thanks,
-        &[
-            "thanks",
-            "thank you",
-            "thx",
-            "ty",
-            "tysm",
-            "thanks a lot",
-            "thank you so much",
-            "thank you very much",
-            "many thanks",
-            "thanks!",
-            "cheers",
-            "cool",
-            "nice",
-            "great",
-            "awesome",
-            "perfect",
-            "ok",
-            "okay",
-            "ok thanks",
-            "ok thank you",
-            "cool thanks",
-            "great thanks",
-            "love it",
-            "i love it",
-            "good bot",
-            "well done",
-            "lol",
-            "haha",
-            "thanks bot",
-            "thank u",
-            "wow",
-        ],
-        &[
-            "고마워",
-            "고마워요",
-            "고맙습니다",
-            "감사",
-            "감사해요",
-            "감사합니다",
-            "땡큐",
-            "ㄱㅅ",
-            "ㄳ",
-            "좋아",
-            "좋아요",
-            "굿",
-            "최고",
-            "최고야",
-            "오케이",
-            "ㅇㅋ",
-            "오키",
-            "네 감사합니다",
-            "와",
-            "우와",
-            "대박",
-            "ㅋㅋ",
-            "ㅋㅋㅋ",
-            "ㅋㅋㅋㅋ",
-            "ㅎㅎ",
-            "ㅎㅎㅎ",
-        ],
-    ),
-    (
-        Intent::Bye,
-        &["bye", "goodbye", "bye bye", "see you", "see ya", "good night", "cya", "later"],
-        &["잘 가", "잘가요", "안녕히 계세요", "바이", "빠이", "바이바이", "잘 자", "다음에 봐", "또 봐"],
-    ),
-    (
-        Intent::Start,
-        &["/start", "start", "get started", "begin", "restart", "start over"],
-        &["시작", "시작하기", "시작해", "시작할게", "처음부터", "다시 시작"],
-    ),
-    (
-        Intent::Privacy,
-        &[
-            "privacy",
-            "/privacy",
-            "privacy policy",
-            "what do you keep",
-            "what do you know about me",
-            "what do you store",
-            "what data do you keep",
-            "my data",
-            "gdpr",
-        ],
-        &[
-            "개인정보",
-            "개인정보 처리방침",
-            "프라이버시",
-            "내 정보",
-            "내 데이터",
-            "뭘 저장해",
-            "무엇을 저장해",
-            "나에 대해 뭘 알아",
-        ],
-    ),
-    (
-        Intent::Delete,
-        &[
-            "delete my data",
-            "/delete",
-            "delete me",
-            "delete all my data",
-            "delete everything",
-            "forget me",
-            "/forget",
-            "erase my data",
-            "remove my data",
-            "delete my information",
-            "delete my account",
-            "please delete my data",
-            "clear my data",
-        ],
-        &[
-            "내 데이터 삭제",
-            "내 데이터 삭제해 줘",
-            "내 데이터 삭제해 주세요",
-            "내 데이터 지워 줘",
-            "내 데이터 지워 주세요",
-            "데이터 삭제",
-            "내 정보 삭제",
-            "내 정보 삭제해 줘",
-            "내 정보 지워 줘",
-            "개인정보 삭제",
-            "개인정보 삭제해 줘",
-            "나를 잊어 줘",
-            "다 지워 줘",
-            "모두 지워 줘",
-            "내 정보를 삭제해 줘",
-            "내 데이터를 삭제해 줘",
-            "내 데이터를 지워 줘",
-        ],
-    ),
-    (
-        Intent::Speak(Language::English),
-        &[
-            "english",
-            "/english",
-            "english please",
-            "in english",
-            "in english please",
-            "speak english",
-            "please speak english",
-            "speak english please",
-            "switch to english",
-            "can you speak english",
-            "do you speak english",
-            "english, please",
-            "use english",
-        ],
-        &[
-            "영어",
-            "영어로",
-            "영어로 해 줘",
-            "영어로 말해 줘",
-            "영어로 말해",
-            "영어로 해",
-            "영어로 바꿔 줘",
-            "영어로 부탁해",
-            "영어로 해 주세요",
-        ],
-    ),
-    (
-        Intent::Speak(Language::Korean),
-        &[
-            "korean",
-            "/korean",
-            "korean please",
-            "in korean",
-            "in korean please",
-            "speak korean",
-            "please speak korean",
-            "speak korean please",
-            "switch to korean",
-            "can you speak korean",
-            "do you speak korean",
-            "korean, please",
-            "use korean",
-        ],
-        &[
-            "한국어",
-            "한국어로",
-            "한국말",
-            "한국말로",
-            "한글",
-            "한글로",
-            "한국어로 해 줘",
-            "한국어로 말해 줘",
-            "한국어로 말해",
-            "한국말로 해 줘",
-            "한국어로 바꿔 줘",
-            "한국어로 부탁해",
-            "한국어로 해 주세요",
-            "한국어 할 줄 알아",
-            "우리말로",
-        ],
-    ),
-    (
-        Intent::Yes,
-        &[
-            "yes",
-            "y",
-            "yeah",
-            "yep",
-            "yup",
-            "sure",
-            "right",
-            "correct",
-            "exactly",
-            "yes please",
-            "of course",
-            "that one",
-        ],
-        &[
-            "네",
-            "넵",
-            "예",
-            "응",
-            "어",
-            "맞아",
-            "맞아요",
-            "맞습니다",
-            "ㅇㅇ",
-            "ㅇ",
-            "그래",
-            "그래요",
-            "당연하지",
-            "네네",
-        ],
-    ),
-    (
-        Intent::No,
-        &[
-            "no",
-            "n",
-            "nope",
-            "nah",
-            "none",
-            "none of these",
-            "none of them",
-            "neither",
-            "wrong",
-            "no thanks",
-            "not that",
-        ],
-        &[
-            "아니",
-            "아니요",
-            "아니오",
-            "아뇨",
-            "ㄴㄴ",
-            "ㄴ",
-            "없어",
-            "없어요",
-            "여기 없어요",
-            "틀렸어",
-            "아니야",
-            "됐어",
-        ],
-    ),
-    (
-        Intent::More,
-        &[
-            "more",
-            "/more",
-            "more please",
-            "show more",
-            "show me more",
-            "next",
-            "any more",
-            "more of these",
-            "give me more",
-        ],
-        &[
-            "더",
-            "더 보기",
-            "더 보여 줘",
-            "더 보여 주세요",
-            "더 줘",
-            "더 알려 줘",
-            "또",
-            "또 있어",
-            "다음",
-            "더 없어",
-            "더 있어",
-        ],
-    ),
-    (
-        Intent::Back,
-        &["back", "/back", "go back", "previous", "take me back"],
-        &["뒤로", "뒤로 가기", "뒤로 가", "이전", "이전으로", "돌아가", "돌아가기", "아까 그 가수"],
-    ),
-    (
-        Intent::Similar,
-        &[
-            "similar",
-            "/similar",
-            "similar artists",
-            "similar ones",
-            "show similar",
-            "show similar artists",
-            "more like this",
-            "more like them",
-            "more like that",
-            "something similar",
-            "anyone similar",
-            "who is similar",
-            "who's similar",
-            "related",
-            "related artists",
-            "recommend",
-            "recommend me something",
-            "recommend something",
-            "recommendations",
-            "suggestions",
-            "hear next",
-            "who else",
-            "who next",
-            "surprise me",
-        ],
-        &[
-            "비슷한",
-            "비슷한 가수",
-            "비슷한 아티스트",
-            "비슷한 음악",
-            "비슷한 그룹",
-            "비슷한 밴드",
-            "비슷한 가수 추천",
-            "비슷한 가수 알려 줘",
-            "비슷한 가수 추천해 줘",
-            "추천",
-            "추천해 줘",
-            "추천해 주세요",
-            "음악 추천",
-            "음악 추천해 줘",
-            "노래 말고 가수",
-            "가수 추천",
-            "가수 추천해 줘",
-            "다른 가수",
-            "이어서 듣기",
-            "비슷한 거",
-            "아무거나 추천해 줘",
-        ],
-    ),
-    (
-        Intent::Songs,
-        &[
-            "songs",
-            "/songs",
-            "top songs",
-            "tracks",
-            "top tracks",
-            "hits",
-            "best songs",
-            "show songs",
-            "show me songs",
-            "their songs",
-            "his songs",
-            "her songs",
-            "popular songs",
-            "what songs",
-            "play something",
-            "some songs",
-        ],
-        &[
-            "노래",
-            "노래들",
-            "인기곡",
-            "대표곡",
-            "곡",
-            "노래 추천",
-            "노래 추천해 줘",
-            "노래 알려 줘",
-            "노래 보여 줘",
-            "인기 노래",
-            "히트곡",
-            "노래 들려 줘",
-            "이 가수 노래",
-        ],
-    ),
-];
+/// What the phrases under a heading mean.
+fn meaning(heading: &str, phrase: &str) -> Option<Intent> {
+    Some(match heading {
+        "hello" => Intent::Hello,
+        "how" => Intent::HowAreYou,
+        "who" => Intent::Who,
+        "help" => Intent::Help,
+        "language" => Intent::Languages,
+        "thanks" => Intent::Thanks,
+        "pleased" => Intent::Pleased,
+        "rude" => Intent::Rude,
+        "bye" => Intent::Bye,
+        "start" => Intent::Start,
+        "privacy" => Intent::Privacy,
+        "delete" => Intent::Delete,
+        "english" => Intent::Speak(Language::English),
+        "korean" => Intent::Speak(Language::Korean),
+        "yes" => Intent::Yes,
+        "no" => Intent::No,
+        "other" => Intent::Other,
+        "more" => Intent::More,
+        "back" => Intent::Back,
+        "again" => Intent::Again,
+        "similar" => Intent::Similar,
+        "songs" => Intent::Songs,
+        number => Intent::Number(number.parse().ok()?, phrase.to_owned()),
+    })
+}
+
+/// What `plain` means if it is one of the phrases, and whose language it is.
+pub(super) fn find(plain: &str) -> Option<(Intent, Option<Language>)> {
+    ways(plain).into_iter().find_map(|way| {
+        let (intent, language) = PHRASES.meaning.get(&way)?;
+        // The language that is asked for, not the one in which it is asked; and a command is nobody's.
+        Some(match intent {
+            Intent::Speak(wanted) => (Intent::Speak(*wanted), Some(*wanted)),
+            Intent::Number(number, _) => (Intent::Number(*number, plain.to_owned()), Some(*language)),
+            intent => (intent.clone(), (!plain.starts_with('/')).then_some(*language)),
+        })
+    })
+}
+
+/// Whether `text` stands for somebody or something that was spoken of: `them`, `그 사람`.
+pub(crate) fn is_pronoun(text: &str) -> bool {
+    PHRASES.pronouns.contains(text.to_lowercase().as_str())
+}
+
+/// Whether `text` says what music is like, not whose it is: `sad`, `k-pop`, `신나는`.
+pub(crate) fn is_mood(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words = lower.split_whitespace().filter(|word| *word != "and" && *word != "&").collect::<Vec<_>>();
+    PHRASES.moods.contains(words.join(" ").as_str())
+        || (!words.is_empty() && words.len() <= 4 && words.iter().all(|word| PHRASES.moods.contains(word)))
+}
+
+/// The keys under which a text is looked for: as it is; without what is drawn out (`hiiii`, `ㅋㅋㅋㅋ`); without what is only polite.
+fn ways(plain: &str) -> Vec<String> {
+    let mut ways = Vec::new();
+    let mut rest = plain;
+    for _ in 0..3 {
+        for text in [rest, rest.trim_end_matches(['ㅋ', 'ㅎ', 'ㅠ', 'ㅜ', ' ', '~', '!', '?', '.', ','])] {
+            ways.extend([key(text), key(&drawn_out(text, 2)), key(&drawn_out(text, 1))]);
+        }
+        let shorter = BEFORE.iter().find_map(|before| rest.strip_prefix(before));
+        let shorter = shorter.or_else(|| BEHIND.iter().find_map(|behind| rest.strip_suffix(behind)));
+        let Some(shorter) = shorter.map(str::trim).filter(|shorter| !shorter.is_empty()) else { break };
+        rest = shorter;
+    }
+    ways.retain(|way| !way.is_empty());
+    ways
+}
+
+/// In Korean people put blanks as they like; in English they are words' ends.
+fn key(phrase: &str) -> String {
+    if Language::of_script(phrase) == Some(Language::Korean) { phrase.replace(' ', "") } else { phrase.to_owned() }
+}
+
+/// Three and more of a letter become `most` of it.
+fn drawn_out(text: &str, most: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let mut times = 1;
+        while chars.next_if_eq(&c).is_some() {
+            times += 1;
+        }
+        out.extend(std::iter::repeat_n(c, if times > 2 { most } else { times }));
+    }
+    out
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn no_phrase_means_two_things() {
-        let mut seen = std::collections::HashMap::new();
-        for (intent, english, korean) in TABLE {
-            for phrase in english.iter().map(|p| (*p).to_owned()).chain(korean.iter().map(|p| p.replace(' ', ""))) {
-                let before = seen.insert(phrase.clone(), intent);
-                assert!(before.is_none_or(|before| before == intent), "{phrase}");
+    fn every_heading_has_a_meaning_and_no_phrase_has_two() {
+        let mut seen = HashMap::new();
+        for list in [ENGLISH, KOREAN] {
+            let mut heading = "";
+            for line in list.lines().filter(|line| !line.starts_with('#')) {
+                if let Some(name) = line.strip_prefix('[') {
+                    heading = name.trim_end_matches(']');
+                    continue;
+                }
+                for phrase in line.split('|').map(str::trim).filter(|phrase| !phrase.is_empty()) {
+                    if matches!(heading, "mood" | "pronoun") {
+                        continue;
+                    }
+                    assert!(meaning(heading, phrase).is_some(), "[{heading}]");
+                    assert_eq!(super::super::plain(phrase), phrase, "would never be found");
+                    let before = seen.insert(key(phrase), heading);
+                    assert!(before.is_none_or(|before| before == heading), "{phrase}");
+                    assert!(find(phrase).is_some(), "{phrase}");
+                }
             }
         }
+        assert!(seen.len() > 800, "{}", seen.len());
+    }
+
+    #[test]
+    fn people_are_polite_and_draw_words_out() {
+        for (text, intent) in [
+            ("hiiii", Intent::Hello),
+            ("hey, help me please", Intent::Help),
+            ("ok show me more pls", Intent::More),
+            ("goooood", Intent::Pleased),
+            ("ㅋㅋㅋㅋㅋㅋㅋ", Intent::Pleased),
+            ("안녕ㅋㅋㅋ", Intent::Hello),
+            ("고마워용", Intent::Thanks),
+            ("더 보여줘요", Intent::More),
+            ("그럼 노래 추천 좀", Intent::Songs),
+            ("the second one please", Intent::Number(2, "the second one please".to_owned())),
+        ] {
+            assert_eq!(find(text).map(|(intent, _)| intent), Some(intent), "{text}");
+        }
+        for name in ["hey jude", "more more", "so solid crew", "oh wonder", "no doubt", "hi suhyun"] {
+            assert_eq!(find(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn moods_are_no_names() {
+        assert!(["sad", "Sad", "k-pop", "sad love", "신나는", "chill and happy"].iter().all(|text| is_mood(text)));
+        assert!(!["", "BTS", "The Sad", "sad boys", "소녀시대"].iter().any(|text| is_mood(text)));
     }
 }

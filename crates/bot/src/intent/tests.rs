@@ -19,7 +19,7 @@ fn small_talk_is_understood_in_both_languages() {
         ("/help@sixpotify_bot", Intent::Help, None),
         ("뭐 할 수 있어?", Intent::Help, Some(Language::Korean)),
         ("Thank you :)", Intent::Thanks, Some(Language::English)),
-        ("ㅋㅋㅋ", Intent::Thanks, Some(Language::Korean)),
+        ("ㅋㅋㅋ", Intent::Pleased, Some(Language::Korean)),
         ("English please", Intent::Speak(Language::English), Some(Language::English)),
         ("영어로 해줘", Intent::Speak(Language::English), Some(Language::English)),
         ("한국어", Intent::Speak(Language::Korean), Some(Language::Korean)),

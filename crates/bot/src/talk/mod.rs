@@ -81,6 +81,22 @@ struct Talk<'a> {
 
 type Done = Result<(), LibraryError>;
 
+/// The payloads of what a number means after these bubbles: the entries of the first list; none where there is none.
+fn numbered(bubbles: &[Bubble]) -> Vec<String> {
+    let list = bubbles.iter().find_map(|bubble| match bubble {
+        Bubble::Artists { artists, .. } => Some(artists.iter().map(|line| &line.choice).collect::<Vec<_>>()),
+        Bubble::Songs { songs, .. } if songs.len() > 1 => Some(songs.iter().map(|line| &line.choice).collect()),
+        _ => None,
+    });
+    list.into_iter().flatten().take(LISTED).map(|choice| choice.payload.to_string()).collect()
+}
+
+/// Up to here a number by itself is meant for a list.
+const SMALL: usize = 20;
+
+/// Entries of a list that are remembered.
+const LISTED: usize = 10;
+
 impl<'a> Talk<'a> {
     fn new(library: &'a dyn Library, incoming: &'a Incoming, mut record: Conversation, now: DateTime<Utc>) -> Self {
         let words = Words(language_of(incoming, &record, None));
@@ -106,6 +122,10 @@ impl<'a> Talk<'a> {
     fn answer(mut self) -> Answer {
         if self.turn != Turn::First && self.outcome == Outcome::RightAway {
             self.outcome = Outcome::Learned;
+        }
+        // Numbers mean what is seen last.
+        if !self.bubbles.is_empty() {
+            self.record.list = numbered(&self.bubbles);
         }
         let reply = Reply { language: self.words.0, bubbles: self.bubbles, choices: self.choices };
         let keep = if self.forget { Keep::Nothing } else { Keep::Conversation(self.record) };
@@ -151,26 +171,39 @@ impl<'a> Talk<'a> {
             Intent::TooLong => self.not_understood(self.words.too_long()),
             Intent::Signs(signs) => self.signs(&signs).await,
             Intent::Hello | Intent::Start => self.start().await,
+            Intent::HowAreYou => self.chatter(self.words.how_are_you()).await,
+            Intent::Who => self.chatter(self.words.who()).await,
             Intent::Help => self.help(),
+            Intent::Languages => self.languages(),
             Intent::Thanks => self.small(self.words.thanks()),
+            Intent::Pleased => self.small(self.words.pleased()),
+            Intent::Rude => self.small(self.words.rude()),
             Intent::Bye => self.small(self.words.bye()),
             Intent::Privacy => self.act(Action::Privacy).await,
             Intent::Delete => self.act(Action::Delete).await,
             Intent::Speak(language) => self.act(Action::Speak(language)).await,
             Intent::Yes => match self.asked(1) {
                 Some(action) => self.act(action).await,
-                None => self.name(text.trim()).await,
+                None => self.name_or(text, self.words.pleased()).await,
             },
             Intent::No => match self.asked(self.question.len()) {
                 Some(action) => self.act(action).await,
-                None => self.name(text.trim()).await,
+                None => self.name_or(text, self.words.no_then()).await,
             },
-            Intent::Number(number, text) => match self.asked(number) {
+            Intent::Other => self.another().await,
+            Intent::Number(number, text) => match self.asked(number).or_else(|| self.listed(number)) {
                 Some(action) => self.act(action).await,
-                None => self.name(&text).await,
+                // A name (`311`), unless it is only a word for a number, or so small that it was meant for a list.
+                None if number > SMALL && text.chars().any(|c| c.is_ascii_digit()) => self.name(&text).await,
+                None => self.name_or(&text, self.words.nothing_numbered()).await,
             },
             Intent::More => self.more().await,
             Intent::Back => self.act(Action::Back).await,
+            Intent::Again => match self.record.focus.as_ref().map(Focus::subject) {
+                Some(Subject::Artist(id)) => self.act(Action::Artist(id)).await,
+                Some(Subject::Song(id)) => self.act(Action::SongsLike(id, 0)).await,
+                None => self.nothing_yet().await,
+            },
             Intent::Similar => match self.record.focus.as_ref().map(Focus::subject) {
                 Some(Subject::Artist(id)) => self.act(Action::Similar(id, 0)).await,
                 Some(Subject::Song(id)) => self.act(Action::SongsLike(id, 0)).await,
@@ -208,6 +241,11 @@ impl<'a> Talk<'a> {
     /// What the `number`th choice of the question that waited does.
     fn asked(&self, number: usize) -> Option<Action> {
         Action::read(self.question.get(number.checked_sub(1)?)?, &self.record)
+    }
+
+    /// What the `number`th entry of the list that was shown last does.
+    fn listed(&self, number: usize) -> Option<Action> {
+        Action::read(self.record.list.get(number.checked_sub(1)?)?, &self.record)
     }
 
     // --- the pieces of a reply ---------------------------------------------------------------------------------

@@ -5,10 +5,11 @@ use chrono::TimeDelta;
 use super::{Done, Talk};
 use crate::action::Action;
 use crate::incoming::{Content, Turn};
-use crate::intent::{self, Ask, What};
+use crate::intent::{self, Ask, Intent, What};
 use crate::library::{ArtistBrief, Found, Learned, LibraryError, Unfurled, Wanted};
-use crate::link::{Link, LinkKind, Pasted};
+use crate::link::{Link, Pasted};
 use crate::reply::{Bubble, Later, Outcome};
+use crate::words::quoted;
 
 /// Candidates that are offered.
 const OFFERED: usize = 5;
@@ -26,16 +27,22 @@ impl Talk<'_> {
         if let Found::Artist { artist, certain: true } = &found {
             return self.show_artist(&artist.id).await.map(drop);
         }
-        if let Some(song) = self.song_by_artist(text).await? {
-            return self.show_songs_like(&song.id, 0).await;
+        if let Some(meant) = self.song_by_artist(text).await? {
+            return self.show_meant(text, meant).await;
         }
         if let Some(names) = self.names_in(text).await? {
             return self.show_several(&names).await;
         }
+        // A title to the letter is more than a guess at a name.
+        if !matches!(found, Found::Ambiguous(_)) && self.song_titled(text).await? {
+            self.offer_artist(text);
+            return Ok(());
+        }
+        if intent::is_mood(text) {
+            return self.mood(text).await;
+        }
         match found {
             Found::Ambiguous(candidates) => self.did_you_mean(text, candidates, What::Show),
-            // A title to the letter is more than a guess at a name.
-            _ if self.song_titled(text).await? => Ok(()),
             Found::Artist { artist, .. } => self.show_guess(text, &artist).await,
             Found::Unknown => self.learn_name(text, What::Show).await,
         }
@@ -43,6 +50,10 @@ impl Talk<'_> {
 
     /// A sentence around a name; the whole may be a name, too.
     pub(super) async fn ask(&mut self, ask: Ask) -> Done {
+        // `songs of them`: whoever was shown last.
+        if self.record.focus.is_some() && ask.names.iter().any(|name| intent::is_pronoun(name)) {
+            return Box::pin(self.mean_focus(ask.what)).await;
+        }
         if let Found::Artist { artist, certain: true } = self.library.find_artist(&ask.whole).await? {
             return self.show_artist(&artist.id).await.map(drop);
         }
@@ -52,26 +63,40 @@ impl Talk<'_> {
         let Some(plainest) = ask.names.last() else { return self.name(&ask.whole).await };
         if ask.what == What::SongsLike {
             for name in &ask.names {
-                if let Some(song) = self.song_by_artist(name).await? {
-                    return self.show_songs_like(&song.id, 0).await;
+                if let Some(meant) = self.song_by_artist(name).await? {
+                    self.regret(&ask, name);
+                    return self.show_meant(name, meant).await;
                 }
                 if self.song_titled(name).await? {
+                    if self.regret(&ask, name) {
+                        // That comes first.
+                        self.bubbles.rotate_right(1);
+                    }
                     return Ok(());
                 }
             }
         }
         for name in &ask.names {
             if let Found::Artist { artist, certain: true } = self.library.find_artist(name).await? {
+                self.regret(&ask, name);
                 return self.show_asked(ask.what, &artist).await;
             }
         }
+        if let Some(mood) = ask.names.iter().find(|name| intent::is_mood(name)) {
+            return self.mood(mood).await;
+        }
         if ask.what == What::Show {
             return self.name(plainest).await;
+        }
+        // `songs like Dynamte`: a title with a slip rather than an artist with one.
+        if ask.what == What::SongsLike && self.song_nearly_titled(plainest).await? {
+            return Ok(());
         }
         match self.library.find_artist(plainest).await? {
             Found::Artist { artist, .. } => {
                 let text = self.words.took_for(plainest, &artist.name);
                 self.say(text);
+                self.regret(&ask, plainest);
                 self.show_asked(ask.what, &artist).await?;
                 self.offer_other(plainest, &artist);
                 Ok(())
@@ -79,6 +104,26 @@ impl Talk<'_> {
             Found::Ambiguous(candidates) => self.did_you_mean(plainest, candidates, ask.what),
             Found::Unknown => self.learn_name(plainest, ask.what).await,
         }
+    }
+
+    /// Says that a wish besides the name cannot be met; not where the wish is taken for part of the name. Whether it was said.
+    fn regret(&mut self, ask: &Ask, name: &str) -> bool {
+        let wish = ask.besides.as_ref().filter(|_| ask.names.last().is_some_and(|barest| barest == name));
+        if let Some(wish) = wish {
+            let text = self.words.besides(wish);
+            self.say(text);
+        }
+        wish.is_some()
+    }
+
+    async fn mean_focus(&mut self, what: What) -> Done {
+        let intent = match what {
+            What::Show => Intent::Again,
+            What::Similar => Intent::More,
+            What::Songs => Intent::Songs,
+            What::SongsLike => Intent::Similar,
+        };
+        self.mean(intent, "").await
     }
 
     async fn show_asked(&mut self, what: What, artist: &ArtistBrief) -> Done {
@@ -104,6 +149,16 @@ impl Talk<'_> {
         let title = self.words.button_look_for(typed);
         self.offer(title, other.clone());
         self.wait_for_choice(&[Action::Artist(artist.id.clone()), other]);
+    }
+
+    /// After a song that is called as somebody typed: the way to an artist of that name, who is perhaps not known yet.
+    fn offer_artist(&mut self, typed: &str) {
+        if !self.record.question.is_empty() {
+            return;
+        }
+        let artist = Action::Name(typed.to_owned());
+        let title = self.words.button_artist(typed);
+        self.offer(title, artist);
     }
 
     pub(super) fn did_you_mean(&mut self, typed: &str, mut candidates: Vec<ArtistBrief>, what: What) -> Done {
@@ -138,11 +193,29 @@ impl Talk<'_> {
 
     /// A name that the catalogue was asked for already, and had the wrong artists.
     pub(super) async fn look_for(&mut self, name: &str) -> Done {
-        self.learn_name(name, What::Show).await
+        let learned = self.learned(name).await?;
+        self.show_learned(name, What::Show, learned).await
     }
 
     async fn learn_name(&mut self, name: &str, what: What) -> Done {
-        let learned = self.library.learn(&Wanted::Name(name.to_owned()), self.asker, self.now).await?;
+        let learned = self.learned(name).await?;
+        // What is nobody's name, or cannot be looked up now, may be a title with a slip in it.
+        let no_artist = !matches!(learned, Learned::Artist(_) | Learned::Ambiguous(_) | Learned::Later);
+        if no_artist {
+            // `who is similar to Dynamite`: to a song, then.
+            let is_title = what == What::Similar && self.song_titled(name).await?;
+            if is_title || (what != What::Songs && self.song_nearly_titled(name).await?) {
+                return Ok(());
+            }
+        }
+        self.show_learned(name, what, learned).await
+    }
+
+    async fn learned(&self, name: &str) -> Result<Learned, LibraryError> {
+        self.library.learn(&Wanted::Name(name.to_owned()), self.asker, self.now).await
+    }
+
+    async fn show_learned(&mut self, name: &str, what: What, learned: Learned) -> Done {
         // `Silica Gel, Zior Park`: not one artist; then perhaps two.
         if learned == Learned::NotFound {
             let names = intent::split_strongly(name);
@@ -167,7 +240,7 @@ impl Talk<'_> {
                     Content::Text(text) => Content::Text(text.clone()),
                     _ => Content::Text(name.to_owned()),
                 };
-                self.not_learned(name, &other, content);
+                self.not_learned(&quoted(name), &other, content);
                 Ok(())
             }
         }
@@ -193,7 +266,7 @@ impl Talk<'_> {
                     _ => String::new(),
                 };
                 let had = !before.is_empty();
-                self.not_learned(name, &other, Content::Text(format!("{before}{name}")));
+                self.not_learned(&quoted(name), &other, Content::Text(format!("{before}{name}")));
                 if self.later.is_none() && had {
                     let content = Content::Text(before.trim_end().to_owned());
                     self.later = Some(Later { content, not_before: self.now + LOOK_AGAIN });
@@ -215,6 +288,12 @@ impl Talk<'_> {
         match learned {
             Learned::Artist(_) | Learned::Song(_) | Learned::Ambiguous(_) | Learned::NotFound => {
                 let text = self.words.not_found(name);
+                self.say(text);
+                self.offer_help();
+                self.outcome = Outcome::NotFound;
+            }
+            Learned::NobodyToAsk => {
+                let text = self.words.nobody_to_ask(name);
                 self.say(text);
                 self.offer_help();
                 self.outcome = Outcome::NotFound;
@@ -268,9 +347,6 @@ impl Talk<'_> {
     }
 
     async fn learn_link(&mut self, link: Link) -> Done {
-        let shown = match link.kind {
-            LinkKind::Artist | LinkKind::Song => crate::words::source_name(link.source),
-        };
         let learned = self.library.learn(&Wanted::Link(link), self.asker, self.now).await?;
         match learned {
             Learned::Artist(id) => {
@@ -285,8 +361,11 @@ impl Talk<'_> {
                 self.say(self.words.link_not_found());
                 self.outcome = Outcome::NotFound;
             }
-            Learned::Ambiguous(candidates) => return self.did_you_mean(shown, candidates, What::Show),
-            other => self.not_learned(shown, &other, self.incoming.content.clone()),
+            Learned::Ambiguous(candidates) => {
+                let that_link = self.words.that_link();
+                return self.did_you_mean(that_link, candidates, What::Show);
+            }
+            other => self.not_learned(self.words.that_link(), &other, self.incoming.content.clone()),
         }
         Ok(())
     }

@@ -31,6 +31,72 @@ impl Talk<'_> {
         Ok(())
     }
 
+    /// Small talk with somebody who may not know what to type.
+    pub(super) async fn chatter(&mut self, text: &str) -> Done {
+        self.say(text);
+        self.offer_artists().await?;
+        self.offer_help();
+        Ok(())
+    }
+
+    /// A word that is an answer to nothing: a name if somebody has it (`Yes`), else `otherwise` is said.
+    pub(super) async fn name_or(&mut self, text: &str, otherwise: &str) -> Done {
+        match self.library.find_artist(text.trim()).await? {
+            Found::Artist { artist, certain: true } => self.show_artist(&artist.id).await.map(drop),
+            _ => self.chatter(otherwise).await,
+        }
+    }
+
+    /// Not that one. After a guess that is to look further; after a question it is asked again.
+    pub(super) async fn another(&mut self) -> Done {
+        let asked: Vec<Action> = (1..=self.question.len()).filter_map(|number| self.asked(number)).collect();
+        match asked.as_slice() {
+            [_, other] => self.act(other.clone()).await,
+            [_, .., last] => {
+                self.say(self.words.which_one());
+                for action in &asked {
+                    if let Action::Artist(id) | Action::Similar(id, _) | Action::Songs(id, _) = action
+                        && let Some(artist) = self.library.artist(id).await?
+                    {
+                        self.offer(artist.name, action.clone());
+                    }
+                }
+                self.offer(self.words.button_none(), last.clone());
+                self.wait_for_choice(&asked);
+                self.outcome = Outcome::DidYouMean;
+                Ok(())
+            }
+            _ => {
+                self.say(self.words.not_that());
+                if let Some(Subject::Artist(id)) = self.record.focus.as_ref().map(Focus::subject) {
+                    self.offer(self.words.button_similar(), Action::Similar(id, 0));
+                }
+                if self.record.before().is_some() {
+                    self.offer(self.words.button_back(), Action::Back);
+                }
+                self.offer_help();
+                Ok(())
+            }
+        }
+    }
+
+    /// Music by what it is like, which nobody can be asked for.
+    pub(super) async fn mood(&mut self, mood: &str) -> Done {
+        let text = self.words.mood(mood);
+        self.say(text);
+        self.offer_artists().await?;
+        self.outcome = Outcome::NotUnderstood;
+        Ok(())
+    }
+
+    pub(super) fn languages(&mut self) -> Done {
+        self.say(self.words.languages());
+        for (language, title) in [(Language::English, "English"), (Language::Korean, "한국어")] {
+            self.offer(title, Action::Speak(language));
+        }
+        Ok(())
+    }
+
     pub(super) fn help(&mut self) -> Done {
         self.say(self.words.help());
         self.offer_other_language();

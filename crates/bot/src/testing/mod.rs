@@ -243,6 +243,17 @@ impl Library for SmallLibrary {
         Ok(matches.take(count).map(|at| shelf.song(at)).collect())
     }
 
+    async fn songs_nearly_titled(&self, title: &str, by: Option<&ArtistId>, count: usize) -> Result<Vec<Song>> {
+        let shelf = self.shelf()?;
+        let key = fold(title);
+        let slips = |at: &usize| strsim::osa_distance(&fold(shelf.songs[*at].title), &key);
+        let near = (0..shelf.songs.len()).filter(|at| {
+            let song = &shelf.songs[*at];
+            key.chars().count() > 4 && slips(at) == 1 && by.is_none_or(|id| id.as_str() == song.artist_id)
+        });
+        Ok(near.take(count).map(|at| shelf.song(at)).collect())
+    }
+
     async fn songs_like(&self, id: &TrackId, from: usize, count: usize) -> Result<Page<SimilarSong>> {
         let shelf = self.shelf()?;
         let near = shelf.song_index(id).and_then(|at| shelf.song_space.near(at, 50, &SongFilter::default()));

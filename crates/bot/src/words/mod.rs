@@ -45,6 +45,33 @@ fixed! {
     thanks:
         "You're welcome! Who's next?",
         "천만에요! 다음은 누구를 들어 볼까요?";
+    pleased:
+        "Glad to hear that! Who's next?",
+        "좋아요! 다음은 누구를 들어 볼까요?";
+    rude:
+        "Sorry, I'd like to do better. Send me a name or a link, and I'll try again.",
+        "마음에 안 드셨다면 죄송해요. 가수나 노래 이름을 보내 주시면 다시 찾아볼게요.";
+    how_are_you:
+        "Very well, thanks, my head is full of music. Who would you like to hear?",
+        "덕분에 잘 지내요. 온통 음악 생각뿐이에요. 누구를 들어 볼까요?";
+    who:
+        "I'm Sixpotify, a bot that knows music: name an artist or a song, and I'll tell you who to hear next, and why.",
+        "저는 음악을 아는 봇, Sixpotify예요. 가수나 노래를 알려 주시면 이어서 들을 만한 음악을 이유와 함께 알려 드려요.";
+    languages:
+        "I speak English and Korean. Which one?",
+        "저는 한국어와 영어를 해요. 어느 쪽이 좋으세요?";
+    no_then:
+        "All right. Who would you like to hear instead?",
+        "알겠어요. 그럼 누구를 들어 볼까요?";
+    which_one:
+        "Which one, then? Tap it or send its number.",
+        "그럼 어느 쪽인가요? 누르거나 번호를 보내 주세요.";
+    not_that:
+        "Not that one, then. Send me the full name or a link, and I'll look again.",
+        "다른 분이었군요. 이름을 정확히 보내 주시거나 링크를 보내 주시면 다시 찾아볼게요.";
+    nothing_numbered:
+        "There's no list to choose from yet. Send me an artist or a song.",
+        "아직 고를 목록이 없어요. 가수나 노래 이름을 보내 주세요.";
     bye:
         "Bye! Come back when you need something new to hear.",
         "안녕히 가세요! 새로운 음악이 듣고 싶을 때 또 오세요.";
@@ -61,8 +88,8 @@ fixed! {
         "I take three at a time; send me the others next.",
         "한 번에 세 명까지 찾아요. 나머지는 다음 메시지로 보내 주세요.";
     what_next:
-        "Send me an artist first; then I can say more.",
-        "먼저 가수 이름을 보내 주세요. 그러면 더 알려 드릴게요.";
+        "Name somebody you like, and I'll go on from there.",
+        "좋아하는 가수를 알려 주세요. 거기서부터 찾아 드릴게요.";
     no_more:
         "That's all I have.",
         "이게 전부예요.";
@@ -150,33 +177,29 @@ impl Words {
     }
 
     pub(crate) fn looking_up(self, name: &str) -> String {
-        let name = quoted(name);
         match self.0 {
             Language::English => format!("{name} is new to me. I'm looking it up and will tell you in a moment."),
             Language::Korean => {
-                format!("{} 처음 들어 봐요. 찾아보고 곧 알려 드릴게요.", with(&name, Particle::Topic))
+                format!("{} 처음 들어 봐요. 찾아보고 곧 알려 드릴게요.", with(name, Particle::Topic))
             }
         }
     }
 
     pub(crate) fn gave_up(self, name: &str) -> String {
-        let name = quoted(name);
         match self.0 {
-            Language::English => format!("The sources didn't answer about {name}. Send it again later, please."),
+            Language::English => format!("{name}: the sources didn't answer. Send it again later, please."),
             Language::Korean => {
-                format!("{} 찾는 동안 답을 받지 못했어요. 나중에 다시 보내 주세요.", with(&name, Particle::Object))
+                format!("{} 찾는 동안 답을 받지 못했어요. 나중에 다시 보내 주세요.", with(name, Particle::Object))
             }
         }
     }
 
     pub(crate) fn not_found(self, name: &str) -> String {
-        let name = quoted(name);
         match self.0 {
             Language::English => format!("I couldn't find {name} anywhere. Is it spelt right? A link works, too."),
-            Language::Korean => format!(
-                "{} 어디에서도 찾지 못했어요. 철자가 맞나요? 링크를 보내도 돼요.",
-                with(&name, Particle::Object)
-            ),
+            Language::Korean => {
+                format!("{} 어디에서도 찾지 못했어요. 철자가 맞나요? 링크를 보내도 돼요.", with(name, Particle::Object))
+            }
         }
     }
 
@@ -188,11 +211,10 @@ impl Words {
     }
 
     pub(crate) fn blocked(self, name: &str, wait: Option<TimeDelta>, promised: bool) -> String {
-        let name = quoted(name);
         match (self.0, wait.map(|wait| self.wait(wait))) {
             (Language::English, when) => {
-                let when = when.map_or_else(|| "for now".to_owned(), |when| format!("until {when} from now"));
-                let then = if promised { "I'll tell you when I know." } else { "Send it again then." };
+                let when = when.map_or_else(|| "for now".to_owned(), |when| format!("for the next {when}"));
+                let then = if promised { "I'll tell you when I know." } else { "Please try again later." };
                 format!("{name} is new to me, and the sources that I would ask take no questions {when}. {then}")
             }
             (Language::Korean, when) => {
@@ -200,13 +222,40 @@ impl Words {
                 let then = if promised {
                     "알게 되면 바로 알려 드릴게요."
                 } else {
-                    "그 뒤에 다시 보내 주세요."
+                    "나중에 다시 보내 주세요."
                 };
+                format!("{} 처음 들어 보는데, {when} 물어볼 곳이 모두 쉬고 있어요. {then}", with(name, Particle::Topic))
+            }
+        }
+    }
+
+    /// Names and links that cannot be looked up, as no source is set up.
+    pub(crate) fn nobody_to_ask(self, name: &str) -> String {
+        match self.0 {
+            Language::English => {
                 format!(
-                    "{} 처음 들어 보는데, {when} 물어볼 곳이 모두 쉬고 있어요. {then}",
-                    with(&name, Particle::Topic)
+                    "{name} isn't in my catalogue, and here I have nobody to ask about new names. Is it spelt right?"
                 )
             }
+            Language::Korean => format!(
+                "{} 제 목록에 없고, 여기서는 새 이름을 물어볼 곳이 없어요. 철자가 맞나요?",
+                with(name, Particle::Topic)
+            ),
+        }
+    }
+
+    /// What is said in place of a name where only a link is known.
+    pub(crate) fn that_link(self) -> &'static str {
+        match self.0 {
+            Language::English => "That link",
+            Language::Korean => "그 링크",
+        }
+    }
+
+    pub(crate) fn button_artist(self, typed: &str) -> String {
+        match self.0 {
+            Language::English => format!("Artist: {typed}"),
+            Language::Korean => format!("가수: {typed}"),
         }
     }
 
@@ -255,12 +304,55 @@ impl Words {
         }
     }
 
+    pub(crate) fn which_of_these(self, title: &str) -> String {
+        let title = quoted(title);
+        match self.0 {
+            Language::English => format!("I don't know a song called {title}. Did you mean one of these?"),
+            Language::Korean => format!("{} 노래는 모르겠어요. 이 중에 있나요?", with(&title, Particle::Called)),
+        }
+    }
+
     pub(crate) fn took_for(self, typed: &str, name: &str) -> String {
         let (typed, name) = (quoted(typed), quoted(name));
         match self.0 {
             Language::English => format!("I took {typed} to mean {name}."),
             Language::Korean => {
                 format!("{} {} 이해했어요.", with(&typed, Particle::Object), with(&name, Particle::Toward))
+            }
+        }
+    }
+
+    pub(crate) fn took_for_song(self, typed: &str, title: &str, artists: &str) -> String {
+        let (typed, title) = (quoted(typed), quoted(title));
+        match self.0 {
+            Language::English => format!("I took {typed} to mean {title} by {artists}."),
+            Language::Korean => {
+                format!("{} {artists}의 {} 이해했어요.", with(&typed, Particle::Object), with(&title, Particle::Toward))
+            }
+        }
+    }
+
+    pub(crate) fn mood(self, mood: &str) -> String {
+        let mood = quoted(mood);
+        match self.0 {
+            Language::English => {
+                format!(
+                    "I can't choose by {mood} alone; I go by who sounds like whom. Name an artist or a song of that kind."
+                )
+            }
+            Language::Korean => format!(
+                "{}만으로는 고를 수 없어요. 그런 음악을 하는 가수나 노래를 하나 알려 주시면 비슷한 음악을 찾아 드릴게요.",
+                mood
+            ),
+        }
+    }
+
+    pub(crate) fn besides(self, wish: &str) -> String {
+        let wish = quoted(wish);
+        match self.0 {
+            Language::English => format!("I can't weigh {wish} yet; these come nearest."),
+            Language::Korean => {
+                format!("{}까지는 아직 맞춰 드릴 수 없어요. 가장 가까운 음악을 보여 드릴게요.", wish)
             }
         }
     }
@@ -371,7 +463,7 @@ pub(crate) fn source_name(source: Source) -> &'static str {
 }
 
 /// What somebody typed or what something is called, in quotes and not at any length.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.chars().count() > ECHO {
         words = words.chars().take(ECHO - 1).collect();
@@ -422,7 +514,7 @@ mod tests {
         assert_eq!(KO.took_for("방탄", "BTS"), "“방탄”을 “BTS”로 이해했어요.");
         assert_eq!(KO.took_for("gfriend", "2PM"), "“gfriend”를 “2PM”으로 이해했어요.");
         assert_eq!(KO.similar_to("RM"), "RM과 비슷한 가수");
-        assert_eq!(KO.looking_up("Zior Park"), "“Zior Park”는 처음 들어 봐요. 찾아보고 곧 알려 드릴게요.");
+        assert_eq!(KO.looking_up("“Zior Park”"), "“Zior Park”는 처음 들어 봐요. 찾아보고 곧 알려 드릴게요.");
     }
 
     #[test]
@@ -435,7 +527,7 @@ mod tests {
 
     #[test]
     fn what_is_said_back_is_short() {
-        assert!(EN.not_found(&"x".repeat(5000)).len() < 200);
+        assert!(quoted(&"x".repeat(5000)).chars().count() < 70);
         assert_eq!(quoted(" a \n b "), "“a b”");
     }
 }

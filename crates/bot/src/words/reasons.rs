@@ -22,14 +22,14 @@ fn korean(reasons: &[Reason]) -> String {
             Reason::SharedGenre(name) => genres.push(name),
             Reason::RelatedGenres(one, other) => related.push(format!("{one}·{other}")),
             Reason::Both(quality) => traits.push(*quality),
-            Reason::CloseSound => others.push("소리가 아주 비슷해요"),
-            Reason::HeardTogether => others.push("같은 사람들이 들어요"),
-            Reason::HeardWithTheSame => others.push("같은 가수들과 함께 들어요"),
-            Reason::SaidRelated => others.push("관련 있다고 알려져 있어요"),
-            Reason::RelatedArtists => others.push("비슷한 가수의 노래예요"),
-            Reason::WorkedTogether => others.push("함께 만든 노래가 있어요"),
-            Reason::SameEra => others.push("같은 시대 음악이에요"),
-            Reason::NearestSound => others.push("전체적인 소리가 가장 가까워요"),
+            Reason::CloseSound => others.push("아주 비슷한 소리"),
+            Reason::HeardTogether => others.push("같은 사람들이 즐겨 들음"),
+            Reason::HeardWithTheSame => others.push("같은 가수들과 함께 들음"),
+            Reason::SaidRelated => others.push("관련 가수로 알려짐"),
+            Reason::RelatedArtists => others.push("비슷한 가수의 노래"),
+            Reason::WorkedTogether => others.push("함께 만든 노래 있음"),
+            Reason::SameEra => others.push("같은 시대 음악"),
+            Reason::NearestSound => others.push("전체적으로 가장 가까운 소리"),
         }
     }
     let mut phrases = Vec::new();
@@ -46,7 +46,7 @@ fn korean(reasons: &[Reason]) -> String {
             phrase.push(' ');
         }
         phrase.push_str(of(*last));
-        phrase.push_str(" 느낌이에요");
+        phrase.push_str(" 느낌");
         phrases.push(phrase);
     }
     phrases.extend(others.into_iter().map(str::to_owned));
@@ -105,10 +105,10 @@ mod tests {
         );
         assert_eq!(
             reasons(Language::Korean, &why),
-            "같은 장르: k-pop; 둘 다 차분하고 슬픈 느낌이에요; 같은 사람들이 들어요"
+            "같은 장르: k-pop; 둘 다 차분하고 슬픈 느낌; 같은 사람들이 즐겨 들음"
         );
         let why = [Reason::RelatedGenres("indie pop".into(), "indie rock".into()), Reason::RelatedArtists];
-        assert_eq!(reasons(Language::Korean, &why), "가까운 장르: indie pop·indie rock; 비슷한 가수의 노래예요");
+        assert_eq!(reasons(Language::Korean, &why), "가까운 장르: indie pop·indie rock; 비슷한 가수의 노래");
         assert_eq!(reasons(Language::Korean, &[]), "");
     }
 }

@@ -149,6 +149,7 @@ async fn several_names_are_each_answered_three_at_most() {
         ("Adele, Zior Park", &["Adele", "Zior Park"]),
         ("Silica Gel, Zior Park", &["Silica Gel", "Zior Park"]),
         ("BTS, aespa, IU, Adele, Coldplay", &["BTS", "aespa", "IU"]),
+        ("BTS, aespa and IU", &["BTS", "aespa", "IU"]),
     ] {
         let mut person = World::new().person("1");
         let answer = person.says(typed).await;
@@ -226,7 +227,7 @@ async fn sources_that_are_blocked_are_said_to_be() {
     let mut person = world.person("1");
     let answer = person.says("Zior Park").await;
     assert_eq!(answer.outcome, Outcome::Blocked);
-    assert!(text(&answer).contains("until 5 h from now"), "{}", text(&answer));
+    assert!(text(&answer).contains("for the next 5 h"), "{}", text(&answer));
     assert_eq!(answer.later, None, "nobody waits for hours");
     shows("aespa", "aespa").await;
 }
@@ -241,4 +242,137 @@ async fn korean_is_answered_in_korean() {
     assert_eq!(buttons(&answer)[..2], ["비슷한 가수", "노래"]);
     let answer = person.says("그런 가수는 없을걸").await;
     assert_eq!(text(&answer), "“그런 가수는 없을걸”을 어디에서도 찾지 못했어요. 철자가 맞나요? 링크를 보내도 돼요.");
+}
+
+#[tokio::test]
+async fn people_talk_as_people_do() {
+    for (typed, part) in [
+        ("how are you?", "head is full of music"),
+        ("who are you", "a bot that knows music"),
+        ("너 누구야?", "음악을 아는 봇"),
+        ("lol", "Glad to hear that"),
+        ("ㅋㅋㅋㅋㅋ", "다음은 누구를"),
+        ("you suck", "Sorry"),
+        ("바보야", "죄송해요"),
+        ("hiiii", "Send me an artist"),
+        ("ㅎㅇ", "안녕하세요"),
+        ("i'm bored", "Name somebody you like"),
+        ("추천해줘", "좋아하는 가수를 알려 주세요"),
+        ("what languages do you speak", "English and Korean"),
+        ("sad songs", "can't choose by “sad” alone"),
+        ("can you recommend some jazz?", "can't choose by “jazz” alone"),
+        ("신나는 노래 추천해줘", "“신나는”만으로는"),
+        ("ㅠㅠ", "무슨 뜻인지"),
+        ("???", "what you can send"),
+        ("the second one", "no list to choose from"),
+        ("yes", "Who's next"),
+        ("no", "Who would you like to hear instead"),
+        ("not that one", "Not that one, then"),
+        ("stop", "Bye"),
+    ] {
+        let world = World::new();
+        let mut person = world.person("1");
+        let answer = person.says(typed).await;
+        assert!(text(&answer).contains(part), "{typed}: {}", text(&answer));
+        assert!(!buttons(&answer).is_empty(), "{typed}: there is a way on");
+        assert_eq!(world.library.abroad().asked(), 0, "{typed}: nobody was asked for it");
+    }
+}
+
+#[tokio::test]
+async fn sentences_around_a_name_say_what_is_wanted() {
+    for (typed, heading) in [
+        ("who's similar to iu?", "Similar to IU"),
+        ("hey, can you recommend some bands like radiohead pls", "Similar to Radiohead"),
+        ("ok what should i listen to if i like adele?", "Similar to Adele"),
+        ("i love coldplay", "Similar to Coldplay"),
+        ("아이유 같은 가수 추천해줘", "IU와 비슷한 가수"),
+        ("아이유같은 가수", "IU와 비슷한 가수"),
+        ("혹시 에스파랑 비슷한 그룹 있나요?", "aespa와 비슷한 가수"),
+        ("블랙핑크 말고 다른 가수", "BLACKPINK와 비슷한 가수"),
+        ("나 방탄소년단 좋아하는데", "BTS와 비슷한 가수"),
+    ] {
+        let answer = World::new().person("1").says(typed).await;
+        assert_eq!(artists(&answer).first().map(|list| list.0), Some(heading), "{typed}: {answer:?}");
+    }
+    for (typed, heading) in [
+        ("best of adele", "Songs of Adele"),
+        ("play some bts", "Songs of BTS"),
+        ("what are aespa's best songs?", "Songs of aespa"),
+        ("방탄소년단 노래 틀어줘", "BTS의 노래"),
+        ("그럼 아이유 대표곡 알려줘", "IU의 노래"),
+    ] {
+        let answer = World::new().person("1").says(typed).await;
+        assert_eq!(songs(&answer).first().map(|list| list.0), Some(heading), "{typed}: {answer:?}");
+    }
+    for typed in
+        ["do you know radiohead?", "what kind of music does radiohead make?", "라디오헤드 알아?", "play radiohead"]
+    {
+        let answer = World::new().person("1").says(typed).await;
+        assert_eq!(cards(&answer), ["Radiohead"], "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn a_wish_that_cannot_be_met_is_said_to_be_one() {
+    let mut person = World::new().person("1");
+    let answer = person.says("something like radiohead but calmer").await;
+    assert_eq!(text(&answer), "I can't weigh “but calmer” yet; these come nearest.");
+    assert_eq!(artists(&answer)[0].0, "Similar to Radiohead");
+    let answer = person.says("adele but sadder").await;
+    assert_eq!(artists(&answer)[0].0, "Similar to Adele");
+    let answer = person.says("songs of them").await;
+    assert_eq!(songs(&answer)[0].0, "Songs of Adele");
+    let answer = person.says("아이유 같은데 더 신나는 노래").await;
+    assert!(text(&answer).contains("“더 신나는 노래”까지는"), "{}", text(&answer));
+    assert_eq!(artists(&answer)[0].0, "IU와 비슷한 가수");
+}
+
+#[tokio::test]
+async fn a_title_with_a_slip_is_understood_and_said() {
+    for typed in ["Dynamte BTS", "bts dynmite", "Dynamte by BTS"] {
+        let mut person = World::new().person("1");
+        let answer = person.says(typed).await;
+        assert_eq!(text(&answer), format!("I took “{typed}” to mean “Dynamite” by BTS."));
+        assert_eq!(songs(&answer)[0].1, ["Dynamite"]);
+        assert_eq!(person.says("no").await.outcome, Outcome::NotFound, "{typed}: it was looked for");
+    }
+    for typed in ["songs like Blinding Ligths", "Blinding Ligths", "play blindng lights"] {
+        let answer = World::new().person("1").says(typed).await;
+        assert!(text(&answer).contains("to mean “Blinding Lights” by The Weeknd"), "{typed}: {}", text(&answer));
+    }
+    let world = World::new();
+    let answer = world.person("1").says("Zior Park").await;
+    assert_eq!(cards(&answer), ["Zior Park"], "whom a source knows is no title with a slip");
+}
+
+#[tokio::test]
+async fn numbers_mean_the_list_that_is_seen() {
+    let mut person = World::new().person("1");
+    let answer = person.says("BTS").await;
+    let second = artists(&answer)[0].1[1].0.to_owned();
+    let answer = person.says("2").await;
+    assert_eq!(cards(&answer), [second.as_str()]);
+    assert_eq!(cards(&person.says("back").await), ["BTS"]);
+    let answer = person.says("songs").await;
+    let first = songs(&answer)[0].1[0].to_owned();
+    assert_eq!(songs(&person.says("the first one").await)[0].1, [first.as_str()]);
+    // More than there are entries is a name.
+    assert_eq!(person.says("311").await.outcome, Outcome::NotFound);
+}
+
+#[tokio::test]
+async fn not_that_one_is_the_other_one() {
+    let world = World::new();
+    let mut person = world.person("1");
+    person.says("blackpikn").await;
+    assert_eq!(person.says("no, the other one").await.outcome, Outcome::NotFound, "it was looked for");
+    assert_eq!(world.library.abroad().asked(), 1);
+    person.says("nirvana").await;
+    let again = person.says("not that one").await;
+    assert_eq!((again.outcome, buttons(&again).len()), (Outcome::DidYouMean, 3), "it is asked again");
+    assert_eq!(cards(&person.says("2").await), ["Nirvana"]);
+    let more = person.says("another").await;
+    assert!(artists(&more)[0].0.starts_with("Similar to"), "{more:?}");
+    assert_eq!(cards(&person.says("again").await), ["Nirvana"]);
 }

@@ -115,7 +115,7 @@ async fn what_never_comes_is_said_at_the_end() {
     let mut person = world.person("1");
     let later = person.says("Zior Park").await.later.unwrap();
     let answer = person.turn(later.content, Turn::Last).await;
-    assert!(text(&answer).contains("didn't answer about “Zior Park”"), "{}", text(&answer));
+    assert!(text(&answer).contains("didn't answer"), "{}", text(&answer));
     assert_eq!(answer.later, None);
 }
 
@@ -126,7 +126,7 @@ async fn sources_that_are_back_soon_are_waited_for() {
     world.library.abroad().set(Weather::Blocked(until));
     let mut person = world.person("1");
     let answer = person.says("Zior Park").await;
-    assert!(text(&answer).ends_with("until 10 min from now. I'll tell you when I know."), "{}", text(&answer));
+    assert!(text(&answer).ends_with("for the next 10 min. I'll tell you when I know."), "{}", text(&answer));
     let later = answer.later.unwrap();
     assert_eq!(later.not_before, until);
     world.library.abroad().set(Weather::Fair);

@@ -20,6 +20,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/musicbrainz/ws/2/artist", get(search))
         .route("/musicbrainz/ws/2/artist/{mbid}", get(artist))
         .route("/musicbrainz/ws/2/url", get(url))
+        .route("/musicbrainz/ws/2/recording/{mbid}", get(recording))
 }
 
 fn refuse(status: StatusCode, text: &str) -> Response {
@@ -139,6 +140,32 @@ async fn artist(State(shared): State<Shared>, Path(mbid): Path<String>, asked: A
         artist["relations"] = view.links.iter().map(|(address, ended)| relation(address, *ended)).collect();
     }
     reply::ok(&artist)
+}
+
+async fn recording(State(shared): State<Shared>, Path(mbid): Path<String>, asked: Asked) -> Response {
+    let hex = mbid.len() == 36 && mbid.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    if !hex {
+        return refuse(StatusCode::BAD_REQUEST, "Invalid mbid.");
+    }
+    let world = shared.world();
+    let Some(track) = world.catalogue.tracks.iter().find(|track| uuid("recording", &track.id) == mbid) else {
+        return refuse(StatusCode::NOT_FOUND, "Not Found");
+    };
+    let inc: Vec<&str> = asked.params.get("inc").unwrap_or_default().split([' ', '+']).collect();
+    let mut recording = json!({"id": mbid, "title": track.name, "length": 201_000, "video": false,
+        "disambiguation": "", "first-release-date": "2015"});
+    if inc.contains(&"artist-credits") {
+        let credit = |at: &usize| {
+            let name = &world.catalogue.artists[*at].name;
+            json!({"name": name, "joinphrase": "", "artist": {"id": world.views[*at].mbid, "name": name,
+                "sort-name": name, "disambiguation": ""}})
+        };
+        recording["artist-credit"] = track.artists.iter().map(credit).collect();
+    }
+    if inc.contains(&"isrcs") {
+        recording["isrcs"] = track.isrc.iter().map(|code| json!(code)).collect();
+    }
+    reply::ok(&recording)
 }
 
 async fn url(State(shared): State<Shared>, asked: Asked) -> Response {

@@ -85,7 +85,7 @@ pub(crate) fn listens(path: &Path, n: usize, artists: usize) -> Fallible<u64> {
         let start = out.stream_position()?;
         out.write_all(&[0; 512])?;
         for i in 0..n / 2 {
-            serde_json::to_writer(&mut out, &listen(&mut random, month, i, artists))?;
+            serde_json::to_writer(&mut out, &listen(&mut random, month, i, n / 2, artists))?;
             out.write_all(b"\n")?;
         }
         let end = out.stream_position()?;
@@ -106,12 +106,29 @@ pub(crate) fn listens(path: &Path, n: usize, artists: usize) -> Fallible<u64> {
     Ok(std::fs::metadata(path)?.len())
 }
 
-fn listen(random: &mut fastrand::Rng, month: u64, i: usize, artists: usize) -> Value {
-    // Few artists are heard by most, and a listener hears some of them.
-    let user = random.usize(..5_000);
-    let artist = (user * 31 + random.usize(..60) * random.usize(..60)) % artists.max(1);
+/// How many listens a listener has in a month, and in a sitting.
+const MONTHLY: usize = 1_600;
+const SITTING: usize = 16;
+
+/// Songs of one artist that follow each other.
+const OF_ONE: usize = 4;
+
+/// Artists that a listener ever hears; some of them much more often than others.
+const FAVOURITES: usize = 400;
+
+/// The `i`th of `n` listens of a month: all listeners hear their sittings at about the same time, songs of a few artists in each.
+fn listen(random: &mut fastrand::Rng, month: u64, i: usize, n: usize, artists: usize) -> Value {
+    let users = n.div_ceil(MONTHLY);
+    let (user, song) = (i % users, i / users);
+    let (sitting, within) = (song / SITTING, song % SITTING);
+    let time = month * 2_600_000 + (sitting * 26_000 + within * 210) as u64 + random.u64(..5);
+    // The same favourite for the songs that follow each other.
+    let mut choice = fastrand::Rng::with_seed((user * 1_000_003 + sitting * 101 + within / OF_ONE) as u64 + month);
+    let favourite = choice.usize(..FAVOURITES).min(choice.usize(..FAVOURITES));
+    // Few artists are heard by most.
+    let artist = (favourite * favourite * 7 + user % 50 * favourite * 131) % artists.max(1);
     json!({
-        "user_id": user, "user_name": format!("listener {user}"), "timestamp": month * 2_600_000 + i as u64,
+        "user_id": user, "user_name": format!("listener {user}"), "timestamp": time,
         "recording_msid": mbid(i),
         "track_metadata": {
             "artist_name": "Some artist", "track_name": "Some track of usual length", "release_name": "Some release",

@@ -1,5 +1,5 @@
 //! How fast dumps are imported: MusicBrainz's artists into PostgreSQL, against `COPY` of the same rows into the same tables;
-//! ListenBrainz's listens into counts; and unpacking alone.
+//! ListenBrainz's listens into counts; unpacking alone; and the same imports into SQLite, which has no target.
 //!
 //! `SIXPOTIFY_BENCH_POSTGRES=postgres://.. cargo bench -p sixpotify-pipeline --bench dumps [-- ARTISTS [LISTENS]]`, 300,000
 //! artists and 3,000,000 listens unless told otherwise. The dumps are made here, of the real shape, and bare: what xz and zstd
@@ -93,6 +93,11 @@ async fn run(server: &str, artists: usize, listens: usize) -> Fallible<bool> {
     store.close().await;
     catalogue.drop().await?;
     copy.drop().await?;
+
+    let file = open(&format!("sqlite:{}", folder.path().join("catalogue.db").display()), Access::Write).await?;
+    timed("import musicbrainz into SQLite", artists, || imported(&file, &dump)).await?;
+    timed("import listenbrainz into SQLite", listens, || counted(&file, &heard)).await?;
+    file.close().await;
 
     let mut met = true;
     let mut target = |name: &str, value: f64, limit: f64, at_least: bool| {

@@ -1,12 +1,13 @@
 //! How fast names become a catalogue: against the latency of the source, and against a client that stores nothing.
 //!
 //! `SIXPOTIFY_BENCH_POSTGRES=postgres://.. cargo bench -p sixpotify-pipeline --bench ingest [-- SECTION.. [ROUNDS]]`, the
-//! sections `latency`, `usage`, `allowance` and `throughput` with three rounds unless told otherwise; `large` (100,000
+//! sections `latency`, `usage`, `allowance`, `throughput` and `open` with three rounds unless told otherwise; `large` (100,000
 //! names) only by name. The stand-in for Spotify and every measured run are processes of their own, so that processor time and
 //! peak memory are those of one party, and every catalogue is a fresh one. The median of the rounds counts; the spread says
 //! how noisy the machine is. Exits with 1 where a target is missed.
 
 mod allowance;
+mod open;
 mod process;
 mod rounds;
 mod sections;

@@ -1,14 +1,16 @@
 //! The parties of a measurement as processes: this program starts itself again and plays a part.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use open_sim::{OpenSim, Service};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use spotify_sim::{Config, Sim, Stats};
 
 use crate::work::{Figures, Task};
-use crate::{CHILD, Fallible, system, work};
+use crate::{CHILD, Fallible, open, system, work};
 
 /// What a process of ours is for.
 #[derive(Serialize, Deserialize)]
@@ -17,6 +19,10 @@ enum Part {
     Source(Box<Config>),
     /// One measured run.
     Run(Task),
+    /// The stand-ins for the open sources, until its standard input ends.
+    OpenSources(Box<open_sim::Config>),
+    /// One measured run over them.
+    OpenRun(open::Task),
 }
 
 /// Where a stand-in is.
@@ -39,6 +45,14 @@ pub(crate) struct Served {
 pub(crate) fn play(part: &str) -> Fallible<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     match serde_json::from_str(part)? {
+        Part::OpenRun(task) => say(&runtime.block_on(open::perform(&task))?),
+        Part::OpenSources(config) => {
+            let sim = runtime.block_on(OpenSim::start(([127, 0, 0, 1], 0).into(), *config))?;
+            let urls: BTreeMap<Service, String> = Service::ALL.into_iter().map(|s| (s, sim.url(s))).collect();
+            say(&urls)?;
+            std::io::stdin().read_to_end(&mut Vec::new())?;
+            say(&sim.stats())
+        }
         Part::Run(task) => say(&runtime.block_on(work::perform(&task))?),
         Part::Source(config) => {
             let sim = runtime.block_on(Sim::start(([127, 0, 0, 1], 0).into(), *config))?;
@@ -114,6 +128,18 @@ impl Source {
         self.party.input.take();
         self.party.hear()
     }
+}
+
+/// Starts stand-ins for the open sources, performs `task` against them, ends both.
+pub(crate) fn measure_open(
+    config: &open_sim::Config,
+    mut task: open::Task,
+) -> Fallible<(open::Figures, open_sim::Stats)> {
+    let mut sources = Party::start(&Part::OpenSources(Box::new(config.clone())))?;
+    task.urls = sources.hear()?;
+    let run = Party::start(&Part::OpenRun(task))?.hear()?;
+    sources.input.take();
+    Ok((run, sources.hear()?))
 }
 
 /// One run against a stand-in of its own.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use sixpotify_sources::spotify::CONCURRENCY;
 
 use crate::Fallible;
-use crate::allowance;
 use crate::rounds::{Case, Limits, Rounds, Sink, count};
 use crate::work::{Facets, Names};
+use crate::{allowance, open};
 
 /// What all sections share.
 pub(crate) struct Setting {
@@ -54,6 +54,12 @@ pub(crate) const ALL: &[Section] = &[
         what: "1,000 and 10,000 generated names with all facets at no latency, against the client alone",
         only_by_name: false,
         measure: throughput,
+    },
+    Section {
+        name: "open",
+        what: "1,000 names at all open sources with their real limits on a fast clock, against what the slowest limit requires",
+        only_by_name: false,
+        measure: open::measure,
     },
     Section {
         name: "large",

@@ -125,7 +125,7 @@ fn spotify(task: &Task, store: Option<&SharedStore>) -> Fallible<Spotify> {
     };
     let ledger: Arc<dyn Ledger> = match store {
         Some(store) => {
-            let key = SourceKey { source: Source::Spotify, fingerprint: config.fingerprint() };
+            let key = SourceKey { source: Source::Spotify.into(), fingerprint: config.fingerprint() };
             Arc::new(StoreLedger::new(store.clone(), key))
         }
         None => Arc::new(MemoryLedger::default()),
@@ -138,7 +138,8 @@ fn concurrency(spotify: &Spotify) -> usize {
     spotify.concurrency() * 2
 }
 
-struct Silent;
+/// Listens to nothing.
+pub(crate) struct Silent;
 
 impl Progress for Silent {
     fn saved(&self, _: Snapshot) {}

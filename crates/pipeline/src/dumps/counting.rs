@@ -5,9 +5,7 @@
 //! belongs together. A track that was skipped does not count: one that was left before its half (or four minutes) were over,
 //! or, where nobody says how long it is, within half a minute.
 
-use std::collections::HashMap;
-
-use super::listen::{Heard, Listen, Listens};
+use super::listen::{Heard, Listen, Listener, Listens, MOST_ARTISTS, Map};
 
 /// The pause that ends a sitting, in seconds.
 const PAUSE: i64 = 300;
@@ -32,9 +30,9 @@ const LONGEST_BACK: i64 = 3600;
 #[derive(Debug, Default)]
 pub(super) struct Counter {
     users: Vec<User>,
-    user_numbers: HashMap<String, u32>,
-    artist_numbers: HashMap<Heard, u32>,
-    counts: HashMap<(u32, u32), u32>,
+    user_numbers: Map<Listener, u32>,
+    artist_numbers: Map<Heard, u32>,
+    counts: Map<(u32, u32), u32>,
     /// Listens that count.
     pub(super) counted: u64,
     /// Listens that were skipped.
@@ -51,18 +49,20 @@ struct User {
     ended: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Last {
     at: i64,
     duration: u32,
-    artists: Vec<u32>,
+    artists: [u32; MOST_ARTISTS],
+    /// How many of them there are.
+    len: u8,
 }
 
 /// What was counted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Counted {
     /// Listeners, by number.
-    pub(super) users: Vec<String>,
+    pub(super) users: Vec<Listener>,
     /// Artists, by number.
     pub(super) artists: Vec<Heard>,
     /// Listener, artist, sittings; in order.
@@ -77,12 +77,15 @@ impl Counter {
             block.artists.into_iter().map(|artist| number(&mut self.artist_numbers, artist)).collect();
         let mut heard = block.heard.into_iter().map(|n| artists[n as usize]);
         for Listen { user, at, duration, artists } in block.listens {
-            let artists: Vec<u32> = heard.by_ref().take(usize::from(artists)).collect();
-            self.listen(users[user as usize], Last { at, duration, artists });
+            let mut last = Last { at, duration, artists: [0; MOST_ARTISTS], len: artists };
+            for (place, artist) in last.artists.iter_mut().zip(heard.by_ref().take(usize::from(artists))) {
+                *place = artist;
+            }
+            self.listen(users[user as usize], last);
         }
     }
 
-    fn user(&mut self, user: String) -> u32 {
+    fn user(&mut self, user: Listener) -> u32 {
         let number = number(&mut self.user_numbers, user);
         if self.users.len() <= number as usize {
             self.users.push(User::default());
@@ -93,8 +96,7 @@ impl Counter {
     fn listen(&mut self, number: u32, next: Last) {
         let user = &mut self.users[number as usize];
         if let Some(last) = user.last.replace(next) {
-            let now = user.last.as_ref().map_or(last.at, |next| next.at);
-            if was_skipped(&last, now) {
+            if was_skipped(&last, next.at) {
                 self.skips += 1;
             } else {
                 self.count(number, &last);
@@ -113,7 +115,7 @@ impl Counter {
         let duration = if listen.duration == 0 { USUAL_DURATION } else { i64::from(listen.duration) };
         user.ended = Some(listen.at.saturating_add(duration));
         self.counted += 1;
-        for artist in &listen.artists {
+        for artist in &listen.artists[..usize::from(listen.len)] {
             if user.sitting.len() < MOST_IN_SITTING && !user.sitting.contains(artist) {
                 user.sitting.push(*artist);
                 *self.counts.entry((number, *artist)).or_default() += 1;
@@ -155,12 +157,12 @@ fn was_skipped(last: &Last, now: i64) -> bool {
     heard < enough
 }
 
-fn number<K: std::hash::Hash + Eq>(numbers: &mut HashMap<K, u32>, key: K) -> u32 {
+fn number<K: std::hash::Hash + Eq>(numbers: &mut Map<K, u32>, key: K) -> u32 {
     let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
     *numbers.entry(key).or_insert(next)
 }
 
-fn by_number<K>(numbers: &mut HashMap<K, u32>) -> Vec<K> {
+fn by_number<K>(numbers: &mut Map<K, u32>) -> Vec<K> {
     let mut all: Vec<(u32, K)> = numbers.drain().map(|(key, number)| (number, key)).collect();
     all.sort_unstable_by_key(|(number, _)| *number);
     all.into_iter().map(|(_, key)| key).collect()
@@ -175,7 +177,7 @@ mod tests {
         let mut counter = Counter::default();
         for (at, duration, artist) in tracks {
             counter.add(Listens {
-                users: vec!["ann".to_owned()],
+                users: vec![Listener::Name("ann".to_owned())],
                 artists: vec![Heard::Name((*artist).to_owned())],
                 listens: vec![Listen { user: 0, at: *at, duration: *duration, artists: 1 }],
                 heard: vec![0],

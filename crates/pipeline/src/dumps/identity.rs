@@ -27,6 +27,8 @@ pub(crate) struct Identified {
     pub(crate) forgotten: u64,
     /// Those whose links lead to several artists.
     pub(crate) in_doubt: u64,
+    /// Artists whose ids elsewhere are said to be another artist's: who has them, and who should.
+    pub(crate) contested: Vec<(ArtistId, ArtistId)>,
 }
 
 /// Finds the artist of each of `records`. One whose id, or one of whose links, belongs to an artist already is that artist; where
@@ -87,7 +89,9 @@ pub(crate) async fn identify(
             owner_of.get(link).is_none_or(|owner| *owner == id)
                 && !rejected.contains(&(id.clone(), link.0, link.1.clone()))
         };
-        let kept: Vec<(Source, String)> = [own].into_iter().chain(links).filter(free).collect();
+        let (kept, others): (Vec<_>, Vec<_>) = [own].into_iter().chain(links).partition(free);
+        let owners = others.iter().filter_map(|link| owner_of.get(link)).filter(|owner| **owner != id);
+        found.contested.extend(owners.map(|owner| (owner.clone(), id.clone())));
         // Whoever comes later in the same batch finds these taken.
         owner_of.extend(kept.iter().map(|link| (link.clone(), id.clone())));
         let is_own = id == own_id;

@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -15,8 +14,11 @@ use sixpotify_core::{Mbid, Source, artist_link};
 
 use super::blocks::{Block, lines};
 
+/// A map that is asked for every listen; nobody chooses what its hashes collide on.
+pub(super) type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 /// Artists of one listen that count; more is no band.
-const MOST_ARTISTS: usize = 8;
+pub(super) const MOST_ARTISTS: usize = 8;
 
 /// Whom somebody heard, as far as a listen says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -27,10 +29,28 @@ pub(super) enum Heard {
     Name(String),
 }
 
+/// Who listens.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Listener {
+    /// The service's number, which stays when the name is changed.
+    Number(i64),
+    /// A name, where there is no number.
+    Name(String),
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "#{number}"),
+            Self::Name(name) => f.write_str(name),
+        }
+    }
+}
+
 /// The listens of a block, in order. Users and artists are numbered within the block.
 #[derive(Debug, Default)]
 pub(super) struct Listens {
-    pub(super) users: Vec<String>,
+    pub(super) users: Vec<Listener>,
     pub(super) artists: Vec<Heard>,
     pub(super) listens: Vec<Listen>,
     /// Positions in `artists`; each listen has some of them.
@@ -54,73 +74,117 @@ pub(super) struct Listen {
 /// Reads the listens of `block`.
 #[expect(clippy::needless_pass_by_value, reason = "a block goes when it is parsed")]
 pub(super) fn parse(block: Block) -> Listens {
-    let mut parsed = Listens::default();
-    let (mut users, mut artists) = (Numbers::default(), Numbers::default());
+    let mut parser = Parser::default();
     for (number, line) in lines(&block) {
         match serde_json::from_slice::<Line<'_>>(line) {
             Ok(listen) => {
-                if let Err(reason) = parsed.take(&listen, &mut users, &mut artists) {
-                    parsed.faulty.push((number, reason.to_owned()));
+                if let Err(reason) = parser.take(&listen) {
+                    parser.parsed.faulty.push((number, reason.to_owned()));
                 }
             }
-            Err(error) => parsed.faulty.push((number, error.to_string())),
+            Err(error) => parser.parsed.faulty.push((number, error.to_string())),
         }
     }
-    parsed
+    parser.parsed
 }
 
-/// Numbers of what has been seen.
-struct Numbers<K>(HashMap<K, u32>);
-
-impl<K> Default for Numbers<K> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
+/// What a block has so far, and the numbers of whom it has named. Text is kept as it stands in the block: most listeners and
+/// artists come again and again.
+#[derive(Default)]
+struct Parser<'a> {
+    parsed: Listens,
+    users: Map<Listener, u32>,
+    artists: Map<Heard, u32>,
+    /// Texts that are ids at MusicBrainz, and what they are the number of; no number: they are none.
+    mbids: Map<Cow<'a, str>, Option<u32>>,
+    names: Map<Cow<'a, str>, u32>,
 }
 
-impl<K: std::hash::Hash + Eq + Clone> Numbers<K> {
-    fn of(&mut self, key: K, all: &mut Vec<K>) -> u32 {
-        match self.0.entry(key) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => {
-                let number = u32::try_from(all.len()).unwrap_or(u32::MAX);
-                all.push(new.key().clone());
-                *new.insert(number)
-            }
-        }
-    }
+/// The number of `key`, a new one where it is new.
+fn number_of<K: std::hash::Hash + Eq + Clone>(numbers: &mut Map<K, u32>, all: &mut Vec<K>, key: K) -> u32 {
+    *numbers.entry(key).or_insert_with_key(|key| {
+        all.push(key.clone());
+        u32::try_from(all.len() - 1).unwrap_or(u32::MAX)
+    })
 }
 
-impl Listens {
-    fn take(
-        &mut self,
-        line: &Line<'_>,
-        users: &mut Numbers<String>,
-        artists: &mut Numbers<Heard>,
-    ) -> Result<(), &'static str> {
-        // The number stays when the name is changed.
-        let user = match (line.user_id, &line.user_name.0) {
-            (Some(Number(id)), _) => format!("#{id}"),
-            (None, Some(name)) if !name.is_empty() => name.to_string(),
+impl<'a> Parser<'a> {
+    fn take(&mut self, line: &Line<'a>) -> Result<(), &'static str> {
+        let listener = match (line.user_id, &line.user_name.0) {
+            (Some(Number(id)), _) => Listener::Number(id),
+            (None, Some(name)) if !name.is_empty() => Listener::Name(name.to_string()),
             _ => return Err("not a listen: it has no user"),
         };
         let Some(Number(at)) = line.timestamp.or(line.listened_at) else { return Err("not a listen: it has no time") };
         let Some(track) = &line.track_metadata else { return Err("not a listen: it has no track") };
-        let before = self.heard.len();
-        track.artists(|heard| {
-            let number = artists.of(heard, &mut self.artists);
-            if self.heard.len() - before < MOST_ARTISTS && !self.heard[before..].contains(&number) {
-                self.heard.push(number);
-            }
-        });
+        let before = self.parsed.heard.len();
+        self.artists(track);
         let listen = Listen {
-            user: users.of(user, &mut self.users),
+            user: number_of(&mut self.users, &mut self.parsed.users, listener),
             at,
             duration: track.additional_info.as_ref().map_or(0, Info::seconds),
-            artists: u8::try_from(self.heard.len() - before).unwrap_or(0),
+            artists: u8::try_from(self.parsed.heard.len() - before).unwrap_or(0),
         };
-        self.listens.push(listen);
+        self.parsed.listens.push(listen);
         Ok(())
+    }
+
+    /// Whom a track names: by ids at MusicBrainz, else at Spotify, else by name.
+    fn artists(&mut self, track: &Track<'a>) {
+        let before = self.parsed.heard.len();
+        let said = track.additional_info.as_ref().map(|info| &info.artist_mbids.0);
+        let mapped = track.mbid_mapping.as_ref().map(|mapping| &mapping.artist_mbids.0);
+        let mut any = false;
+        for text in said.into_iter().chain(mapped).flatten() {
+            if let Some(number) = self.mbid(text.clone()) {
+                any = true;
+                self.hear(before, number);
+            }
+        }
+        if any {
+            return;
+        }
+        let spotify = track.additional_info.iter().flat_map(|info| &info.spotify_artist_ids.0);
+        for link in spotify.filter_map(|text| artist_link(text)).filter(|link| link.source == Source::Spotify) {
+            any = true;
+            let number = self.number(Heard::Id(link.source, link.source_id));
+            self.hear(before, number);
+        }
+        if let (false, Some(name)) = (any, &track.artist_name.0)
+            && !name.trim().is_empty()
+        {
+            let number = match self.names.get(name) {
+                Some(number) => *number,
+                None => {
+                    let number = self.number(Heard::Name(name.trim().to_owned()));
+                    self.names.insert(name.clone(), number);
+                    number
+                }
+            };
+            self.hear(before, number);
+        }
+    }
+
+    fn mbid(&mut self, text: Cow<'a, str>) -> Option<u32> {
+        if let Some(known) = self.mbids.get(&text) {
+            return *known;
+        }
+        let id = Mbid::parse(text.trim()).ok().map(|mbid| Heard::Id(Source::MusicBrainz, mbid.as_str().to_owned()));
+        let number = id.map(|id| self.number(id));
+        self.mbids.insert(text, number);
+        number
+    }
+
+    fn number(&mut self, artist: Heard) -> u32 {
+        number_of(&mut self.artists, &mut self.parsed.artists, artist)
+    }
+
+    /// Notes an artist of the listen whose artists begin at `from`.
+    fn hear(&mut self, from: usize, artist: u32) {
+        let heard = &mut self.parsed.heard;
+        if heard.len() - from < MOST_ARTISTS && !heard[from..].contains(&artist) {
+            heard.push(artist);
+        }
     }
 }
 
@@ -171,31 +235,6 @@ impl Info<'_> {
         let whole = self.duration_ms.map(|Number(ms)| ms / 1000).or(self.duration.map(|Number(seconds)| seconds));
         // A day's recording is no song, and a negative one nothing.
         whole.and_then(|seconds| u32::try_from(seconds).ok()).filter(|seconds| *seconds < 86_400).unwrap_or(0)
-    }
-}
-
-impl Track<'_> {
-    /// Whom the listen names: by ids at MusicBrainz, else at Spotify, else by name.
-    fn artists(&self, mut each: impl FnMut(Heard)) {
-        let said = self.additional_info.as_ref().map(|info| &info.artist_mbids.0);
-        let mapped = self.mbid_mapping.as_ref().map(|mapping| &mapping.artist_mbids.0);
-        let mbids: Vec<Mbid> =
-            said.into_iter().chain(mapped).flatten().filter_map(|text| Mbid::parse(text.trim()).ok()).collect();
-        if !mbids.is_empty() {
-            mbids.into_iter().for_each(|mbid| each(Heard::Id(Source::MusicBrainz, mbid.to_string())));
-            return;
-        }
-        let spotify = self.additional_info.iter().flat_map(|info| &info.spotify_artist_ids.0);
-        let mut any = false;
-        for link in spotify.filter_map(|text| artist_link(text)).filter(|link| link.source == Source::Spotify) {
-            any = true;
-            each(Heard::Id(link.source, link.source_id));
-        }
-        if let (false, Some(name)) = (any, &self.artist_name.0)
-            && !name.trim().is_empty()
-        {
-            each(Heard::Name(name.trim().to_owned()));
-        }
     }
 }
 
@@ -353,7 +392,10 @@ mod tests {
         let old = r#"{"user_id":7,"user_name":"ann","timestamp":1595000000,"track_metadata":{"artist_name":"aespa","track_name":"x","additional_info":{"duration_ms":200500}},"recording_msid":"m"}"#;
         let new = r#"{"user_id":7,"user_name":"\u00e4","listened_at":1595000300.0,"track_metadata":{"artist_name":"aespa","additional_info":{"duration":"180"}}}"#;
         let listens = parsed(&format!("{old}\n\n{new}\n"));
-        assert_eq!((listens.users, listens.artists), (vec!["#7".to_owned()], vec![Heard::Name("aespa".to_owned())]));
+        assert_eq!(
+            (listens.users, listens.artists),
+            (vec![Listener::Number(7)], vec![Heard::Name("aespa".to_owned())])
+        );
         let (first, second) = (listens.listens[0], listens.listens[1]);
         assert_eq!(first, Listen { user: 0, at: 1_595_000_000, duration: 200, artists: 1 });
         assert_eq!(second, Listen { user: 0, at: 1_595_000_300, duration: 180, artists: 1 });

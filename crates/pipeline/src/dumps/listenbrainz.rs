@@ -18,9 +18,9 @@ use tokio::time::Instant;
 use super::archive::Member;
 use super::blocks::{Place, Reading};
 use super::counting::{Counted, Counter};
-use super::listen::{Heard, Listens, parse};
+use super::listen::{Heard, Listener, Listens, parse};
 use super::report::{DumpOutcome, DumpProgress, DumpReport, DumpSnapshot};
-use super::{DumpError, DumpOptions, Start, failure, start, stopped};
+use super::{Begun, DumpError, DumpOptions, begin, failure, not_a_dump, proven_wrong, stopped};
 use crate::patience::patiently;
 
 /// What the file should be.
@@ -34,9 +34,6 @@ const MOST_SITTINGS: u32 = 500;
 
 /// Ids and names that the catalogue is asked for at once.
 const ASKED: usize = 10_000;
-
-/// After so many lines, not one of which was a listen, the file is taken for something else.
-const PROOF: u64 = 500;
 
 /// Bytes that are kept of the hash of a user.
 const KEPT_OF_HASH: usize = 16;
@@ -56,27 +53,20 @@ pub async fn import_listenbrainz(
     stop: watch::Receiver<bool>,
 ) -> Result<DumpReport, DumpError> {
     let started = Instant::now();
-    let mut reading = Reading::start(options.path.clone(), member, parse);
-    let Some(identity) = reading.identity().await else {
-        let error = reading.end().await.err();
-        return Err(failure(options, WANTED, 0, error));
+    let what = (Source::ListenBrainz, WANTED);
+    let (reading, file, record, mut report) = match begin(store, what, options, adds, member, parse).await? {
+        Begun::Already(report) => return Ok(report),
+        Begun::Goes { reading, file, record, report } => (reading, file, record, report),
     };
-    let adds = identity.file.contains("-incremental/");
-    let mut report = DumpReport::new(Source::ListenBrainz, &identity.dump, identity.date);
-    let record = match start(store, Source::ListenBrainz, &identity, options.force, adds).await? {
-        Start::Complete(record) => {
-            report.outcome = DumpOutcome::Already;
-            report.resumed_after = record.position;
-            return Ok(report);
-        }
-        Start::From(record) => record,
-    };
-    report.resumed_after = record.position;
-    reading.go_on(record.position);
-    let import = Import { store, clock, options, replaces: !adds && record.position == 0, record };
+    let import = Import { store, clock, options, replaces: !adds(&file) && record.position == 0, record };
     import.run(reading, &mut report, progress, stop).await?;
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
+}
+
+/// An incremental dump adds to what was counted before.
+fn adds(file: &str) -> bool {
+    file.contains("-incremental/")
 }
 
 /// Which members of the archive are listens.
@@ -132,10 +122,7 @@ impl Import<'_> {
             seen = position;
             good |= !listens.listens.is_empty();
             report.note_faulty(&file, std::mem::take(&mut listens.faulty));
-            if !good && report.faulty >= PROOF {
-                let first = report.faulty_lines.first().map_or_else(String::new, |line| line.reason.clone());
-                return Err(self.not_a_dump(format!("none of its first {PROOF} lines is one ({first})")));
-            }
+            proven_wrong(self.options, WANTED, good, report)?;
             counter.add(listens);
             if ends_file || counter.len() >= MOST_COUNTS {
                 settle(&mut writing, report).await?;
@@ -160,7 +147,7 @@ impl Import<'_> {
             return Err(failure(self.options, WANTED, self.record.position, Some(error)));
         }
         if !good {
-            return Err(self.not_a_dump("it holds no listen".to_owned()));
+            return Err(not_a_dump(self.options, WANTED, "it holds no listen".to_owned()));
         }
         writing = Some(self.write(counter.take(), seen, ImportState::Done));
         settle(&mut writing, report).await?;
@@ -182,10 +169,6 @@ impl Import<'_> {
             patiently(|| store.write_counted(batch.clone(), now)).await?;
             Ok((stored as u64, unknown as u64))
         })
-    }
-
-    fn not_a_dump(&self, reason: String) -> DumpError {
-        DumpError::NotADump { path: self.options.path.clone(), wanted: WANTED, reason }
     }
 }
 
@@ -270,13 +253,13 @@ async fn known(store: &SharedStore, heard: &[Heard]) -> Result<Vec<Option<Artist
 }
 
 /// What stands for a user: a hash with the catalogue's own salt, so that nobody can try names.
-fn user_key(salt: &str, user: &str) -> String {
+fn user_key(salt: &str, user: &Listener) -> String {
     let mut hash = Sha256::new();
     // The length parts the salt from the name.
     hash.update((salt.len() as u64).to_le_bytes());
     hash.update(salt);
     hash.update("listenbrainz ");
-    hash.update(user);
+    hash.update(user.to_string());
     hash.finalize()[..KEPT_OF_HASH].iter().fold(String::with_capacity(2 * KEPT_OF_HASH), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -289,10 +272,11 @@ mod tests {
 
     #[test]
     fn keys_of_users_depend_on_salt_and_name() {
-        assert_eq!(user_key("salt", "#1"), user_key("salt", "#1"));
-        assert_ne!(user_key("salt", "#1"), user_key("salt", "#2"));
-        assert_ne!(user_key("salt", "#1"), user_key("pepper", "#1"));
-        assert_eq!(user_key("salt", "#1").len(), 32);
+        let (one, two) = (Listener::Number(1), Listener::Number(2));
+        assert_eq!(user_key("salt", &one), user_key("salt", &one));
+        assert_ne!(user_key("salt", &one), user_key("salt", &two));
+        assert_ne!(user_key("salt", &one), user_key("pepper", &one));
+        assert_eq!(user_key("salt", &one).len(), 32);
     }
 
     #[test]

@@ -10,11 +10,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::archive::{Member, ReadError};
+use super::archive::Member;
 use super::blocks::{Block, Place, Reading, lines};
 use super::identity::{Rejected, identify, rejected};
 use super::report::{DumpOutcome, DumpProgress, DumpReport, DumpSnapshot};
-use super::{DumpError, DumpOptions, Start, start, stopped};
+use super::vanished::{self, Contested};
+use super::{Begun, DumpError, DumpOptions, begin, failure, not_a_dump, proven_wrong, stopped};
 use crate::patience::patiently;
 
 /// What the file should be.
@@ -22,9 +23,6 @@ const WANTED: &str = "MusicBrainz's artists";
 
 /// Artists written in one transaction.
 const BATCH: usize = 4_096;
-
-/// After so many lines, not one of which was an artist, the file is taken for something else.
-const PROOF: u64 = 500;
 
 /// What a thread made of a block.
 struct Parsed {
@@ -46,23 +44,13 @@ pub async fn import_musicbrainz(
     stop: watch::Receiver<bool>,
 ) -> Result<DumpReport, DumpError> {
     let started = Instant::now();
-    let mut reading = Reading::start(options.path.clone(), member, parse);
-    let Some(identity) = reading.identity().await else {
-        let error = reading.end().await.err();
-        return Err(failure(options, 0, error));
+    let what = (Source::MusicBrainz, WANTED);
+    let (reading, record, mut report) = match begin(store, what, options, |_| false, member, parse).await? {
+        Begun::Already(report) => return Ok(report),
+        Begun::Goes { reading, record, report, .. } => (reading, record, report),
     };
-    let mut report = DumpReport::new(Source::MusicBrainz, &identity.dump, identity.date);
-    let record = match start(store, Source::MusicBrainz, &identity, options.force, false).await? {
-        Start::Complete(record) => {
-            report.outcome = DumpOutcome::Already;
-            report.resumed_after = record.position;
-            return Ok(report);
-        }
-        Start::From(record) => record,
-    };
-    report.resumed_after = record.position;
-    reading.go_on(record.position);
-    let import = Import { store: store.clone(), clock, options, rejected: rejected(store).await?, record };
+    let rejected = rejected(store).await?;
+    let import = Import { store: store.clone(), clock, options, rejected, contested: Contested::default(), record };
     import.run(reading, &mut report, progress, stop).await?;
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
@@ -101,6 +89,7 @@ struct Import<'a> {
     clock: SharedClock,
     options: &'a DumpOptions,
     rejected: Rejected,
+    contested: Contested,
     /// Where the import stands.
     record: ImportRecord,
 }
@@ -133,10 +122,7 @@ impl Import<'_> {
             seen = position;
             good |= !parsed.artists.is_empty();
             report.note_faulty(&file, parsed.faulty);
-            if !good && report.faulty >= PROOF {
-                let first = report.faulty_lines.first().map_or_else(String::new, |line| line.reason.clone());
-                return Err(self.not_a_dump(format!("none of its first {PROOF} lines is one ({first})")));
-            }
+            proven_wrong(self.options, WANTED, good, report)?;
             waiting.extend(parsed.artists);
             if waiting.len() >= BATCH {
                 let batch = std::mem::replace(&mut waiting, Vec::with_capacity(BATCH));
@@ -152,13 +138,22 @@ impl Import<'_> {
         let bytes = (reading.bytes_read(), reading.bytes);
         let ended = reading.end().await;
         // What could be read of a damaged archive is stored, too.
-        let state = if ended.is_ok() { ImportState::Done } else { ImportState::Running };
-        self.write(waiting, seen, state, report).await?.await.map_err(|_| DumpError::Interrupted)??;
+        let last = self.write(waiting, seen, ImportState::Running, report).await?;
+        self.settle(&mut Some(last)).await?;
+        if ended.is_ok() && good {
+            if let Some(date) = self.record.dump_date {
+                let (source, force, now) = (self.record.source, self.options.force, self.clock.now());
+                report.vanished =
+                    vanished::settle(&self.store, source, date, seen, &self.contested, force, now).await?;
+            }
+            let done = self.write(Vec::new(), seen, ImportState::Done, report).await?;
+            self.settle(&mut Some(done)).await?;
+        }
         progress.saved(DumpSnapshot { records: seen, faulty: report.faulty, bytes_read: bytes.0, bytes: bytes.1 });
         match ended {
             Ok(()) if good => Ok(()),
-            Ok(()) => Err(self.not_a_dump("it holds no artist".to_owned())),
-            Err(error) => Err(failure(self.options, seen, Some(error))),
+            Ok(()) => Err(not_a_dump(self.options, WANTED, "it holds no artist".to_owned())),
+            Err(error) => Err(failure(self.options, WANTED, seen, Some(error))),
         }
     }
 
@@ -194,19 +189,11 @@ impl Import<'_> {
         report.joined_artists += found.joined;
         report.forgotten += found.forgotten;
         report.in_doubt += found.in_doubt;
+        self.contested.add(found.contested);
         self.record.position = position;
         self.record.state = state;
         let batch = Arc::new(DumpBatch { artists: found.artists, import: self.record.clone() });
         let (store, now) = (self.store.clone(), self.clock.now());
         Ok(tokio::spawn(async move { patiently(|| store.write_dump(batch.clone(), now)).await }))
     }
-
-    fn not_a_dump(&self, reason: String) -> DumpError {
-        DumpError::NotADump { path: self.options.path.clone(), wanted: WANTED, reason }
-    }
-}
-
-/// What a failure of the reading means.
-fn failure(options: &DumpOptions, records: u64, error: Option<ReadError>) -> DumpError {
-    super::failure(options, WANTED, records, error)
 }

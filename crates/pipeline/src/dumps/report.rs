@@ -55,6 +55,8 @@ pub struct DumpReport {
     pub forgotten: u64,
     /// Artists whose links lead to several artists of the catalogue: they were not joined to any.
     pub in_doubt: u64,
+    /// Artists that the source does not have any more.
+    pub vanished: Vanished,
     /// Listens that count.
     pub counted: u64,
     /// Listens that were skipped after a few seconds.
@@ -85,6 +87,7 @@ impl DumpReport {
             joined_artists: 0,
             forgotten: 0,
             in_doubt: 0,
+            vanished: Vanished::default(),
             counted: 0,
             skips: 0,
             stored_counts: 0,
@@ -102,6 +105,31 @@ impl DumpReport {
             if self.faulty_lines.len() < KEPT {
                 self.faulty_lines.push(FaultyLine { file: file.to_owned(), line, reason });
             }
+        }
+    }
+}
+
+/// What became of artists of whom a source spoke before, and that its dump does not have any more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Vanished {
+    /// Those that became another artist, which has their ids elsewhere now.
+    pub merged: u64,
+    /// Those that are gone from the catalogue too: nobody else said or wanted anything of them.
+    pub removed: u64,
+    /// Those that stay, without what the source said.
+    pub kept: u64,
+    /// Names and ids of the first of those that stay.
+    pub kept_artists: Vec<String>,
+    /// True where so many of them are missing that the dump is taken for a part of one, and nothing was done.
+    pub too_many: bool,
+}
+
+impl Vanished {
+    /// Notes an artist that stays.
+    pub(super) fn note_kept(&mut self, artist: String) {
+        self.kept += 1;
+        if self.kept_artists.len() < KEPT {
+            self.kept_artists.push(artist);
         }
     }
 }

@@ -6,8 +6,11 @@ use chrono::{DateTime, Duration, Utc};
 use sixpotify_core::{Album, ArtistId, AudioFeatures, Facet, FacetState, Source, Track, TrackId};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::spotify::FoundArtist;
-use sixpotify_store::{AlbumList, Batch, FacetMark, Features, GenreList, Link, NameState, TopTracks};
+use sixpotify_store::{
+    AlbumList, Batch, FacetMark, Features, GenreList, Link, NameState, ProfileFill, TopTracks, VoteList,
+};
 
+use super::open::FILLED;
 use super::plan::unknown_id;
 use super::report::Listed;
 use super::run::Run;
@@ -27,6 +30,12 @@ impl Run<'_> {
         match finished {
             Finished::Search(asked, Ok(hits)) => self.searched(&asked, &hits).await,
             Finished::Search(asked, Err(error)) => self.name_failed(&asked, &error).await,
+            Finished::Seek(sought, Ok(hits)) => self.sought(sought, hits).await,
+            Finished::Compare(sought, candidates, Ok(tracks)) => self.compared(sought, &candidates, &tracks).await,
+            Finished::Seek(sought, Err(error)) | Finished::Compare(sought, _, Err(error)) => {
+                let facets: Vec<Facet> = sought.due.into_keys().collect();
+                self.facet_failed(sought.artist, &facets, &error).await;
+            }
             Finished::LookUp(wanted, Ok(found)) => self.looked_up(wanted, found).await,
             Finished::LookUp(wanted, Err(FetchError::Withheld { .. })) => self.look_up_again(wanted),
             Finished::LookUp(wanted, Err(error)) => self.look_up_failed(wanted, &error).await,
@@ -89,17 +98,42 @@ impl Run<'_> {
     }
 
     /// Profile and genres, as the answer has them.
-    fn profile_came(&mut self, batch: &mut Batch, found: &FoundArtist) {
+    pub(super) fn profile_came(&mut self, batch: &mut Batch, found: &FoundArtist) {
         let artist = &found.artist.id;
-        batch.artists.push(found.artist.clone());
         self.keep_name(&found.artist);
-        batch.links.push(link(artist, artist.as_str()));
+        if let Some(id) = self.id_of(artist) {
+            batch.links.push(link(artist, id.as_str()));
+        }
         self.mark_ok(batch, artist, Facet::Profile);
+        if artist.spotify().is_some() {
+            batch.artists.push(found.artist.clone());
+        } else {
+            // An artist of another source keeps its name.
+            batch.fills.push(ProfileFill {
+                artist_id: artist.clone(),
+                replaces: true,
+                followers: found.artist.followers,
+                popularity: found.artist.popularity,
+                url: found.artist.url.clone(),
+                image_url: found.artist.image_url.clone(),
+            });
+            if let Some(mark) = batch.facets.last_mut().filter(|_| found.artist.followers.is_some()) {
+                mark.how = Some(FILLED.to_owned());
+            }
+        }
         if !self.ingest.facets().contains(&Facet::Genres) {
             return;
         }
         if let Some(genres) = &found.genres {
-            batch.genres.push(GenreList { artist_id: artist.clone(), source: Source::Spotify, genres: genres.clone() });
+            let gives_way = !self.ingest.options.order.before(Facet::Genres, Source::Spotify).is_empty();
+            let (artist_id, source) = (artist.clone(), Source::Spotify);
+            if genres.is_empty() || gives_way {
+                // Those of others stay: none at all is no better list, and whoever comes first in the order is shown.
+                let votes = genres.iter().map(|genre| (genre.clone(), 1)).collect();
+                batch.votes.push(VoteList { artist_id, source, votes });
+            } else {
+                batch.genres.push(GenreList { artist_id, source, genres: genres.clone() });
+            }
             self.mark_ok(batch, artist, Facet::Genres);
         } else {
             self.mark_withheld(batch, artist, Facet::Genres, "spotify sends no genres to this key");
@@ -110,26 +144,31 @@ impl Run<'_> {
         self.source_answered();
         // A batch answer that is short must not settle anybody with somebody else's profile.
         let mut found = found.into_iter();
-        for Wanted { id, asked, due } in wanted {
+        for Wanted { id, artist, asked, due } in wanted {
             let mut batch = Batch::default();
             let done = usize::from(asked.is_some());
             if let Some(asked) = &asked {
                 self.release_name(&mut batch, asked);
             }
             match (found.next().flatten(), asked) {
-                (Some(found), asked) => {
+                (Some(mut found), asked) => {
+                    // Whom another source brought stays that artist, under whatever id.
+                    if artist.spotify().is_none() && found.artist.id != artist {
+                        self.has_id(&artist, found.artist.id.spotify());
+                        found.artist.id = artist.clone();
+                    }
                     match (&asked, due) {
                         (Some(asked), _) => self.settle(&mut batch, asked, &found, How::Id),
                         (None, due) => {
                             self.profile_came(&mut batch, &found);
                             self.ask_for(found.artist.id.clone(), &due.unwrap_or_default());
-                            self.piece_ends(&mut batch, &id.clone().into());
+                            self.piece_ends(&mut batch, &artist);
                         }
                     }
                     // Another id in the answer: the artist was merged; the old id stays known.
-                    if found.artist.id.as_str() != id.as_str() {
+                    if found.artist.id != artist {
                         batch.links.push(link(&found.artist.id, id.as_str()));
-                        self.merged(id.into(), found.artist.id);
+                        self.merged(artist, found.artist.id);
                     }
                 }
                 (None, Some(asked)) => {
@@ -144,7 +183,7 @@ impl Run<'_> {
                 }
                 (None, None) => {
                     let error = FetchError::Gone { service: "spotify".to_owned(), endpoint: "/artists/{id}" };
-                    self.facet_failed(id.into(), &[Facet::Profile, Facet::Genres], &error).await;
+                    self.facet_failed(artist, &[Facet::Profile, Facet::Genres], &error).await;
                 }
             }
             self.send(batch, done).await;
@@ -152,10 +191,10 @@ impl Run<'_> {
     }
 
     async fn look_up_failed(&mut self, wanted: Vec<Wanted>, error: &FetchError) {
-        for Wanted { id, asked, .. } in wanted {
+        for Wanted { artist, asked, .. } in wanted {
             match asked {
                 Some(asked) => self.name_failed(&asked, error).await,
-                None => self.facet_failed(id.into(), &[Facet::Profile, Facet::Genres], error).await,
+                None => self.facet_failed(artist, &[Facet::Profile, Facet::Genres], error).await,
             }
         }
     }
@@ -237,7 +276,7 @@ impl Run<'_> {
         }
     }
 
-    async fn facet_failed(&mut self, artist: ArtistId, facets: &[Facet], error: &FetchError) {
+    pub(super) async fn facet_failed(&mut self, artist: ArtistId, facets: &[Facet], error: &FetchError) {
         let mut batch = Batch::default();
         self.piece_ends(&mut batch, &artist);
         if let FetchError::Withheld { .. } = error {
@@ -259,7 +298,7 @@ impl Run<'_> {
         self.send(batch, 0).await;
     }
 
-    fn mark_ok(&mut self, batch: &mut Batch, artist: &ArtistId, facet: Facet) {
+    pub(super) fn mark_ok(&mut self, batch: &mut Batch, artist: &ArtistId, facet: Facet) {
         self.report.facet(facet).fetched += 1;
         batch.facets.push(self.mark(artist, facet, FacetState::Ok));
     }

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use sixpotify_core::{Artist, ArtistId, Facet, Source, TrackId};
+use sixpotify_core::{Artist, ArtistId, Facet, Source, SpotifyId, TrackId};
 use sixpotify_sources::spotify::Mode;
 use sixpotify_store::{Batch, StoreError};
 
 use super::intake::artist_claim;
 use super::plan::{self, Due};
 use super::run::Run;
-use super::work::{Finished, Wanted, Work};
+use super::work::{Finished, Sought, Wanted, Work};
+use crate::dumps::identity::rejected;
 use crate::patience::patiently;
 
 impl Run<'_> {
@@ -23,21 +24,55 @@ impl Run<'_> {
             for facet in self.ingest.facets().iter().filter(|f| !due.contains_key(f)) {
                 self.report.facets.entry(*facet).or_default().fresh += 1;
             }
-            if !due.is_empty() {
+            if due.is_empty() {
+                self.is_complete(artist);
+            } else {
                 wanted.push((artist, due));
             }
         }
         let ours = self.claim_artists(wanted.iter().map(|(a, _)| a)).await?;
-        for (artist, due) in wanted.into_iter().filter(|(a, _)| ours.contains(a)) {
+        for (artist, due) in wanted {
+            if !ours.contains(&artist) {
+                self.is_complete(artist);
+                continue;
+            }
             self.note_failures(&artist, &due);
             let profile_due = due.contains_key(&Facet::Profile) || due.contains_key(&Facet::Genres);
-            match artist.spotify() {
-                Some(id) if profile_due => {
-                    self.piece_begins(&artist);
-                    self.lookups.push(Wanted { id, asked: None, due: Some(due) });
+            self.piece_begins(&artist);
+            match self.id_of(&artist) {
+                None => self.sought.push((artist, due)),
+                Some(id) if profile_due => self.lookups.push(Wanted { id, artist, asked: None, due: Some(due) }),
+                Some(_) => {
+                    self.ask_for(artist.clone(), &due);
+                    let mut batch = Batch::default();
+                    self.piece_ends(&mut batch, &artist);
+                    self.send(batch, 0).await;
                 }
-                _ => self.ask_for(artist, &due),
             }
+        }
+        self.seek().await
+    }
+
+    /// Begins to look for artists whose id here is not known, by name.
+    async fn seek(&mut self) -> Result<(), StoreError> {
+        let mut sought: HashMap<ArtistId, Due> = std::mem::take(&mut self.sought).into_iter().collect();
+        if sought.is_empty() {
+            return Ok(());
+        }
+        if self.rejected.is_none() {
+            self.rejected = Some(rejected(&self.ingest.store).await?);
+        }
+        let artists: Vec<ArtistId> = sought.keys().cloned().collect();
+        for detail in patiently(|| self.ingest.store.artist_details(&artists)).await? {
+            let codes = detail.top_tracks.into_iter().filter_map(|track| track.isrc).collect();
+            let due = sought.remove(&detail.artist.id).unwrap_or_default();
+            self.ready.push_back(Work::Seek(Sought { artist: detail.artist.id, name: detail.artist.name, codes, due }));
+        }
+        // Whoever is no more needs nothing.
+        for (artist, _) in sought {
+            let mut batch = Batch::default();
+            self.piece_ends(&mut batch, &artist);
+            self.send(batch, 0).await;
         }
         Ok(())
     }
@@ -55,22 +90,30 @@ impl Run<'_> {
         Ok(ours.into_iter().map(|c| ArtistId::from_stored(c.key)).collect())
     }
 
-    /// Artists that a person removed are not found again. One whose id is known to be another artist's, because an open source
-    /// joined them before there were keys, becomes that artist when the run ends.
+    /// Artists that a person removed are not found again. An id that belongs to an artist of another source, because somebody
+    /// joined them before there were keys, is that artist.
     pub(super) async fn leave_out_forgotten(&mut self, round: &mut [Finished]) -> Result<(), StoreError> {
         let ids: Vec<ArtistId> = round.iter().flat_map(Finished::artists).cloned().collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let forgotten: HashSet<ArtistId> = patiently(|| self.ingest.store.forgotten(&ids)).await?.into_iter().collect();
-        let at_spotify: Vec<String> = ids.iter().filter(|id| id.spotify().is_some()).map(ToString::to_string).collect();
-        let owners = patiently(|| self.ingest.store.artists_by_link(Source::Spotify, &at_spotify)).await?;
-        let elsewhere = owners.into_iter().map(|(id, owner)| (ArtistId::from_stored(id), owner));
-        self.merges.extend(elsewhere.filter(|(id, owner)| id != owner && owner.spotify().is_none()));
-        if !forgotten.is_empty() {
-            for finished in round {
-                finished.leave_out(&forgotten);
+        if !ids.is_empty() {
+            let sought = round.iter().any(|finished| matches!(finished, Finished::Seek(..)));
+            let forgotten: HashSet<ArtistId> =
+                patiently(|| self.ingest.store.forgotten(&ids)).await?.into_iter().collect();
+            let at_spotify: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            for (id, owner) in patiently(|| self.ingest.store.artists_by_link(Source::Spotify, &at_spotify)).await? {
+                if owner.spotify().is_none() {
+                    self.has_id(&owner, SpotifyId::parse(&id).ok());
+                } else if sought {
+                    self.owned.insert(ArtistId::from_stored(id));
+                }
             }
+            if !forgotten.is_empty() {
+                for finished in round.iter_mut() {
+                    finished.leave_out(&forgotten);
+                }
+            }
+        }
+        for finished in round {
+            finished.name_owners(&self.owners);
         }
         Ok(())
     }
@@ -86,27 +129,32 @@ impl Run<'_> {
             if *left == 0 {
                 self.pieces.remove(artist);
                 batch.released.push(artist_claim(artist));
+                self.is_complete(artist.clone());
             }
         }
     }
 
     /// Queues the requests for facets other than profile and genres.
     pub(super) fn ask_for(&mut self, artist: ArtistId, due: &Due) {
-        let features = due.contains_key(&Facet::AudioFeatures);
-        if due.contains_key(&Facet::TopTracks) {
+        let Some(id) = self.id_of(&artist) else { return };
+        // What was due before anything was answered may be more than the key's mode has.
+        let facets = self.ingest.facets();
+        let due = |facet| due.contains_key(&facet) && facets.contains(&facet);
+        let (features, albums) = (due(Facet::AudioFeatures), due(Facet::Albums));
+        if due(Facet::TopTracks) {
             self.piece_begins(&artist);
             if self.ingest.spotify.mode() == Some(Mode::Development) {
                 self.search_songs_of(artist.clone());
             } else {
-                self.ready.push_front(Work::TopTracks(artist.clone()));
+                self.ready.push_front(Work::TopTracks(artist.clone(), id.clone()));
             }
         } else if features {
             self.piece_begins(&artist);
             self.features_due.push(artist.clone());
         }
-        if due.contains_key(&Facet::Albums) {
+        if albums {
             self.piece_begins(&artist);
-            self.ready.push_front(Work::Albums(artist));
+            self.ready.push_front(Work::Albums(artist, id));
         }
     }
 
@@ -177,23 +225,34 @@ impl Run<'_> {
                 }
                 if others_due(&due) {
                     wanted.push((artist, due));
+                } else {
+                    self.is_complete(artist);
                 }
             }
             let ours = self.claim_artists(wanted.iter().map(|(a, _)| a)).await?;
-            for (artist, due) in wanted.into_iter().filter(|(a, _)| ours.contains(a)) {
-                self.note_failures(&artist, &due);
-                self.ask_for(artist, &due);
+            for (artist, due) in wanted {
+                if ours.contains(&artist) {
+                    self.note_failures(&artist, &due);
+                    self.ask_for(artist, &due);
+                } else {
+                    self.is_complete(artist);
+                }
             }
         }
         let due = std::mem::take(&mut self.songs_due);
         if !due.is_empty() {
             let (new, stored): (Vec<_>, Vec<_>) = due.into_iter().partition(|a| self.new_names.contains_key(a));
+            let mut named: Vec<(ArtistId, String)> = Vec::with_capacity(new.len() + stored.len());
             for artist in new {
                 let name = self.new_names.remove(&artist).unwrap_or_default();
-                self.ready.push_front(Work::Songs(artist, name));
+                named.push((artist, name));
             }
-            for detail in patiently(|| self.ingest.store.artist_details(&stored)).await? {
-                self.ready.push_front(Work::Songs(detail.artist.id, detail.artist.name));
+            let stored = patiently(|| self.ingest.store.artist_details(&stored)).await?;
+            named.extend(stored.into_iter().map(|detail| (detail.artist.id, detail.artist.name)));
+            for (artist, name) in named {
+                if let Some(id) = self.id_of(&artist) {
+                    self.ready.push_front(Work::Songs(artist, id, name));
+                }
             }
         }
         let due = std::mem::take(&mut self.features_due);
@@ -201,7 +260,9 @@ impl Run<'_> {
             let mut tracks: HashMap<ArtistId, BTreeSet<TrackId>> =
                 due.into_iter().map(|a| (a, BTreeSet::new())).collect();
             let artists: Vec<ArtistId> = tracks.keys().cloned().collect();
-            for (artist, track) in patiently(|| self.ingest.store.tracks_without_features(&artists)).await? {
+            let without = patiently(|| self.ingest.store.tracks_without_features(&artists)).await?;
+            // Tracks of another source cannot be asked for here.
+            for (artist, track) in without.into_iter().filter(|(_, track)| track.spotify().is_some()) {
                 tracks.entry(artist).or_default().insert(track);
             }
             self.queue_features(tracks.into_iter().collect()).await;

@@ -109,12 +109,14 @@ async fn claim_artists(
     let claims = patiently(|| worker.claim(&wanted, ingest.clock.now())).await?;
     let ours: Vec<ArtistId> = claims.iter().map(|c| ArtistId::from_stored(c.key.clone())).collect();
     let mut due = plan::due_facets(ingest, &ours).await?;
+    let mut ids = plan::ids_at_spotify(ingest, &ours).await?;
     let all = || ingest.facets().iter().map(|f| (*f, 0)).collect();
     Ok(ours
         .into_iter()
         .map(|artist| {
             let due = due.remove(&artist).unwrap_or_else(all);
-            Prepared::of_artist(Need::Facets { artist, due })
+            let id = artist.spotify().or_else(|| ids.remove(&artist));
+            Prepared::of_artist(Need::Facets { artist, id, due })
         })
         .collect())
 }

@@ -17,7 +17,7 @@ mod subject;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use sixpotify_core::Facet;
+use sixpotify_core::{Facet, Source};
 use sixpotify_sources::SourceClient;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::deezer::Deezer;
@@ -30,8 +30,10 @@ use tokio::sync::watch;
 
 use super::{Progress, Report};
 use crate::{Freshness, NameList};
-pub use order::Order;
+pub use order::{NotThere, Order};
 pub use plan::OpenPlan;
+pub(super) use run::{Intake, Run};
+pub(super) use subject::FILLED;
 
 /// After so many questions in a row that failed a source is passed over, unless somebody says otherwise.
 const MOST_FAILED: u32 = 10;
@@ -120,11 +122,19 @@ impl OpenOptions {
     }
 }
 
+impl OpenOptions {
+    /// Whether `source` may be asked for `facet` at all.
+    fn allows(&self, facet: Facet, source: Source) -> bool {
+        let barred = self.open_licence && (facet, source) == (Facet::Genres, Source::MusicBrainz);
+        !barred && self.facets.contains(&facet) && self.order.has(facet, source)
+    }
+}
+
 /// The job.
 pub struct OpenIngest {
-    store: SharedStore,
+    pub(super) store: SharedStore,
     sources: OpenSources,
-    clock: SharedClock,
+    pub(super) clock: SharedClock,
     options: OpenOptions,
 }
 
@@ -144,7 +154,7 @@ impl OpenIngest {
         progress: &dyn Progress,
         stop: watch::Receiver<bool>,
     ) -> Result<Report, StoreError> {
-        self.work(list, false, progress, stop).await
+        self.work(Intake::Names(list), progress, stop).await
     }
 
     /// Asks again what is due of the artists of the catalogue that an open source was asked about before: what is stale, what
@@ -153,23 +163,27 @@ impl OpenIngest {
     /// # Errors
     /// As [`Self::run`].
     pub async fn refresh(&self, progress: &dyn Progress, stop: watch::Receiver<bool>) -> Result<Report, StoreError> {
-        self.work(&NameList::default(), true, progress, stop).await
+        self.work(Intake::Due, progress, stop).await
     }
 
     async fn work(
         &self,
-        list: &NameList,
-        refreshes: bool,
+        intake: Intake<'_>,
         progress: &dyn Progress,
         stop: watch::Receiver<bool>,
     ) -> Result<Report, StoreError> {
         let worker = self.store.begin_work(self.clock.now()).await?;
+        self.restore().await;
+        Run::new(self, intake, &*worker, progress, stop).run().await
+    }
+
+    /// Goes on from what the catalogue knows of each source. A block that is in force ends the first question, and with it the
+    /// source.
+    pub(super) async fn restore(&self) {
         for client in self.sources.clients() {
-            // A block that is in force ends the first question, and with it the source.
             if let Err(error) = client.restore().await {
                 tracing::warn!(source = %client.source(), %error, "what is known of a source could not be read");
             }
         }
-        run::Run::new(self, list, refreshes, &*worker, progress, stop).run().await
     }
 }

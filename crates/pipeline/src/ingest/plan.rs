@@ -1,13 +1,13 @@
 //! What is known already, and what is to be asked for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde::Serialize;
-use sixpotify_core::{ArtistId, Facet, Source, SpotifyId};
+use sixpotify_core::{ArtistId, Facet, FacetState, Source, SpotifyId};
 use sixpotify_sources::http::Budget;
 use sixpotify_sources::spotify::{ARTISTS_LIMIT, Mode};
-use sixpotify_store::{Batch, FacetRecord, NameRecord, NameState, StoreError};
+use sixpotify_store::{ArtistDetail, Batch, FacetRecord, NameRecord, NameState, StoreError};
 
 use super::{Ingest, intake};
 use crate::patience::patiently;
@@ -88,8 +88,9 @@ pub(super) type Due = BTreeMap<Facet, u32>;
 pub(super) enum Need {
     /// Nothing: not found or ambiguous lately.
     Nothing { state: NameState },
-    /// The artist is known; these facets are due (perhaps none).
-    Facets { artist: ArtistId, due: Due },
+    /// The artist is known; these facets are due (perhaps none). An artist of another source whose id at Spotify is not known
+    /// has none.
+    Facets { artist: ArtistId, id: Option<SpotifyId>, due: Due },
     /// The user said which artist it is, the catalogue does not know it yet.
     LookUp { id: SpotifyId },
     /// To be searched for.
@@ -172,7 +173,7 @@ pub(super) async fn prepare(ingest: &Ingest, entries: &[NameEntry]) -> Result<Ve
         let rests = here.filter(undecided).filter(same).filter(|r| r.retry_at.is_some_and(|at| at > now));
         let need = match (rests, artist) {
             (Some(r), _) => Need::Nothing { state: r.state },
-            (None, Some(artist)) => Need::Facets { artist, due: Due::new() },
+            (None, Some(artist)) => Need::Facets { id: artist.spotify(), artist, due: Due::new() },
             (None, None) => Need::Search,
         };
         let attempts = here.map_or(0, |r| r.attempts);
@@ -187,16 +188,38 @@ pub(super) async fn prepare(ingest: &Ingest, entries: &[NameEntry]) -> Result<Ve
 
     let artists: Vec<ArtistId> = prepared.iter().filter_map(|p| p.need.artist().cloned()).collect();
     let due = due_facets(ingest, &artists).await?;
+    let ids = ids_at_spotify(ingest, &artists).await?;
     for p in &mut prepared {
-        if let Need::Facets { artist, due: facets } = &mut p.need {
-            match due.get(artist) {
-                Some(known) => facets.clone_from(known),
-                // An id that we have never fetched (or an artist of another source, searched for by name).
-                None => p.need = artist.spotify().map_or(Need::Search, |id| Need::LookUp { id }),
+        if let Need::Facets { artist, id, due: facets } = &mut p.need {
+            match (due.get(artist), &id) {
+                (Some(known), _) => facets.clone_from(known),
+                // An id that we have never fetched.
+                (None, Some(new)) => {
+                    p.need = Need::LookUp { id: new.clone() };
+                    continue;
+                }
+                // An artist of another source that we have never asked about.
+                (None, None) => *facets = ingest.facets().iter().map(|f| (*f, 0)).collect(),
+            }
+            if id.is_none() {
+                *id = ids.get(artist).cloned();
             }
         }
     }
     Ok(prepared)
+}
+
+/// The ids that artists of other sources have at Spotify.
+pub(super) async fn ids_at_spotify(
+    ingest: &Ingest,
+    artists: &[ArtistId],
+) -> Result<HashMap<ArtistId, SpotifyId>, StoreError> {
+    let others: Vec<ArtistId> = artists.iter().filter(|artist| artist.spotify().is_none()).cloned().collect();
+    if others.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = patiently(|| ingest.store.ids_at(Source::Spotify, &others)).await?;
+    Ok(ids.into_iter().filter_map(|(artist, id)| Some((artist, SpotifyId::parse(&id).ok()?))).collect())
 }
 
 /// For each of `artists` of which any facet was ever asked for: the facets of this run that are due.
@@ -215,12 +238,50 @@ pub(super) async fn due_facets(ingest: &Ingest, artists: &[ArtistId]) -> Result<
             of_artist.insert(record.facet, record);
         }
     }
-    let due = |known: HashMap<Facet, FacetRecord>| {
-        let is_due = |f: &&Facet| options.freshness.is_due(**f, known.get(*f), now);
+    let taken = taken(ingest, artists).await?;
+    let due = |artist: &ArtistId, known: HashMap<Facet, FacetRecord>| {
+        let is_due = |f: &&Facet| {
+            let has = taken.get(artist).is_some_and(|facets| facets.contains(*f));
+            !has && options.freshness.is_due(**f, known.get(*f), now)
+        };
         let failures = |f: &Facet| known.get(f).map_or(0, |r| r.attempts);
         ingest.facets().iter().filter(is_due).map(|f| (*f, failures(f))).collect()
     };
-    Ok(records.into_iter().map(|(artist, known)| (artist, due(known))).collect())
+    Ok(records
+        .into_iter()
+        .map(|(artist, known)| {
+            let due = due(&artist, known);
+            (artist, due)
+        })
+        .collect())
+}
+
+/// Lists that artists have from a source that comes before Spotify in the order of their facet.
+async fn taken(ingest: &Ingest, artists: &[ArtistId]) -> Result<HashMap<ArtistId, BTreeSet<Facet>>, StoreError> {
+    let order = &ingest.options.order;
+    let lists = [Facet::Albums, Facet::TopTracks, Facet::AudioFeatures];
+    let waits = |facet: &Facet| ingest.facets().contains(facet) && !order.before(*facet, Source::Spotify).is_empty();
+    if !lists.iter().any(waits) {
+        return Ok(HashMap::new());
+    }
+    let details = patiently(|| ingest.store.artist_details(artists)).await?;
+    let facets = |detail: &ArtistDetail| {
+        let earlier = |facet: Facet, source: Source| order.before(facet, Source::Spotify).contains(&source);
+        let marked = |mark: &FacetRecord| mark.facet == Facet::Albums && mark.state == FacetState::Ok;
+        let mut all = BTreeSet::new();
+        if !detail.albums.is_empty() && detail.facets.iter().any(|m| marked(m) && earlier(Facet::Albums, m.source)) {
+            all.insert(Facet::Albums);
+        }
+        if detail.top_tracks.iter().any(|track| earlier(Facet::TopTracks, track.source)) {
+            all.insert(Facet::TopTracks);
+        }
+        let sound = |source: Source| earlier(Facet::AudioFeatures, source);
+        if detail.top_tracks.iter().any(|track| track.features.is_some_and(|(_, source)| sound(source))) {
+            all.insert(Facet::AudioFeatures);
+        }
+        all
+    };
+    Ok(details.into_iter().map(|detail| (detail.artist.id.clone(), facets(&detail))).collect())
 }
 
 impl Need {
@@ -250,10 +311,12 @@ pub(super) async fn plan_refresh(ingest: &Ingest) -> Result<Plan, StoreError> {
         let page = patiently(|| ingest.store.due_artists(&due, after.as_ref(), CHUNK)).await?;
         let artists: Vec<ArtistId> = page.iter().map(|a| a.id.clone()).collect();
         let mut facets = due_facets(ingest, &artists).await?;
+        let ids = ids_at_spotify(ingest, &artists).await?;
         for artist in artists {
             let due = facets.remove(&artist).unwrap_or_else(|| ingest.facets().iter().map(|f| (*f, 0)).collect());
             counting.plan.artists += usize::from(!due.is_empty());
-            counting.add(&Need::Facets { artist, due });
+            let id = artist.spotify().or_else(|| ids.get(&artist).cloned());
+            counting.add(&Need::Facets { artist, id, due });
         }
         match page.into_iter().next_back() {
             Some(last) => after = Some(last),
@@ -284,6 +347,10 @@ impl<'a> Counting<'a> {
             Need::Facets { due, .. } if due.is_empty() => {
                 plan.fresh += 1;
                 return;
+            }
+            Need::Facets { id: None, due, .. } => {
+                plan.searches += 1;
+                Some(due)
             }
             Need::Facets { due, .. } => {
                 let profile = due.contains_key(&Facet::Profile) || due.contains_key(&Facet::Genres);

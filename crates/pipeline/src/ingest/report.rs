@@ -94,6 +94,9 @@ pub struct Report {
     pub sources: BTreeMap<Source, SourceReport>,
     /// Requests sent, retries included.
     pub requests: u64,
+    /// Questions that Spotify answered.
+    #[serde(skip)]
+    pub(super) answered: u64,
     /// Requests sent again after a fault.
     pub retries: u64,
     /// Answers that said "too many requests".
@@ -123,40 +126,68 @@ impl Report {
             development_mode: false,
             sources: BTreeMap::new(),
             requests: 0,
+            answered: 0,
             retries: 0,
             limited: 0,
             seconds: 0.0,
         }
     }
 
-    /// Adds what the open sources brought for the same names; how each name was settled is theirs to say, as they came last.
-    pub fn add_open(&mut self, open: Self) {
-        (self.found, self.ambiguous, self.not_found) = (open.found, open.ambiguous, open.not_found);
-        (self.failed, self.left) = (open.failed, open.left);
+    /// Adds what the open sources brought for the same names. They go through all names last, so that how each was settled is
+    /// theirs to say, unless they were stopped on the way.
+    pub(super) fn add_open(&mut self, open: Self) {
+        if open.done() >= self.done() {
+            (self.found, self.ambiguous, self.not_found) = (open.found, open.ambiguous, open.not_found);
+            (self.failed, self.left) = (open.failed, open.left);
+            self.failed_names = open.failed_names;
+        }
         for (how, n) in open.how {
             *self.how.entry(how).or_default() += n;
         }
         self.ambiguous_names.extend(open.ambiguous_names);
         self.not_found_names.extend(open.not_found_names);
-        self.failed_names = open.failed_names;
         self.source_ranked_names.extend(open.source_ranked_names);
-        for (facet, coverage) in open.facets {
+        self.add_facets(open.facets, open.facet_errors);
+        self.sources.extend(open.sources);
+        self.requests += open.requests;
+        self.retries += open.retries;
+        self.limited += open.limited;
+        self.seconds = self.seconds.max(open.seconds);
+        if open.outcome == Outcome::Stopped {
+            self.outcome = Outcome::Stopped;
+        }
+    }
+
+    /// Adds what Spotify was asked for last of all, about names that are settled.
+    pub(super) fn add_filled(&mut self, mut filled: Self) {
+        // It was asked for nothing else; the profile is fresh.
+        filled.facets.remove(&Facet::Profile);
+        self.add_facets(filled.facets, filled.facet_errors);
+        let all = self.sources.entry(Source::Spotify).or_default();
+        if let Some(more) = filled.sources.remove(&Source::Spotify) {
+            // Its client counts on: these are the requests of both.
+            self.requests += more.requests.saturating_sub(all.requests);
+            self.retries += more.retries.saturating_sub(all.retries);
+            self.limited += more.limited.saturating_sub(all.limited);
+            let answered = all.answered + more.answered;
+            *all = SourceReport { answered, ..more };
+        }
+        self.seconds += filled.seconds;
+        if filled.outcome == Outcome::Stopped {
+            self.outcome = Outcome::Stopped;
+        }
+    }
+
+    fn add_facets(&mut self, facets: BTreeMap<Facet, Coverage>, errors: BTreeMap<String, u64>) {
+        for (facet, coverage) in facets {
             let of = self.facet(facet);
             of.fetched += coverage.fetched;
             of.fresh += coverage.fresh;
             of.withheld += coverage.withheld;
             of.failed += coverage.failed;
         }
-        for (error, n) in open.facet_errors {
+        for (error, n) in errors {
             *self.facet_errors.entry(error).or_default() += n;
-        }
-        self.sources = open.sources;
-        self.requests += open.requests;
-        self.retries += open.retries;
-        self.limited += open.limited;
-        self.seconds += open.seconds;
-        if open.outcome == Outcome::Stopped {
-            self.outcome = Outcome::Stopped;
         }
     }
 

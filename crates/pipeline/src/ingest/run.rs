@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use sixpotify_core::{ArtistId, Facet, TrackId};
+use sixpotify_core::{ArtistId, Facet, SpotifyId, TrackId};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::spotify::{ARTISTS_LIMIT, Mode};
 use sixpotify_store::{Batch, NameRecord, NameState, StoreError, Worker};
@@ -13,12 +13,13 @@ use tokio::time::{Instant, sleep};
 
 use super::features::FeatureQueue;
 use super::intake::{Intake, name_claim};
-use super::plan::{Need, Prepared};
+use super::plan::{Due, Need, Prepared};
 use super::report::{Outcome, Report};
 use super::work::{Asked, Finished, Wanted, Work};
-use super::writer::{self, Answer};
+use super::writer::{self, Answer, Saved};
 use super::{Ingest, IngestError, Progress, Snapshot};
 use crate::How;
+use crate::dumps::identity::Rejected;
 use crate::patience::patiently;
 
 /// Answers that may wait for the writer; beyond that the run waits for it.
@@ -54,6 +55,19 @@ pub(super) struct Run<'a> {
     pub(super) new_names: HashMap<ArtistId, String>,
     /// Artists that the source has merged: the old id, the new one.
     pub(super) merges: Vec<(ArtistId, ArtistId)>,
+    /// The ids here of artists that came from another source, and the other way round.
+    pub(super) ids: HashMap<ArtistId, SpotifyId>,
+    pub(super) owners: HashMap<ArtistId, ArtistId>,
+    /// Ids that artists of this source have, of those that were found for others.
+    pub(super) owned: HashSet<ArtistId>,
+    /// Artists of other sources whose id here is to be found out.
+    pub(super) sought: Vec<(ArtistId, Due)>,
+    /// Joins that a person undid, once somebody is sought.
+    pub(super) rejected: Option<Rejected>,
+    /// Whoever wants to know of artists that are complete.
+    followers: Option<mpsc::UnboundedSender<ArtistId>>,
+    /// Artists that are complete with what is sent to the writer next.
+    complete: Vec<ArtistId>,
     /// Tracks of artists whose top tracks have just come.
     pub(super) new_tracks: Vec<(ArtistId, BTreeSet<TrackId>)>,
     pub(super) features: FeatureQueue,
@@ -66,7 +80,7 @@ pub(super) struct Run<'a> {
 
     pub(super) report: Report,
     answers: mpsc::Sender<Answer>,
-    saved: mpsc::UnboundedReceiver<usize>,
+    saved: mpsc::UnboundedReceiver<Saved>,
     writer: JoinHandle<Result<(), StoreError>>,
     saved_names: usize,
     ending: Option<Ending>,
@@ -108,6 +122,13 @@ impl<'a> Run<'a> {
             songs_due: Vec::new(),
             new_names: HashMap::new(),
             merges: Vec::new(),
+            ids: HashMap::new(),
+            owners: HashMap::new(),
+            owned: HashSet::new(),
+            sought: Vec::new(),
+            rejected: None,
+            followers: None,
+            complete: Vec::new(),
             new_tracks: Vec::new(),
             features: FeatureQueue::default(),
             handled: HashSet::new(),
@@ -121,6 +142,12 @@ impl<'a> Run<'a> {
             given_up: 0,
             started: Instant::now(),
         }
+    }
+
+    /// The same, telling `followers` of each artist as soon as all that this source says of it is saved.
+    pub(super) fn followed_by(mut self, followers: mpsc::UnboundedSender<ArtistId>) -> Self {
+        self.followers = Some(followers);
+        self
     }
 
     pub(super) async fn run(mut self) -> Result<Report, IngestError> {
@@ -153,8 +180,8 @@ impl<'a> Run<'a> {
                     patiently(|| self.worker.heartbeat(self.ingest.clock.now())).await?;
                     continue;
                 }
-                Some(names) = self.saved.recv() => {
-                    self.note_saved(names);
+                Some(saved) = self.saved.recv() => {
+                    self.note_saved(saved);
                     continue;
                 }
                 () = stopped(&mut self.stop), if self.ending.is_none() => {
@@ -177,6 +204,7 @@ impl<'a> Run<'a> {
                 self.take(finished).await;
             }
             self.follow_up().await?;
+            self.send(Batch::default(), 0).await;
         }
         Ok(())
     }
@@ -223,7 +251,8 @@ impl<'a> Run<'a> {
         let mut known = Vec::new();
         for Prepared { entry, need, found_here, settled_elsewhere, attempts } in chunk {
             let Some(entry) = entry else {
-                if let Need::Facets { artist, due } = need {
+                if let Need::Facets { artist, id, due } = need {
+                    self.has_id(&artist, id);
                     known.push((artist, due));
                 }
                 continue;
@@ -251,8 +280,14 @@ impl<'a> Run<'a> {
             match need {
                 Need::Nothing { .. } => {}
                 Need::Search => self.ready.push_back(Work::Search(asked)),
-                Need::LookUp { id } => self.lookups.push(Wanted { id, asked: Some(asked), due: None }),
-                Need::Facets { artist, due } => known.push((artist, due)),
+                Need::LookUp { id } => {
+                    let artist = id.clone().into();
+                    self.lookups.push(Wanted { id, artist, asked: Some(asked), due: None });
+                }
+                Need::Facets { artist, id, due } => {
+                    self.has_id(&artist, id);
+                    known.push((artist, due));
+                }
             }
         }
         self.complete(known).await?;
@@ -265,9 +300,32 @@ impl<'a> Run<'a> {
         batch.released.push(name_claim(&self.ingest.options.list, &asked.name));
     }
 
-    /// Hands a batch to the writer. `done`: names that have a final state with it.
+    /// The id of an artist here.
+    pub(super) fn id_of(&self, artist: &ArtistId) -> Option<SpotifyId> {
+        artist.spotify().or_else(|| self.ids.get(artist).cloned())
+    }
+
+    /// Notes the id of an artist that came from another source.
+    pub(super) fn has_id(&mut self, artist: &ArtistId, id: Option<SpotifyId>) {
+        if let Some(id) = id.filter(|_| artist.spotify().is_none()) {
+            self.owners.insert(id.clone().into(), artist.clone());
+            self.ids.insert(artist.clone(), id);
+        }
+    }
+
+    /// Notes that nothing more is asked of an artist.
+    pub(super) fn is_complete(&mut self, artist: ArtistId) {
+        if self.followers.is_some() {
+            self.complete.push(artist);
+        }
+    }
+
+    /// Hands a batch to the writer, with the artists that are complete by now. `done`: names that have a final state with it.
     pub(super) async fn send(&mut self, batch: Batch, done: usize) {
-        if (done > 0 || !batch.is_empty()) && self.answers.send(Answer { batch, done }).await.is_err() {
+        let complete = std::mem::take(&mut self.complete);
+        if (done > 0 || !complete.is_empty() || !batch.is_empty())
+            && self.answers.send(Answer { batch, done, complete }).await.is_err()
+        {
             self.ending.get_or_insert(Ending::Writer);
         }
     }
@@ -285,6 +343,7 @@ impl<'a> Run<'a> {
 
     pub(super) fn source_answered(&mut self) {
         self.given_up = 0;
+        self.report.answered += 1;
     }
 
     pub(super) fn name(
@@ -306,8 +365,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn note_saved(&mut self, names: usize) {
-        self.saved_names += names;
+    fn note_saved(&mut self, saved: Saved) {
+        self.saved_names += saved.names;
+        if let Some(followers) = &self.followers {
+            for artist in saved.complete {
+                // Whoever ended has no use for it.
+                let _ = followers.send(artist);
+            }
+        }
         self.progress.saved(Snapshot {
             names: self.report.names,
             done: self.saved_names,
@@ -317,10 +382,11 @@ impl<'a> Run<'a> {
 
     /// Waits for the writer and sums up.
     async fn end(mut self) -> Result<Report, IngestError> {
+        self.send(Batch::default(), 0).await;
         let (closed, _) = mpsc::channel(1);
         drop(std::mem::replace(&mut self.answers, closed));
-        while let Some(names) = self.saved.recv().await {
-            self.note_saved(names);
+        while let Some(saved) = self.saved.recv().await {
+            self.note_saved(saved);
         }
         let written = (&mut self.writer).await;
         written.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;

@@ -1,6 +1,6 @@
 //! Pieces of work: what is asked of the source, each in a task of its own.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sixpotify_core::{Album, ArtistId, AudioFeatures, SpotifyId, Track, TrackId, fold};
 use sixpotify_sources::http::FetchError;
@@ -22,22 +22,39 @@ pub(super) struct Asked {
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub(super) id: SpotifyId,
+    /// The artist of the catalogue whose id that is; the id itself where it is nobody's yet.
+    pub(super) artist: ArtistId,
     /// The name that is settled by it, if any.
     pub(super) asked: Option<Asked>,
     /// Facets that are due besides what the look-up brings; `None`: not known yet.
     pub(super) due: Option<Due>,
 }
 
+/// An artist of another source whose id at Spotify is not known.
+#[derive(Clone, Debug)]
+pub(super) struct Sought {
+    pub(super) artist: ArtistId,
+    pub(super) name: String,
+    /// Recording codes of its tracks.
+    pub(super) codes: BTreeSet<String>,
+    /// What it is sought for.
+    pub(super) due: Due,
+}
+
 /// Something to ask for.
 #[derive(Debug)]
 pub(super) enum Work {
     Search(Asked),
+    /// Which artist at Spotify that is.
+    Seek(Sought),
+    /// Which of these it is, all called alike: the one whose recordings it has.
+    Compare(Sought, Vec<FoundArtist>),
     /// Up to 50 at once, where the source allows that, otherwise one by one.
     LookUp(Vec<Wanted>),
-    Albums(ArtistId),
-    TopTracks(ArtistId),
+    Albums(ArtistId, SpotifyId),
+    TopTracks(ArtistId, SpotifyId),
     /// Tracks of an artist of this name, by search.
-    Songs(ArtistId, String),
+    Songs(ArtistId, SpotifyId, String),
     Features(Vec<TrackId>),
 }
 
@@ -45,6 +62,9 @@ pub(super) enum Work {
 pub(super) enum Finished {
     /// All hits that were looked at.
     Search(Asked, Result<Vec<FoundArtist>, FetchError>),
+    Seek(Sought, Result<Vec<FoundArtist>, FetchError>),
+    /// Tracks by artists of the name.
+    Compare(Sought, Vec<FoundArtist>, Result<Vec<Track>, FetchError>),
     /// `None` for an id that does not exist.
     LookUp(Vec<Wanted>, Result<Vec<Option<FoundArtist>>, FetchError>),
     Albums(ArtistId, Result<Vec<(String, Album)>, FetchError>),
@@ -57,9 +77,37 @@ impl Finished {
     /// The artists that it brings.
     pub(super) fn artists(&self) -> Vec<&ArtistId> {
         match self {
-            Self::Search(_, Ok(hits)) => hits.iter().map(|h| &h.artist.id).collect(),
+            Self::Search(_, Ok(hits)) | Self::Seek(_, Ok(hits)) => hits.iter().map(|h| &h.artist.id).collect(),
             Self::LookUp(_, Ok(found)) => found.iter().flatten().map(|f| &f.artist.id).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    /// Writes the catalogue's artists for those that have another id here than at Spotify.
+    pub(super) fn name_owners(&mut self, owners: &HashMap<ArtistId, ArtistId>) {
+        if owners.is_empty() {
+            return;
+        }
+        let rename = |id: &mut ArtistId| {
+            if let Some(owner) = owners.get(id) {
+                *id = owner.clone();
+            }
+        };
+        match self {
+            Self::Search(_, Ok(hits)) | Self::Seek(_, Ok(hits)) => {
+                hits.iter_mut().for_each(|hit| rename(&mut hit.artist.id));
+            }
+            Self::LookUp(_, Ok(found)) => found.iter_mut().flatten().for_each(|f| rename(&mut f.artist.id)),
+            Self::Albums(_, Ok(albums)) => {
+                albums.iter_mut().flat_map(|(_, album)| &mut album.artists).for_each(|credit| rename(&mut credit.id));
+            }
+            Self::TopTracks(_, Ok(tracks)) | Self::Songs(_, Ok(tracks)) => {
+                for track in tracks {
+                    let of_album = track.album.iter_mut().flat_map(|album| &mut album.artists);
+                    track.artists.iter_mut().chain(of_album).for_each(|credit| rename(&mut credit.id));
+                }
+            }
+            _ => {}
         }
     }
 
@@ -74,6 +122,7 @@ impl Finished {
                     !out
                 });
             }
+            Self::Seek(_, Ok(hits)) => hits.retain(|hit| !forgotten.contains(&hit.artist.id)),
             Self::LookUp(wanted, Ok(found)) => {
                 for (wanted, found) in wanted.iter_mut().zip(found) {
                     if found.as_ref().is_some_and(|f| forgotten.contains(&f.artist.id)) {
@@ -100,17 +149,20 @@ impl Work {
                 let found = look_up(&spotify, &wanted).await;
                 Finished::LookUp(wanted, found)
             }
-            Self::Albums(artist) => {
-                let albums = with_id(&artist, |id| async move { spotify.albums(&id).await }).await;
-                Finished::Albums(artist, albums)
+            Self::Seek(sought) => {
+                let hits = search(&spotify, &sought.name).await;
+                Finished::Seek(sought, hits)
             }
-            Self::TopTracks(artist) => {
-                let tracks = with_id(&artist, |id| async move { spotify.top_tracks(&id).await }).await;
-                Finished::TopTracks(artist, tracks)
+            Self::Compare(sought, candidates) => {
+                let tracks = spotify.search_tracks(&sought.name).await;
+                Finished::Compare(sought, candidates, tracks)
             }
-            Self::Songs(artist, name) => {
+            Self::Albums(artist, id) => Finished::Albums(artist, spotify.albums(&id).await),
+            Self::TopTracks(artist, id) => Finished::TopTracks(artist, spotify.top_tracks(&id).await),
+            Self::Songs(artist, id, name) => {
+                let own = ArtistId::from(id);
                 let tracks = spotify.search_tracks(&name).await.map(|mut tracks| {
-                    tracks.retain(|t| t.artists.iter().any(|c| c.id == artist));
+                    tracks.retain(|t| t.artists.iter().any(|c| c.id == own));
                     tracks
                 });
                 Finished::Songs(artist, tracks)
@@ -148,15 +200,4 @@ async fn look_up(spotify: &Spotify, wanted: &[Wanted]) -> Result<Vec<Option<Foun
         });
     }
     Ok(found)
-}
-
-/// Only Spotify's artists are asked for here, so an id of another source is an error of ours.
-async fn with_id<T, F>(artist: &ArtistId, ask: impl FnOnce(SpotifyId) -> F) -> Result<T, FetchError>
-where
-    F: Future<Output = Result<T, FetchError>>,
-{
-    match artist.spotify() {
-        Some(id) => ask(id).await,
-        None => Err(FetchError::Gone { service: "spotify".to_owned(), endpoint: "/artists/{id}" }),
-    }
 }

@@ -51,11 +51,11 @@ impl DumpProgress for StopsAfter {
     }
 }
 
-fn options(path: &Path) -> DumpOptions {
+pub(crate) fn options(path: &Path) -> DumpOptions {
     DumpOptions { path: path.to_owned(), force: false, open_licence: false, salt: "salt".to_owned() }
 }
 
-async fn imported(store: &SharedStore, options: &DumpOptions) -> Result<DumpReport, DumpError> {
+pub(crate) async fn imported(store: &SharedStore, options: &DumpOptions) -> Result<DumpReport, DumpError> {
     let (_keep, stop) = watch::channel(false);
     import_musicbrainz(store, options, Arc::new(SystemClock), &Silent, stop).await
 }
@@ -65,12 +65,12 @@ async fn heard(store: &SharedStore, options: &DumpOptions) -> Result<DumpReport,
     import_listenbrainz(store, options, Arc::new(SystemClock), &Silent, stop).await
 }
 
-async fn all(store: &SharedStore) -> Vec<String> {
+pub(crate) async fn all(store: &SharedStore) -> Vec<String> {
     dump(store, &NameList::default()).await
 }
 
 /// An artist as Spotify would have given it.
-async fn spotify_artist(store: &SharedStore, id: &str, name: &str) {
+pub(crate) async fn spotify_artist(store: &SharedStore, id: &str, name: &str) {
     let artist = Artist {
         id: ArtistId::from_stored(id),
         name: name.to_owned(),

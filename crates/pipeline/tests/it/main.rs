@@ -12,4 +12,6 @@ mod packed;
 mod pages;
 mod resolver;
 mod stop;
+mod together;
+mod vanished;
 mod world;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use open_sim::{Config, Fault, OpenSim, RunningSim, Service, ServiceConfig};
 use sixpotify_core::{Artist, ArtistId, Facet, FacetState, Source};
-use sixpotify_pipeline::{OpenIngest, OpenOptions, OpenSources, Outcome, Report};
+use sixpotify_pipeline::{Freshness, OpenIngest, OpenOptions, OpenSources, Order, Outcome, Report};
 use sixpotify_sources::deezer::{Deezer, DeezerConfig};
 use sixpotify_sources::http::{MemoryLedger, Retry, Timeouts};
 use sixpotify_sources::lastfm::{LastFm, LastFmConfig};
@@ -27,20 +27,25 @@ on_both! {
     keys_that_come_later_make_no_second_artist,
     one_source_gone_costs_only_its_own,
     faults_of_all_kinds_leave_the_same_catalogue,
+    a_refresh_asks_for_what_is_due_and_says_so_before,
+    a_name_with_an_id_at_spotify_is_whom_musicbrainz_links_to_it,
+    the_order_of_genres_is_as_chosen,
+    an_open_licence_takes_no_tags_of_musicbrainz,
 }
 
-struct World {
-    sim: RunningSim,
-    catalogue: Catalogue,
+/// A catalogue and stand-ins for the open sources.
+pub(crate) struct World {
+    pub(crate) sim: RunningSim,
+    pub(crate) catalogue: Catalogue,
 }
 
 impl World {
-    async fn with(kind: Kind, config: Config) -> Self {
+    pub(crate) async fn with(kind: Kind, config: Config) -> Self {
         let sim = OpenSim::start(([127, 0, 0, 1], 0).into(), config).await.unwrap();
         Self { sim, catalogue: Catalogue::new(kind).await }
     }
 
-    fn sources(&self) -> OpenSources {
+    pub(crate) fn sources(&self) -> OpenSources {
         let clock = Arc::new(SystemClock);
         let ledger = || Arc::new(MemoryLedger::default());
         let url = |service| Url::parse(&self.sim.url(service)).unwrap();
@@ -76,7 +81,7 @@ impl World {
         }
     }
 
-    async fn ingest(&self, names: &[String], options: OpenOptions) -> Report {
+    pub(crate) async fn ingest(&self, names: &[String], options: OpenOptions) -> Report {
         let (_keep, stop) = watch::channel(false);
         let ingest = OpenIngest::new(self.catalogue.store.clone(), self.sources(), Arc::new(SystemClock), options);
         ingest.run(&list(names), &Silent, stop).await.unwrap()
@@ -88,17 +93,17 @@ impl World {
         ingest.refresh(&Silent, stop).await.unwrap()
     }
 
-    async fn dump(&self, names: &[String]) -> Vec<String> {
+    pub(crate) async fn dump(&self, names: &[String]) -> Vec<String> {
         dump(&self.catalogue.store, &list(names)).await
     }
 }
 
-fn options() -> OpenOptions {
+pub(crate) fn options() -> OpenOptions {
     OpenOptions::new(LIST)
 }
 
 /// Some names of the sample.
-fn names(sim: &RunningSim, n: usize) -> Vec<String> {
+pub(crate) fn names(sim: &RunningSim, n: usize) -> Vec<String> {
     sim.names().into_iter().take(n).collect()
 }
 
@@ -244,13 +249,14 @@ async fn one_source_gone_costs_only_its_own(kind: Kind) {
 
         // Back again, the next run catches up.
         world.sim.configure(|config| config.services.clear()).unwrap();
+        world.sim.reset_stats();
         let again = world.refresh().await;
         assert!(!again.has_failures(), "{service}: {again:#?}");
-        assert!(
-            again.sources[&source].answered > 0 || service == Service::ReccoBeats,
-            "{service}: {:#?}",
-            again.sources
-        );
+        assert!(again.sources[&source].answered > 0, "{service}: {:#?}", again.sources);
+        if service == Service::ReccoBeats {
+            assert_eq!(world.sim.stats().of(Service::Deezer).requests, 0, "what it was to be asked for is stored");
+        }
+        assert_eq!(world.refresh().await.requests, 0, "{service}: nothing is due any more");
         let again = world.ingest(&names, options()).await;
         assert_eq!((again.left, again.failed), (0, 0), "{service}");
     }
@@ -278,4 +284,84 @@ async fn faults_of_all_kinds_leave_the_same_catalogue(kind: Kind) {
     assert_same(&calm.dump(&names).await, &rough.dump(&names).await);
     let state = rough.catalogue.store.names(LIST, &names).await.unwrap();
     assert!(state.iter().any(|record| record.state == NameState::Found));
+}
+
+async fn a_refresh_asks_for_what_is_due_and_says_so_before(kind: Kind) {
+    let world = World::with(kind, Config::default()).await;
+    world.ingest(&names(&world.sim, 6), options()).await;
+    let plan = |freshness: Freshness| {
+        let options = OpenOptions { freshness, ..options() };
+        OpenIngest::new(world.catalogue.store.clone(), world.sources(), Arc::new(SystemClock), options)
+    };
+    let fresh = plan(Freshness::default()).plan_refresh().await.unwrap();
+    assert_eq!((fresh.artists, fresh.requests.values().sum::<u64>()), (0, 0), "{fresh:#?}");
+
+    let stale = plan(Freshness::older_than(chrono::Duration::zero()));
+    let said = stale.plan_refresh().await.unwrap();
+    assert_eq!(said.artists, artists(&world.catalogue.store).await.len(), "each once: {said:#?}");
+    let (_keep, stop) = watch::channel(false);
+    let done = stale.refresh(&Silent, stop).await.unwrap();
+    assert!(!done.has_failures(), "{done:#?}");
+    for (source, of) in &done.sources {
+        let said = said.requests.get(source).copied().unwrap_or_default();
+        // ListenBrainz is asked for the listeners of all in one request; sounds do not change.
+        let most = said + u64::from(*source == Source::ListenBrainz);
+        assert!(of.requests <= most && of.requests * 2 >= said, "{source}: {said} said, {} sent", of.requests);
+    }
+}
+
+async fn a_name_with_an_id_at_spotify_is_whom_musicbrainz_links_to_it(kind: Kind) {
+    let world = World::with(kind, Config::default()).await;
+    let (name, spotify) = joined_to_spotify(&world).await;
+    let known = world.sim.known(&name).unwrap();
+    world.sim.reset_stats();
+    let csv = format!("name,spotify_id\nNot Its Name,{spotify}\n{name},{}\n", "0".repeat(22));
+    let rows = sixpotify_pipeline::NameList::read(csv.as_bytes()).unwrap();
+    let (_keep, stop) = watch::channel(false);
+    let ingest = OpenIngest::new(world.catalogue.store.clone(), world.sources(), Arc::new(SystemClock), options());
+    let report = ingest.run(&rows, &Silent, stop).await.unwrap();
+    assert_eq!((report.found, report.left), (2, 0), "{report:#?}");
+    let records = world.catalogue.store.names(LIST, &["Not Its Name".to_owned(), name]).await.unwrap();
+    let by_id = records.iter().find(|record| record.name == "Not Its Name").unwrap();
+    assert_eq!(by_id.artist_id, Some(ArtistId::from_stored(format!("musicbrainz:{}", known.mbid.unwrap()))));
+    assert_eq!(by_id.how.as_deref(), Some("id"));
+    assert_eq!(world.sim.stats().of(Service::MusicBrainz).by_endpoint.get("/musicbrainz/ws/2/url").copied(), Some(1));
+    assert!(records.iter().all(|record| record.state == NameState::Found), "an id that nobody links to: by name");
+}
+
+async fn the_order_of_genres_is_as_chosen(kind: Kind) {
+    for (first, other) in [(Source::LastFm, Source::MusicBrainz), (Source::MusicBrainz, Source::LastFm)] {
+        let world = World::with(kind, Config::default()).await;
+        let order = Order::default().with(Facet::Genres, &[first, other]).unwrap();
+        world.ingest(&names(&world.sim, 12), OpenOptions { order, ..options() }).await;
+        let of_both = "select count(*) from (select artist_id from genre_vote where source in ('musicbrainz', 'lastfm')
+                       group by artist_id having count(distinct source) = 2) both_of_them";
+        let count = |sql: String| {
+            let catalogue = &world.catalogue;
+            async move { catalogue.sql(&sql).await }
+        };
+        let both = count(format!("select cast(({of_both}) as text)")).await;
+        assert!(both[0].parse::<u32>().unwrap() > 3, "{both:?}");
+        let shown = "select distinct g.source from artist_genre g where g.artist_id in (
+                         select artist_id from genre_vote where source in ('musicbrainz', 'lastfm')
+                         group by artist_id having count(distinct source) = 2)";
+        assert_eq!(count(shown.to_owned()).await, [first.as_str()]);
+    }
+}
+
+async fn an_open_licence_takes_no_tags_of_musicbrainz(kind: Kind) {
+    let world = World::with(kind, Config::default()).await;
+    let names = names(&world.sim, 6);
+    let open = OpenOptions { open_licence: true, ..options() };
+    world.ingest(&names, open.clone()).await;
+    for table in ["artist_genre", "genre_vote"] {
+        let sources = world.catalogue.sql(&format!("select distinct source from {table}")).await;
+        assert!(!sources.contains(&"musicbrainz".to_owned()), "{table}: {sources:?}");
+    }
+    let marks = world.catalogue.sql("select facet from facets where source = 'musicbrainz' and facet = 'genres'").await;
+    assert!(marks.is_empty(), "they were not asked for");
+    assert_eq!(world.ingest(&names, open).await.requests, 0, "nor are they due");
+    world.ingest(&names, options()).await;
+    let sources = world.catalogue.sql("select distinct source from genre_vote").await;
+    assert!(sources.contains(&"musicbrainz".to_owned()), "without the wish they are: {sources:?}");
 }

@@ -10,6 +10,7 @@ use crate::world::{Catalogue, Kind, on_both};
 
 on_both!(
     names_are_resolved_alike_with_the_index_and_without,
+    names_need_no_index,
     the_index_follows_the_catalogue,
     nothing_crashes_it,
     a_catalogue_that_is_gone_is_said
@@ -109,6 +110,18 @@ async fn names_are_resolved_alike_with_the_index_and_without(kind: Kind) {
     }
 }
 
+async fn names_need_no_index(kind: Kind) {
+    let (_catalogue, resolver) = filled(kind).await;
+    let none = resolver.memory();
+    for text in [BTS, "deezer:6982223", "Beyoncé", "BEYONCE", "방탄소년단", "the four horsemen", "twin", "", "\u{202e}"]
+    {
+        resolver.resolve(text).await.unwrap();
+        assert_eq!(resolver.memory(), none, "{text}");
+    }
+    resolver.resolve("Radoihead").await.unwrap();
+    assert!(resolver.memory() > none);
+}
+
 async fn resolved(resolver: &Resolver, text: &str) -> String {
     told(&resolver.resolve(text).await.unwrap())
 }
@@ -138,6 +151,15 @@ async fn the_index_follows_the_catalogue(kind: Kind) {
     assert_eq!(resolved(&resolver, "Portishaed").await, "not found");
     assert_eq!(resolved(&resolver, "synk dvie").await, "not found");
     assert_eq!(resolved(&resolver, "metalica").await, "csv:metallica loose");
+
+    // While nothing is written nothing is read; then also what carries an older time is seen.
+    for _ in 0..4 {
+        assert_eq!(resolver.follow().await.unwrap(), 0);
+    }
+    let late = vec![artist("csv:late", "Massive Attack", None)];
+    store.write(&Batch { artists: late, ..Batch::default() }, at(150)).await.unwrap();
+    assert_eq!(resolver.follow().await.unwrap(), 1);
+    assert_eq!(resolved(&resolver, "Masive Atack").await, "csv:late loose");
 }
 
 async fn nothing_crashes_it(kind: Kind) {

@@ -100,3 +100,22 @@ fn an_index_follows_changes() {
     }
     assert!(index.is_worn());
 }
+
+/// Many are put in by several threads, whose parts come together in the order of the artists.
+#[test]
+fn a_large_index_is_the_same_as_one_filled_artist_by_artist() {
+    let ids: Vec<String> = (0..5_000_u32).map(|n| n.to_string()).collect();
+    let names: Vec<String> = (0..5_000_u32).map(|n| format!("Artist {:x} Band", n.wrapping_mul(0x9e37_79b9))).collect();
+    let all = || ids.iter().zip(&names).map(|(id, name)| entry(id, name, 1, &["Korova Milkbar"]));
+    let built = Index::build(all());
+    let mut filled = Index::new();
+    all().for_each(|entry| filled.load(&[entry]));
+    filled.settle();
+    assert_eq!((built.len(), built.memory()), (filled.len(), filled.memory()));
+    for name in names.iter().step_by(97) {
+        let typed = format!("{}x", name.replace("Band", "bnad"));
+        assert_eq!(built.find(name), filled.find(name), "{name}");
+        assert_eq!(built.find(&typed), filled.find(&typed), "{typed}");
+    }
+    assert_eq!(built.find("코로바 밀크바"), filled.find("코로바 밀크바"));
+}

@@ -4,12 +4,14 @@
 //! | module | its one purpose |
 //! |---|---|
 //! | `event` | what is stored of an event until it is answered |
+//! | `inbox` | puts events of calls that come at once into the store together |
 //! | `worker` | takes events out of the store, answers them, sends the answers |
 //! | `secret` | comparing secrets in a time that says nothing |
 //! | [`messenger`] | Facebook Messenger |
 //! | [`telegram`] | Telegram |
 
 mod event;
+mod inbox;
 pub mod messenger;
 mod secret;
 pub mod telegram;
@@ -19,7 +21,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use sixpotify_pipeline::StoreLedger;
 use sixpotify_sources::clock::SharedClock;
+use sixpotify_store::{Service, SharedStore, SourceKey};
 use tokio::time::sleep;
 
 use self::messenger::{Messenger, MessengerSettings};
@@ -35,17 +41,30 @@ pub struct Channels {
 }
 
 impl Channels {
-    /// Those of which the settings are given.
+    /// Those of which the settings are given. How much was sent lately is kept in `store`: servers that share it send at one pace,
+    /// and all of them wait when one is told to.
     ///
     /// # Errors
     /// When no HTTP client can be set up.
     pub fn open(
         messenger: Option<MessengerSettings>,
         telegram: Option<TelegramSettings>,
+        store: &SharedStore,
         clock: &SharedClock,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let messenger = messenger.map(|settings| Messenger::open(settings, clock.clone())).transpose()?;
-        let telegram = telegram.map(|settings| Telegram::open(settings, clock.clone())).transpose()?;
+        let ledger = |source, token: &SecretString| {
+            let key = SourceKey { source, fingerprint: fingerprint(token) };
+            Arc::new(StoreLedger::new(store.clone(), key))
+        };
+        let messenger = messenger.map(|settings| {
+            let ledger = ledger(Service::Messenger, &settings.page_token);
+            Messenger::open(settings, clock.clone(), ledger)
+        });
+        let telegram = telegram.map(|settings| {
+            let ledger = ledger(Service::Telegram, &settings.token);
+            Telegram::open(settings, clock.clone(), ledger)
+        });
+        let (messenger, telegram) = (messenger.transpose()?, telegram.transpose()?);
         Ok(Self {
             messenger: messenger.map(|messenger| Arc::new(Worker::new(messenger))),
             telegram: telegram.map(|telegram| Arc::new(Worker::new(telegram))),
@@ -63,6 +82,11 @@ impl Channels {
             telegram.platform().poll_if_wanted(telegram, state);
         }
     }
+}
+
+/// Names a token without telling it: 16 hexadecimal digits of its SHA-256.
+fn fingerprint(token: &SecretString) -> String {
+    Sha256::digest(token.expose_secret())[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How often what the chat need not keep any longer is cleared away.

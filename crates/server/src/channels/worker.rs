@@ -13,11 +13,15 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::event::Stored;
+use super::inbox::Inbox;
 use crate::conversations::{load, record};
 use crate::state::AppState;
 
-/// How long a claim lasts. Answering is given up before.
-const LEASE: TimeDelta = TimeDelta::seconds(120);
+/// How long a claim lasts without a sign of life: a server that was killed keeps nobody waiting for longer.
+const LEASE: Duration = Duration::from_secs(20);
+
+/// How often the claim of an event is renewed while it is being answered.
+const BEAT: Duration = Duration::from_secs(5);
 
 /// How long answering one event may take, sending included.
 const ANSWER: Duration = Duration::from_secs(90);
@@ -25,8 +29,14 @@ const ANSWER: Duration = Duration::from_secs(90);
 /// How often the store is asked when nobody says that there is something.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Events that are answered at once.
-const AT_ONCE: usize = 32;
+/// Events that are answered at once: with answers of the platform after a third of a second, as many as its limit lets through.
+const AT_ONCE: usize = 64;
+
+/// Claiming looks at everybody who waits. While most places are taken, places that become free are filled together, so often.
+const CLAIM: Duration = Duration::from_millis(50);
+
+/// The longest that an answer waits while events come in.
+const WAY: Duration = Duration::from_secs(1);
 
 /// After this time somebody sees that the bot is at it.
 const TYPING_AFTER: Duration = Duration::from_millis(400);
@@ -76,6 +86,14 @@ pub(crate) enum SendError {
         /// Why.
         reason: String,
     },
+    /// The platform does not take the token: somebody has to set a new one, and until then nobody is answered.
+    #[error("the token is refused: {reason}")]
+    TokenRefused {
+        /// When to try again.
+        until: DateTime<Utc>,
+        /// What the platform said.
+        reason: String,
+    },
     /// It failed; perhaps another attempt brings more.
     #[error("{0}")]
     Failed(String),
@@ -84,12 +102,13 @@ pub(crate) enum SendError {
 /// Answers the events of one platform.
 pub(crate) struct Worker<P> {
     platform: P,
+    inbox: Arc<Inbox>,
     wake: Notify,
 }
 
 impl<P: Platform> Worker<P> {
     pub(crate) fn new(platform: P) -> Self {
-        Self { platform, wake: Notify::new() }
+        Self { platform, inbox: Arc::default(), wake: Notify::new() }
     }
 
     pub(crate) fn platform(&self) -> &P {
@@ -100,12 +119,11 @@ impl<P: Platform> Worker<P> {
     ///
     /// # Errors
     /// The store's: nothing was stored.
-    pub(crate) async fn receive(&self, state: &AppState, events: &[ChatEvent]) -> Result<usize, StoreError> {
+    pub(crate) async fn receive(&self, state: &AppState, events: Vec<ChatEvent>) -> Result<usize, Arc<StoreError>> {
         if events.is_empty() {
             return Ok(0);
         }
-        let new = state.store.receive_events(events, state.clock.now()).await?;
-        let count = new.into_iter().filter(|new| *new).count();
+        let count = self.inbox.store(state, events).await?;
         if count > 0 {
             self.wake.notify_one();
         }
@@ -119,12 +137,18 @@ impl<P: Platform> Worker<P> {
 
     async fn run(self: Arc<Self>, state: AppState) {
         let mut running = JoinSet::new();
+        let mut last: Option<Instant> = None;
         loop {
             while running.try_join_next().is_some() {}
             let room = AT_ONCE - running.len();
+            let rest = match last {
+                Some(last) if room < AT_ONCE / 2 => (last + CLAIM).saturating_duration_since(Instant::now()),
+                _ => Duration::ZERO,
+            };
             let mut claimed = 0;
-            if room > 0 && !state.stop.is_cancelled() {
-                match state.store.claim_events(P::CHANNEL.as_str(), room, LEASE, state.clock.now()).await {
+            if room > 0 && rest.is_zero() && !state.stop.is_cancelled() {
+                last = Some(Instant::now());
+                match state.store.claim_events(P::CHANNEL.as_str(), room, lease(), state.clock.now()).await {
                     Ok(events) => {
                         claimed = events.len();
                         for event in events {
@@ -141,18 +165,25 @@ impl<P: Platform> Worker<P> {
                 while running.join_next().await.is_some() {}
                 return;
             }
+            let look = if rest.is_zero() { LOOK } else { rest };
             tokio::select! {
                 () = self.wake.notified() => {}
                 // Somebody is done: the person's next event may be claimed.
                 Some(_) = running.join_next(), if !running.is_empty() => {}
-                () = sleep(LOOK), if claimed < room => {}
+                () = sleep(look), if claimed < room => {}
                 () = state.stop.cancelled() => {}
             }
         }
     }
 
     async fn handle(self: Arc<Self>, state: AppState, event: ClaimedEvent) {
-        let done = timeout(ANSWER, self.answer(&state, &event)).await;
+        let done = tokio::select! {
+            done = timeout(ANSWER, self.answer(&state, &event)) => done,
+            () = lost(&state, &event) => {
+                tracing::warn!(channel = %P::CHANNEL, "the claim of an event was lost; whoever has it now answers");
+                return;
+            }
+        };
         let failed = match done {
             Ok(Ok(())) => return,
             Ok(Err(failed)) => failed,
@@ -169,7 +200,16 @@ impl<P: Platform> Worker<P> {
         }
     }
 
+    /// Acknowledging goes before answering: waits a little while calls come in one after the other.
+    async fn give_way(&self) {
+        let end = Instant::now() + WAY;
+        while self.inbox.is_busy() && Instant::now() < end {
+            sleep(WAY / 100).await;
+        }
+    }
+
     async fn answer(&self, state: &AppState, event: &ClaimedEvent) -> Result<(), Failed> {
+        self.give_way().await;
         let began = Instant::now();
         let now = state.clock.now();
         let Ok(stored) = serde_json::from_value::<Stored>(event.payload.clone()) else {
@@ -217,7 +257,9 @@ impl<P: Platform> Worker<P> {
         }
         // The rest of an answer counts when it comes.
         if turn == Turn::First || !answer.reply.bubbles.is_empty() {
-            state.metrics.answered(P::CHANNEL, answer.outcome, began.elapsed());
+            let took = began.elapsed();
+            state.metrics.answered(P::CHANNEL, answer.outcome, took);
+            crate::metrics::log(P::CHANNEL, answer.outcome, took);
         }
         match (&answer.keep, &answer.later) {
             (Keep::Nothing, _) => Ok(state.store.delete_person(P::CHANNEL.as_str(), &event.user_key).await?),
@@ -265,7 +307,7 @@ impl<P: Platform> Worker<P> {
         let from = sent.and_then(|count| count.parse().ok()).unwrap_or(0_usize);
         for (at, message) in messages.iter().enumerate().skip(from) {
             match self.platform.send(stored, message).await {
-                Ok(()) => {}
+                Ok(()) => state.metrics.token_refused(P::CHANNEL, false),
                 Err(SendError::Unreachable(reason)) => {
                     tracing::info!(channel = %P::CHANNEL, reason, "a person cannot be reached and is forgotten");
                     state.store.delete_person(P::CHANNEL.as_str(), &event.user_key).await?;
@@ -275,6 +317,11 @@ impl<P: Platform> Worker<P> {
                     tracing::warn!(channel = %P::CHANNEL, reason, "an answer may not be sent");
                     self.finish(state, event, &EventEnd::Answered, None).await?;
                     return Ok(Sent::Over);
+                }
+                Err(SendError::TokenRefused { until, reason }) => {
+                    tracing::error!(channel = %P::CHANNEL, reason, "the platform refuses the token; answers wait until there is a good one");
+                    state.metrics.token_refused(P::CHANNEL, true);
+                    return Err(Failed { reason, not_before: Some(until) });
                 }
                 Err(SendError::NotNow { until, reason }) => {
                     return Err(Failed { reason, not_before: Some(until) });
@@ -288,12 +335,32 @@ impl<P: Platform> Worker<P> {
                     return Ok(Sent::Over);
                 }
             }
-            if at + 1 < messages.len() {
-                state.store.note_progress(event, &format!("{plan}{}", at + 1)).await?;
+            let more = at + 1 < messages.len();
+            if more && !state.store.note_progress(event, &format!("{plan}{}", at + 1)).await? {
+                tracing::warn!(channel = %P::CHANNEL, "the claim of an event was lost while it was answered");
+                return Ok(Sent::Over);
             }
         }
         Ok(Sent::All)
     }
+}
+
+/// Renews the claim of an event for as long as that is possible; returns when it is, or may be, somebody else's.
+async fn lost(state: &AppState, event: &ClaimedEvent) {
+    let mut renewed = Instant::now();
+    while renewed.elapsed() + BEAT < LEASE {
+        sleep(BEAT).await;
+        let now = Instant::now();
+        match state.store.renew_event(event, lease(), state.clock.now()).await {
+            Ok(true) => renewed = now,
+            Ok(false) => return,
+            Err(error) => tracing::debug!(%error, "the claim of an event could not be renewed"),
+        }
+    }
+}
+
+fn lease() -> TimeDelta {
+    TimeDelta::from_std(LEASE).unwrap_or(TimeDelta::MAX)
 }
 
 /// How sending went.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sixpotify_bot::{Learned, LibraryError, Link};
 use sixpotify_core::{Facet, Mbid, Source};
-use sixpotify_pipeline::{NameEntry, NameList, OpenIngest, OpenOptions, OpenSources, Order, Progress, Snapshot};
+use sixpotify_pipeline::{NameEntry, NameList, OpenIngest, OpenOptions, OpenSources, Order};
 use sixpotify_sources::SourceClient as _;
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::spotify::{Mode, Spotify};
@@ -12,7 +12,7 @@ use sixpotify_store::StoreError;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::{LIST, LookUp, in_turn};
+use super::{LIST, LookUp, Silent, in_turn};
 
 /// What an answer needs: all but albums.
 pub(super) const FACETS: [Facet; 7] = [
@@ -35,6 +35,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub struct OpenLookUp {
     /// Their clients. They should not wait long while a source is blocked.
     pub sources: OpenSources,
+    /// Seconds that a request of each takes at least; of a source that is not in it, and of one with 0, any number is allowed.
+    pub paces: Vec<(Source, f64)>,
     /// Who is asked for what first.
     pub order: Order,
     /// Asks them for what Spotify knows, too; otherwise only where its key turns out to be in development mode.
@@ -126,11 +128,4 @@ impl LookUp {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Nobody watches.
-struct Silent;
-
-impl Progress for Silent {
-    fn saved(&self, _: Snapshot) {}
 }

@@ -11,6 +11,7 @@ use super::link::{Outside, artist_path, outside, page_at};
 use super::page::{Page, PageLanguage};
 use super::picture::Picture;
 use super::problem::problem;
+use super::render::pieces;
 use super::sound::SoundView;
 use super::words::{self, Words, source_name};
 use crate::error::Problem;
@@ -60,7 +61,7 @@ struct NeighbourView {
     picture: Picture,
     path: String,
     name: String,
-    because: String,
+    reasons: Vec<String>,
 }
 
 /// Who said what, when.
@@ -163,7 +164,7 @@ fn neighbour(related: &Related, language: Language, pictures: bool) -> Neighbour
         picture: Picture::new(&related.artist.name, related.artist.image_url.as_deref(), pictures),
         path: artist_path(&related.artist.id),
         name: related.artist.name.clone(),
-        because: because(language, &reasons),
+        reasons: pieces(&because(language, &reasons)),
     }
 }
 

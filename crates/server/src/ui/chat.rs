@@ -244,6 +244,7 @@ async fn converse(state: AppState, mut incoming: Incoming, patience: Duration, r
         let (saying, later) = match answer(&state, &incoming).await {
             Ok(Answer { reply, keep, later, outcome }) => {
                 state.metrics.answered(incoming.asker.channel, outcome, began.elapsed());
+                crate::metrics::log(incoming.asker.channel, outcome, began.elapsed());
                 let forget = keep == Keep::Nothing;
                 let chosen = matches!(&keep, Keep::Conversation(kept) if kept.chosen);
                 (Saying { reply, forget, chosen }, later)

@@ -3,6 +3,8 @@
 mod artist;
 mod assets;
 mod chat;
+#[cfg(test)]
+mod contrast;
 mod link;
 mod page;
 mod picture;

@@ -54,7 +54,8 @@ struct RowView {
     number: usize,
     title: String,
     by: String,
-    words: String,
+    /// Why it is there, or what tells it from others, piece by piece.
+    reasons: Vec<String>,
     said: String,
     payload: String,
     listen: Option<Outside>,
@@ -116,7 +117,7 @@ fn artist_row(line: &ArtistLine, number: usize, words: &Words, pictures: bool) -
         number,
         title: line.name.clone(),
         by: String::new(),
-        words: line.words.clone(),
+        reasons: pieces(&line.words),
         said: line.choice.title.clone(),
         payload: line.choice.payload.to_string(),
         listen: link(line.listen.as_ref(), words),
@@ -129,11 +130,16 @@ fn song_row(line: &SongLine, number: usize, words: &Words) -> RowView {
         number,
         title: line.title.clone(),
         by: line.artists.clone(),
-        words: line.words.clone(),
+        reasons: pieces(&line.words),
         said: line.choice.title.clone(),
         payload: line.choice.payload.to_string(),
         listen: link(line.listen.as_ref(), words),
     }
+}
+
+/// The pieces of what the bot says of an entry: it parts reasons by semicolons.
+pub(super) fn pieces(words: &str) -> Vec<String> {
+    words.split("; ").filter(|piece| !piece.is_empty()).map(str::to_owned).collect()
 }
 
 fn path(id: &ArtistId) -> String {

@@ -21,6 +21,8 @@ macro_rules! words {
 }
 
 words! {
+    /// As Open Graph writes it.
+    locale: "en_US", "ko_KR";
     skip: "Skip to the content", "본문으로 건너뛰기";
     language: "Language", "언어";
     chat_title: "find whom to hear next", "다음에 들을 가수 찾기";
@@ -32,7 +34,7 @@ words! {
     you: "You", "나";
     typing: "Looking it up", "찾는 중이에요";
     lost: "The connection was lost. Please send it again.", "연결이 끊겼어요. 다시 보내 주세요.";
-    more_about: "All about it", "자세히 보기";
+    more_about: "Artist page", "자세히 보기";
     to_chat: "Ask about another artist", "다른 가수 물어보기";
     /// `{}` is whose page it is.
     listen_on: "Listen on {}", "{}에서 듣기";

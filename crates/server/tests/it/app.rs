@@ -57,7 +57,7 @@ pub(crate) struct App {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) state: AppState,
     router: Router,
-    _folder: ScratchDir,
+    folder: ScratchDir,
 }
 
 /// An answer, read to its end.
@@ -109,7 +109,21 @@ impl App {
         };
         let state = AppState::new(parts);
         let router = Server::new(state.clone()).router();
-        Self { store, clock, state, router, _folder: folder }
+        Self { store, clock, state, router, folder }
+    }
+
+    /// Whether the catalogue's files, the log beside it included, hold `text` anywhere.
+    pub(crate) fn files_contain(&self, text: &str) -> bool {
+        std::fs::read_dir(self.folder.path()).unwrap().any(|file| {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+    }
+
+    /// What a query counts in the catalogue's own tables.
+    pub(crate) fn count(&self, sql: &str) -> i64 {
+        let connection = rusqlite::Connection::open(self.folder.path().join("catalogue.db")).unwrap();
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
     /// Answers a request.
@@ -147,7 +161,8 @@ fn track_id(artist: usize, song: usize) -> TrackId {
     TrackId::from_stored(format!("track00000000000{artist:03}{song:03}"))
 }
 
-async fn fill(store: &SharedStore, now: DateTime<Utc>) {
+/// Fills an empty catalogue.
+pub(crate) async fn fill(store: &SharedStore, now: DateTime<Utc>) {
     let mut batch = Batch::default();
     for (index, (name, genre, popularity)) in ARTISTS.into_iter().enumerate() {
         let artist_id = ArtistId::from_stored(id(index));

@@ -61,7 +61,7 @@ impl TestServer {
             resolver: Arc::new(Resolver::new(store.clone())),
             shelf: Arc::new(Shelf::new(store.clone(), Sources::all())),
             bot: Bot::new(Arc::new(library.clone())),
-            channels: Channels::open(messenger, telegram, &shared).unwrap(),
+            channels: Channels::open(messenger, telegram, &store, &shared).unwrap(),
             clock: shared,
             config: Config { listen: ([127, 0, 0, 1], 0).into(), ..Config::default() },
         };

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::app::{Answer, App};
+use crate::channel::{TestServer, in_folder};
 
 /// The replies of a stream of events.
 fn replies(answer: &Answer) -> Vec<Value> {
@@ -30,7 +31,7 @@ async fn the_form_works_without_a_script() {
     assert!(page.headers.get("set-cookie").is_none(), "whoever only looks gets no cookie");
     let answer = app.say("text=shinee", None, false).await;
     assert_eq!(answer.status, StatusCode::OK);
-    for part in ["shinee</p>", ">SHINee</a></h3>", "aespa", "Listen on Spotify", "class=\"chip\""] {
+    for part in ["shinee</p>", ">SHINee</a></h2>", "aespa", "Listen on Spotify", "class=\"chip\""] {
         assert!(answer.body.contains(part), "no `{part}` in {}", answer.body);
     }
     let cookie = cookie(&answer);
@@ -50,7 +51,7 @@ async fn the_script_gets_events() {
     let replies = replies(&answer);
     assert_eq!(replies.len(), 1);
     assert_eq!(replies[0]["language"], "ko", "written in Hangul, answered in Korean");
-    assert!(replies[0]["html"].as_str().unwrap().contains(">aespa</a></h3>"), "{replies:#?}");
+    assert!(replies[0]["html"].as_str().unwrap().contains(">aespa</a></h2>"), "{replies:#?}");
 }
 
 #[tokio::test]
@@ -67,17 +68,29 @@ async fn nothing_of_what_was_written_is_kept_and_all_goes_on_demand() {
     let app = App::new().await;
     let first = app.say("text=hello+there+secretword", None, true).await;
     let cookie = cookie(&first);
-    app.say("text=metallica", Some(&cookie), true).await;
-    // The key is a digest of the cookie: it takes the catalogue's own tables to see that it is there.
+    for said in ["metallica", "secretword+and+another", "%ED%95%9C%EA%B5%AD%EC%96%B4", "a+song+called+secretword"] {
+        app.say(&format!("text={said}"), Some(&cookie), true).await;
+    }
+    // In the files, whatever the table, the log included: what was deleted inside them counts, too.
+    assert!(!app.files_contain("secretword"), "what somebody wrote is in the catalogue");
+    assert!(app.files_contain("Metallica"), "the test looks at the right files");
+    assert!(!app.files_contain(cookie.split('=').nth(1).unwrap()), "the cookie itself is kept");
+    // The key is a digest of the cookie: there is one conversation, in Korean by now.
+    let kept = "select count(*) from conversations where channel = 'web' and language = 'ko'";
+    assert_eq!(app.count(kept), 1);
+
     let asked = app.say("text=delete+my+data", Some(&cookie), true).await;
     assert!(replies(&asked)[0]["html"].as_str().unwrap().contains("value=\"delete~now\""), "{asked:#?}");
     let deleted = app.say("choice=delete~now&said=Delete", Some(&cookie), true).await;
     assert_eq!(replies(&deleted)[0]["forget"], true);
+    for table in ["conversations", "chat_events"] {
+        assert_eq!(app.count(&format!("select count(*) from {table}")), 0, "{table}");
+    }
+    assert_eq!(app.count("select count(*) from chat_lookups where user_key is not null"), 0);
     let page = app.say("choice=delete~now&said=Delete", Some(&cookie), false).await;
     let forgotten =
         page.headers.get_all("set-cookie").iter().any(|value| value.to_str().unwrap().contains("Max-Age=0"));
     assert!(forgotten, "{page:#?}");
-    assert_eq!(app.store.backlog().await.unwrap().waiting, 0);
 }
 
 #[tokio::test]
@@ -120,4 +133,60 @@ async fn messages_are_shown_as_text() {
     assert_eq!(answer.status, StatusCode::OK);
     assert!(!answer.body.contains("<script>alert"), "{}", answer.body);
     assert!(!answer.body.contains("<img src=x"), "{}", answer.body);
+}
+
+/// What people really send, on the page, with the library that the tests of the other channels have.
+#[tokio::test]
+async fn everyday_messages_are_answered_rightly() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = TestServer::at(&in_folder(folder.path()), None, None, false).await;
+    let long = "word ".repeat(600);
+    let cases = [
+        ("text", "BTS", ">BTS</a></h2>"),
+        ("text", "shinee", ">SHINee</a></h2>"),
+        ("text", "에스파", ">aespa</a></h2>"),
+        ("text", "blackpikn", "I took “blackpikn” to mean “BLACKPINK”"),
+        ("text", "aespa ", ">aespa</a></h2>"),
+        ("text", "Beyonce", ">Beyoncé</a></h2>"),
+        ("text", "guns n’ roses", ">Guns N&#39; Roses</a></h2>"),
+        ("text", "Robert'); DROP TABLE artists;--", "couldn&#39;t find"),
+        ("text", "Zior Park", ">Zior Park</a></h2>"),
+        ("text", "no such artist at all", "couldn&#39;t find"),
+        ("text", "nirvana", "Did you mean one of these?"),
+        ("text", "!!!", ">!!!</a></h2>"),
+        ("text", "😂", "can&#39;t hear what it says"),
+        ("text", long.as_str(), "a lot of text"),
+        ("text", "", "nothing in that message"),
+        ("text", "hi", "Send me an artist"),
+        ("text", "help", "what you can send"),
+        ("text", "thanks", "welcome"),
+        ("text", "Dynamite BTS", "Songs like Dynamite – BTS"),
+        ("text", "Dynamte BTS", "I took “Dynamte BTS” to mean “Dynamite” by BTS"),
+        ("text", "songs like Blinding Lights", "Songs like Blinding Lights – The Weeknd"),
+        ("text", "BTS, aespa, IU", ">IU</a></h2>"),
+        ("text", "https://open.spotify.com/artist/3Nrfpe0tUJi4K4DXYWgMUX", ">BTS</a></h2>"),
+        ("choice", "s~s3Nrfpe0tUJi4K4DXYWgMUX~0", "Similar to BTS"),
+        ("choice", "DEVELOPER_DEFINED_PAYLOAD", "what you can send"),
+        ("choice", "a~#0123456789abcdef", "don&#39;t know any more"),
+        ("text", "https://youtu.be/x", "I read links"),
+        ("text", "<script>alert(1)</script>", "&#60;script&#62;alert(1)&#60;/script&#62;</a></h2>"),
+        ("text", "delete my data", "Shall I delete"),
+    ];
+    for (field, value, expected) in cases {
+        for live in [false, true] {
+            let form = url::form_urlencoded::Serializer::new(String::new()).append_pair(field, value).finish();
+            let mut request = Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+            if live {
+                request = request.header("accept", "text/event-stream");
+            }
+            // Everybody is somebody else (no cookie), so that nothing but the message decides.
+            let response = server.call(request.body(Body::from(form)).unwrap()).await;
+            assert_eq!(response.status(), StatusCode::OK, "{value}");
+            let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+            let body = String::from_utf8_lossy(&body);
+            // Events carry the same HTML as JSON.
+            let html = if live { body.replace("\\\"", "\"").replace("\\n", "\n") } else { body.into_owned() };
+            assert!(html.contains(expected), "`{value}` brought, without `{expected}`: {html}");
+        }
+    }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Browser {
     number: u64,
     /// What the page said on its console, errors of loading included.
     complaints: Vec<String>,
+    /// Pages that were loaded.
+    loads: u64,
     _profile: ScratchDir,
 }
 
@@ -59,7 +61,8 @@ impl Browser {
                 }
             }
         });
-        let mut browser = Self { child, to, from, session: None, number: 0, complaints: Vec::new(), _profile: profile };
+        let mut browser =
+            Self { child, to, from, session: None, number: 0, complaints: Vec::new(), loads: 0, _profile: profile };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
         let attached =
             browser.call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
@@ -92,6 +95,9 @@ impl Browser {
     }
 
     fn note(&mut self, event: &Value) {
+        if event["method"] == "Page.loadEventFired" {
+            self.loads += 1;
+        }
         let complaint = match event["method"].as_str() {
             Some("Runtime.exceptionThrown") => true,
             Some("Runtime.consoleAPICalled") => event["params"]["type"] == "error",
@@ -103,11 +109,26 @@ impl Browser {
         }
     }
 
+    /// Opens an address.
+    pub(crate) fn navigate(&mut self, address: &str) {
+        self.call("Page.navigate", json!({ "url": address }));
+    }
+
     /// Opens an address and waits for the page.
     pub(crate) fn open(&mut self, address: &str) {
-        self.call("Page.navigate", json!({ "url": address }));
+        self.navigate(address);
         let here = json!(address).to_string();
         self.wait_for(&format!("document.readyState === 'complete' && location.href.startsWith({here})"));
+    }
+
+    /// Does something that leads to another page, and waits for that. Needs no script in the page.
+    pub(crate) fn follow(&mut self, act: impl FnOnce(&mut Self)) {
+        let before = self.loads;
+        act(self);
+        while self.loads == before {
+            let event = self.from.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("no other page: {error}"));
+            self.note(&event);
+        }
     }
 
     /// The value of an expression in the page.
@@ -145,17 +166,50 @@ impl Browser {
         panic!("never: {expression}\nthe page says: {page}");
     }
 
-    /// Types a message as a person does, key by key, and sends it; waits for the end of the answer.
+    /// Types a message as a person does and sends it; waits for the end of the answer.
     pub(crate) fn say(&mut self, text: &str) {
+        let turns = self.turns();
+        self.type_and_send(text);
+        self.answered(turns);
+    }
+
+    /// The same without waiting for anything.
+    pub(crate) fn type_and_send(&mut self, text: &str) {
         self.eval("document.getElementById('text').focus()");
         self.call("Input.insertText", json!({ "text": text }));
-        let turns = self.turns();
+        self.key("Enter", false);
+    }
+
+    /// Presses and lets go of a key: `Enter` or `Tab`.
+    pub(crate) fn key(&mut self, key: &str, shift: bool) {
+        let (code, text) = if key == "Enter" { (13, "\r") } else { (9, "") };
         for kind in ["keyDown", "keyUp"] {
-            let key =
-                json!({ "type": kind, "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r" });
-            self.call("Input.dispatchKeyEvent", key);
+            let mut event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code,
+                "modifiers": if shift { 8 } else { 0 } });
+            if !text.is_empty() {
+                event["text"] = json!(text);
+            }
+            self.call("Input.dispatchKeyEvent", event);
         }
+    }
+
+    /// Presses a key where the focus is and waits for the answer.
+    pub(crate) fn press_key(&mut self, key: &str) {
+        let turns = self.turns();
+        self.key(key, false);
         self.answered(turns);
+    }
+
+    /// What this visitor prefers: `light` or `dark`, and a language.
+    pub(crate) fn prefer(&mut self, scheme: &str, language: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
+        self.call("Network.setExtraHTTPHeaders", json!({ "headers": { "Accept-Language": language } }));
+    }
+
+    /// Pages run no scripts from now on; [`eval`](Self::eval) still works.
+    pub(crate) fn without_script(&mut self) {
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
     }
 
     /// Presses what `selector` finds and waits for the answer.

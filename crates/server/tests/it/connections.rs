@@ -38,6 +38,34 @@ async fn a_head_or_a_body_that_never_ends_is_given_up() {
     assert!(serving.shutdown().await);
 }
 
+#[tokio::test]
+async fn a_head_that_comes_byte_by_byte_and_silence_are_given_up() {
+    let app = app(Limits { head: Duration::from_millis(300), ..Limits::default() }).await;
+    let serving = Server::new(app.state.clone()).start().await.unwrap();
+    let (mut reader, mut writer) = TcpStream::connect(serving.address()).await.unwrap().into_split();
+    // Each byte is in time; the head as a whole is not.
+    let drip = tokio::spawn(async move {
+        for byte in b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ".iter().chain(std::iter::repeat(&b'a')) {
+            if writer.write_all(std::slice::from_ref(byte)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let mut answer = Vec::new();
+    // Closed with bytes unread, the connection may also be reset.
+    let _ = timeout(SOON, reader.read_to_end(&mut answer)).await.expect("the server keeps the connection");
+    assert!(!String::from_utf8_lossy(&answer).contains("200"), "{answer:?}");
+    timeout(SOON, drip).await.expect("the server still reads").unwrap();
+    // Somebody who says nothing at all, and somebody who says nothing more.
+    let mut silent = TcpStream::connect(serving.address()).await.unwrap();
+    assert_eq!(rest(&mut silent).await, "");
+    let mut kept = TcpStream::connect(serving.address()).await.unwrap();
+    kept.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(rest(&mut kept).await.ends_with("ok\n"));
+    assert!(serving.shutdown().await);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_idle_connections_keep_nobody_out() {
     let app = app(Limits::default()).await;

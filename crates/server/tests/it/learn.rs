@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use futures_util::future::{join, join_all};
 use open_sim::{Known, OpenSim, RunningSim, Service, ServiceConfig};
-use sixpotify_bot::learning::{Learner, Rules};
+use sixpotify_bot::learning::Learner;
 use sixpotify_bot::{Asker, Bot, Channel, Content, Conversation, Incoming, Learned, Link, Pasted, Wanted};
 use sixpotify_core::{ArtistId, Facet, FacetState, Source};
 use sixpotify_pipeline::{Freshness, OpenSources, Order, RelateOptions, Resolver, Sources};
@@ -33,12 +33,13 @@ const NOBODY: &str = "Nobody Has This Name At All";
 struct World {
     app: App,
     sim: RunningSim,
+    paces: Vec<(Source, f64)>,
 }
 
 impl World {
     async fn new() -> Self {
         let sim = OpenSim::start(([127, 0, 0, 1], 0).into(), open_sim::Config::default()).await.unwrap();
-        Self { app: App::new().await, sim }
+        Self { app: App::new().await, sim, paces: Vec::new() }
     }
 
     /// Puts services out of order, and all others in order.
@@ -75,7 +76,7 @@ impl World {
             reccobeats: Some(ReccoBeats::new(reccobeats, clock, ledger()).unwrap()),
             lastfm: None,
         };
-        OpenLookUp { sources, order: Order::default(), beside_spotify }
+        OpenLookUp { sources, paces: self.paces.clone(), order: Order::default(), beside_spotify }
     }
 
     fn look_up(&self) -> LookUp {
@@ -85,7 +86,7 @@ impl World {
 
     /// Without any key.
     fn learner(&self) -> Learner {
-        self.look_up().with_open(self.open(false)).learner(Rules::default())
+        self.look_up().with_open(self.open(false)).learner()
     }
 
     /// Those whom MusicBrainz, Deezer and Spotify know, by names that only one artist has.
@@ -283,6 +284,43 @@ async fn links_are_followed_without_any_account() {
 }
 
 #[tokio::test]
+async fn songs_behind_links_are_learned_with_their_artists() {
+    let world = World::new().await;
+    let known = world.known(2);
+    let deezer = world.open(false).sources.deezer.unwrap();
+    let learner = world.learner();
+    let theirs = sixpotify_core::DeezerId(known[0].deezer.unwrap());
+    let song = deezer.top_tracks(theirs, 1).await.unwrap().remove(0);
+    let at_deezer = song.url.unwrap();
+    let at_musicbrainz = format!("https://musicbrainz.org/recording/{}", world.sim.recording_of(&known[1].tracks[0]));
+    for (url, known) in [at_deezer, at_musicbrainz].iter().zip(&known) {
+        let learned = learn(&learner, &link(url), "a").await;
+        let Learned::Song(id) = learned else { panic!("{url}: {learned:?}") };
+        let track = world.app.store.tracks(std::slice::from_ref(&id)).await.unwrap().remove(0);
+        let detail = world.detail(&track.artists[0].id).await;
+        assert!(track.artists.iter().any(|credit| credit.name == known.name), "{url}: {track:?}");
+        assert_eq!(detail.artist.name, track.artists[0].name, "{url}");
+        assert!(!detail.top_tracks.is_empty(), "the artist was learned, too");
+        // The song is not on the shelf yet, so what the artist's neighbours are known for has to do.
+        let store = world.app.store.clone();
+        let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
+        shelf.refresh().await.unwrap();
+        let library = StoreLibrary::new(store.clone(), Arc::new(Resolver::new(store.clone())), shelf, None);
+        let near = sixpotify_bot::Library::songs_like(&library, &id, 0, 5).await.unwrap();
+        assert!(!near.items.is_empty(), "{url}");
+        assert!(near.items.iter().all(|near| near.song.id != id && !near.why.is_empty()), "{near:?}");
+    }
+    let nobody = link("https://www.deezer.com/track/999999999999");
+    assert_eq!(learn(&learner, &nobody, "b").await, Learned::NotFound);
+    // Spotify is not asked without keys, and nobody else knows its songs.
+    let elsewhere = link("https://open.spotify.com/track/3Nrfpe0tUJi4K4DXYWgMUX");
+    assert_eq!(learn(&learner, &elsewhere, "b").await, Learned::NotFound);
+    world.gone(&Service::ALL);
+    let away = link("https://www.deezer.com/track/999999999998");
+    assert!(matches!(learn(&world.learner(), &away, "b").await, Learned::Blocked { .. }));
+}
+
+#[tokio::test]
 async fn names_asked_for_at_once_wait_for_their_turn_at_a_file() {
     let world = World::new().await;
     let known = world.known(2);
@@ -327,11 +365,43 @@ async fn what_spotify_withholds_in_development_mode_the_others_give() {
         };
         let spotify = Spotify::new(config, Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
         let look_up = world.look_up().with_spotify(spotify).with_open(world.open(false));
-        let id = artist(learn_name(&look_up.learner(Rules::default()), &known.name, "a").await);
+        let learner = look_up.learner();
+        let id = artist(learn_name(&learner, &known.name, "a").await);
         assert_eq!(id.as_str(), known.spotify, "Spotify is asked first");
         let by_others = world.detail(&id).await.facets.iter().any(|mark| mark.source != Source::Spotify);
         assert_eq!(by_others, mode == Mode::Development);
         assert_eq!(world.requests() > 0, mode == Mode::Development);
+        let track = format!("https://open.spotify.com/track/{}", known.tracks[0]);
+        let song = learn(&learner, &link(&track), "a").await;
+        assert_eq!(song, Learned::Song(sixpotify_core::TrackId::from_stored(known.tracks[0].as_str())));
         sim.shutdown().await;
     }
+}
+
+#[tokio::test]
+async fn the_chat_takes_a_fifth_of_a_sources_day_without_any_key() {
+    let mut world = World::new().await;
+    let known = world.known(8);
+    artist(learn_name(&world.learner(), &known[0].name, "a").await);
+    let asked = world.sim.stats().of(Service::MusicBrainz).requests;
+    // A day has room for fifteen such look-ups, a fifth of it for three.
+    let seconds = 86_400.0 / (15 * asked) as f64;
+    world.paces = vec![(Source::MusicBrainz, seconds), (Source::Deezer, 0.1)];
+    let learner = world.learner();
+    let mut learned = 0;
+    let refused = loop {
+        let name = &known[1 + learned].name;
+        match learn_name(&learner, name, &learned.to_string()).await {
+            Learned::Artist(_) => learned += 1,
+            other => break other,
+        }
+    };
+    let Learned::ShareUsed { until } = refused else { panic!("{refused:?} after {learned}") };
+    assert!((2..=4).contains(&learned), "{learned}");
+    let requests = world.requests();
+    let again = learn_name(&world.learner(), &known[7].name, "z").await;
+    assert!(matches!(again, Learned::ShareUsed { .. }), "nor is another server let: {again:?}");
+    assert_eq!(world.requests(), requests);
+    world.app.clock.advance(until - world.app.clock.now());
+    artist(learn_name(&learner, &known[7].name, "z").await);
 }

@@ -1,5 +1,7 @@
 //! Messenger, against a stand-in for the Send API that refuses what the real one refuses.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chat_sim::Graph;
@@ -9,6 +11,9 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use sixpotify_bot::testing::Weather;
 use sixpotify_server::channels::messenger::{Messenger, MessengerSettings};
+use sixpotify_sources::http::MemoryLedger;
+use sixpotify_sources::{Clock as _, SystemClock};
+use sixpotify_store::Service;
 use sixpotify_testkit::TestDatabase;
 use tempfile::TempDir;
 
@@ -26,7 +31,7 @@ fn settings(graph: &Graph) -> MessengerSettings {
     }
 }
 
-fn signature(body: &[u8]) -> String {
+pub(crate) fn signature(body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(body);
     let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -76,8 +81,8 @@ fn call(events: &[Value]) -> Value {
 }
 
 fn from(person: &str, what: &str, value: Value) -> Value {
-    let mut event =
-        json!({"sender": {"id": person}, "recipient": {"id": "PAGE_ID"}, "timestamp": 1_458_692_752_478_i64});
+    let now = SystemClock.now().timestamp_millis();
+    let mut event = json!({"sender": {"id": person}, "recipient": {"id": "PAGE_ID"}, "timestamp": now});
     event[what] = value;
     event
 }
@@ -282,6 +287,55 @@ async fn only_what_the_app_signed_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_is_stale_does_nothing() {
+    let page = Page::open().await;
+    // Signed well, a day and a minute ago: late beyond the platform's window, or recorded and played again.
+    let mut old = text("u", "old", "BTS");
+    old["timestamp"] = (SystemClock.now() - TimeDelta::minutes(24 * 60 + 1)).timestamp_millis().into();
+    let mut pressed = from("u", "postback", json!({"title": "t", "payload": "help"}));
+    pressed["timestamp"] = 1_458_692_752_478_i64.into();
+    assert_eq!(page.deliver(&call(&[old, pressed])).await, StatusCode::OK, "so that it does not come again");
+    assert_eq!(page.server.store.backlog().await.unwrap().waiting, 0);
+    let mut late = text("u", "late", "thanks");
+    late["timestamp"] = (SystemClock.now() - TimeDelta::hours(23)).timestamp_millis().into();
+    assert_eq!(words(&page.says("u", late).await).matches("welcome").count(), 1);
+    // Signed with a secret that was replaced since.
+    let body = call(&[text("u", "new", "BTS")]).to_string().into_bytes();
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"former secret").unwrap();
+    mac.update(&body);
+    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let header = format!("sha256={hex}");
+    assert_eq!(page.server.post(PATH, Some(("x-hub-signature-256", &header)), &body).await, StatusCode::FORBIDDEN);
+    assert_eq!(page.graph.calls(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_at_the_same_time_are_told_each_its_own() {
+    let page = Page::open().await;
+    // Calls of one and of several events, some of which come twice.
+    let calls: Vec<Value> = (0..60)
+        .map(|n| match n % 3 {
+            0 => call(&[text(&format!("p{n}"), &format!("m{n}"), "thanks")]),
+            1 => call(&[text("p1", &format!("a{n}"), "thanks"), text("p2", &format!("b{n}"), "thanks")]),
+            _ => call(&[text(&format!("p{}", n - 2), &format!("m{}", n - 2), "thanks")]),
+        })
+        .collect();
+    let told = futures_util::future::join_all(calls.iter().map(|call| page.deliver(call))).await;
+    assert!(told.iter().all(|status| *status == StatusCode::OK), "{told:?}");
+    let store = page.server.store.clone();
+    sixpotify_testkit::wait_until("everything is answered", std::time::Duration::from_secs(60), async || {
+        store.backlog().await.unwrap().waiting == 0
+    })
+    .await;
+    assert_eq!(page.graph.sent().len(), 20 + 40, "each once");
+    // A catalogue that takes nothing in is told to everybody, and nobody hears 200.
+    store.close().await;
+    let again: Vec<Value> = (0..20).map(|n| call(&[text("q", &format!("late {n}"), "thanks")])).collect();
+    let told = futures_util::future::join_all(again.iter().map(|call| page.deliver(call))).await;
+    assert!(told.iter().all(|status| status.is_server_error()), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_in_a_signed_body_upsets_the_server() {
     let page = Page::open().await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
@@ -333,7 +387,7 @@ async fn nothing_in_a_signed_body_upsets_the_server() {
 }
 
 /// Pointers to all values within `value`.
-fn places(value: &Value, here: String, all: &mut Vec<String>) {
+pub(crate) fn places(value: &Value, here: String, all: &mut Vec<String>) {
     match value {
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(at, item)| places(item, format!("{here}/{at}"), all))
@@ -378,6 +432,15 @@ async fn errors_of_the_platform_are_heeded() {
     let answer = page.says("u", text("u", "1", "IU")).await;
     assert_eq!(words(&answer).matches("[IU]").count(), 1);
 
+    // Of the app, too.
+    page.graph.fail(Graph::error(400, 4, None, 1));
+    let answer = page.says("v", text("v", "1b", "IU")).await;
+    assert_eq!(words(&answer).matches("[IU]").count(), 1);
+    let states = page.server.store.source_states(SystemClock.now()).await.unwrap();
+    let (key, state) = states.first().expect("what is sent is counted in the catalogue");
+    assert_eq!(key.source, Service::Messenger, "where all servers see it, and that there is to be a pause");
+    assert!(state.today > 0 && !key.fingerprint.contains("token"), "{states:?}");
+
     // A failure that says so is tried again, from where it failed.
     let calls = page.graph.calls();
     page.graph.fail(Graph::error(500, 1200, None, 1));
@@ -413,6 +476,11 @@ async fn answers_wait_while_the_token_is_refused() {
     let body = call(&[text("u", "m", "IU")]).to_string().into_bytes();
     assert_eq!(server.post(PATH, Some(("x-hub-signature-256", &signature(&body))), &body).await, StatusCode::OK);
     graph.until(|graph| graph.calls() > 0).await;
+    let alarm = "sixpotify_token_refused{channel=\"messenger\"} 1";
+    sixpotify_testkit::wait_until("somebody is told", std::time::Duration::from_secs(30), async || {
+        server.get("/metrics").await.1.contains(alarm)
+    })
+    .await;
     assert!(server.serving.unwrap().shutdown().await);
     assert_eq!(server.store.backlog().await.unwrap().waiting, 1, "it is not lost");
     server.store.close().await;
@@ -468,14 +536,14 @@ async fn what_is_kept_is_deleted_on_demand() {
 #[tokio::test]
 async fn the_profile_is_set_up() {
     let graph = Graph::start("page token").await.unwrap();
-    let page = Messenger::open(settings(&graph), std::sync::Arc::new(sixpotify_sources::SystemClock)).unwrap();
+    let page = Messenger::open(settings(&graph), Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
     page.setup().await.unwrap();
     assert_eq!(graph.refused(), [""; 0]);
     let profile = graph.profile().unwrap();
     assert_eq!(profile["get_started"]["payload"], "start");
     assert_eq!(profile["persistent_menu"][1]["locale"], "ko_KR");
     let other = MessengerSettings { page_token: "wrong".into(), ..settings(&graph) };
-    let other = Messenger::open(other, std::sync::Arc::new(sixpotify_sources::SystemClock)).unwrap();
+    let other = Messenger::open(other, Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
     let error = other.setup().await.unwrap_err().to_string();
     assert!(error.contains("refuses the credentials") && !error.contains("wrong"), "{error}");
 }

@@ -1,18 +1,67 @@
 //! Health, figures, and a catalogue that goes away.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde_json::json;
+use sixpotify_core::Source;
+use sixpotify_server::Server;
+use sixpotify_store::{Reserve, SourceKey};
+use sixpotify_testkit::wait_until;
 
 use crate::app::{App, id};
+
+const SOON: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn health_and_readiness_are_told_apart() {
     let app = App::new().await;
     assert_eq!(app.get("/healthz").await.status, StatusCode::OK);
-    let ready = app.get("/readyz").await;
-    assert_eq!((ready.status, ready.json()["index"].as_bool()), (StatusCode::OK, Some(true)));
-    app.state.stop.cancel();
+    let early = app.get("/readyz").await;
+    assert_eq!((early.status, early.json()["index"].as_bool()), (StatusCode::SERVICE_UNAVAILABLE, Some(false)));
+    let serving = Server::new(app.state.clone()).start().await.unwrap();
+    wait_until("names are read", SOON, async || app.get("/readyz").await.status == StatusCode::OK).await;
+    let ready = app.get("/readyz").await.json();
+    assert_eq!((&ready["database"], &ready["index"], &ready["stopping"]), (&json!(true), &json!(true), &json!(false)));
+    assert!(serving.shutdown().await);
     assert_eq!(app.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE, "a server that ends takes no more");
     assert_eq!(app.get("/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn figures_tell_what_sources_allow_and_how_messages_were_answered() {
+    let app = App::new().await;
+    let now = app.state.clock.now();
+    let spotify = SourceKey { source: Source::Spotify.into(), fingerprint: "abc".into() };
+    app.store.block_source(&spotify, now + TimeDelta::seconds(90), "quota").await.unwrap();
+    app.store.withhold(&spotify, "/audio-features", now).await.unwrap();
+    let deezer = SourceKey { source: Source::Deezer.into(), fingerprint: String::new() };
+    let wish = Reserve { want: 7, spacing: Duration::ZERO, tolerance: Duration::ZERO, per_day: None };
+    app.store.reserve_requests(&deezer, &wish, now).await.unwrap();
+    for said in ["shinee", "song+0+of+metallica", "thanks", "zzyzx+nobody"] {
+        app.say(&format!("text={said}"), None, false).await;
+    }
+    let figures = app.get("/metrics").await.body;
+    for line in [
+        "sixpotify_source_blocked_seconds{source=\"spotify\",key=\"abc\"} 90",
+        "sixpotify_source_withheld{source=\"spotify\",key=\"abc\"} 1",
+        "sixpotify_source_requests{source=\"deezer\",key=\"\"} 7",
+        "sixpotify_messages_total{channel=\"web\",outcome=\"small_talk\"} 1",
+        // Nobody can be asked here.
+        "sixpotify_messages_total{channel=\"web\",outcome=\"blocked\"} 1",
+        "sixpotify_answer_seconds_count{channel=\"web\"} 4",
+        "sixpotify_backlog_age_seconds 0",
+    ] {
+        assert!(figures.lines().any(|found| found == line), "no `{line}` in\n{figures}");
+    }
+    // As Prometheus wants it: no series twice, and a type before each.
+    let mut series: Vec<&str> =
+        figures.lines().filter(|line| !line.starts_with('#')).map(|line| line.rsplit_once(' ').unwrap().0).collect();
+    let count = series.len();
+    series.sort_unstable();
+    series.dedup();
+    assert_eq!(series.len(), count);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ async fn an_artists_page_shows_all_that_is_known() {
     let page = app.get(&format!("/artist/{}", id(0))).await;
     assert_eq!(page.status, StatusCode::OK);
     for part in [
-        "<h1>SHINee</h1>",
+        "<h1 dir=\"auto\">SHINee</h1>",
         "70,000",
         "k-pop",
         "Listen on Spotify",
@@ -21,8 +21,11 @@ async fn an_artists_page_shows_all_that_is_known() {
         "Album of SHINee",
         "2008",
         "aespa",
-        "shared genre: k-pop; very similar sound",
+        "<li>shared genre: k-pop</li><li>very similar sound</li>",
         "Where this comes from",
+        "property=\"og:title\" content=\"SHINee\"",
+        "property=\"og:image\" content=\"https://i.scdn.co/image/0\"",
+        "property=\"og:description\" content=\"SHINee: k-pop. Hear next: aespa",
     ] {
         assert!(page.body.contains(part), "no `{part}` in {}", page.body);
     }

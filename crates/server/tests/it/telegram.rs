@@ -1,10 +1,14 @@
 //! Telegram, against a stand-in for the Bot API that refuses what the real one refuses.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use chat_sim::Telegram as Sim;
 use serde_json::{Value, json};
 use sixpotify_bot::testing::Weather;
 use sixpotify_server::channels::telegram::{Telegram, TelegramSettings};
+use sixpotify_sources::SystemClock;
+use sixpotify_sources::http::MemoryLedger;
 use tempfile::TempDir;
 
 use crate::channel::{TestServer, in_folder};
@@ -207,6 +211,52 @@ async fn only_calls_that_show_the_secret_are_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_in_an_update_upsets_the_server() {
+    let chat = Chat::open(false).await;
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes();
+    let header = Some(("x-telegram-bot-api-secret-token", SECRET));
+    assert_eq!(chat.server.post(PATH, header, &deep).await, StatusCode::BAD_REQUEST);
+    // Every value of real updates, replaced by every kind of value.
+    let real = [
+        says(1, 7, "IU"),
+        presses(2, 7, &json!("help")),
+        update(3, 7, &json!({"photo": [{"file_id": "x"}], "entities": [{"type": "url", "offset": 0, "length": 1}]})),
+        update(4, 7, &json!({"sticker": {"file_id": "x"}, "chat": {"id": -7, "type": "group"}})),
+    ];
+    let mut delivered = 0_i64;
+    for real in &real {
+        let mut paths = Vec::new();
+        crate::messenger::places(real, String::new(), &mut paths);
+        for path in &paths {
+            for other in [
+                json!(null),
+                json!(true),
+                json!(-1.5),
+                json!(u64::MAX),
+                json!(""),
+                json!("x".repeat(9000)),
+                json!([[]]),
+                json!({"a": {}}),
+            ] {
+                let mut broken = real.clone();
+                // Each is an update of its own, unless it is this that is replaced.
+                broken["update_id"] = (1000 + delivered).into();
+                *broken.pointer_mut(path).unwrap() = other;
+                assert_eq!(chat.deliver(&broken).await, StatusCode::OK, "{path}");
+                delivered += 1;
+            }
+        }
+    }
+    assert!(delivered > 250, "{delivered}");
+    let store = chat.server.store.clone();
+    sixpotify_testkit::wait_until("everything is answered", std::time::Duration::from_secs(120), async || {
+        store.backlog().await.unwrap().waiting == 0
+    })
+    .await;
+    assert_eq!(chat.sim.refused(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn errors_of_the_platform_are_heeded() {
     let chat = Chat::open(false).await;
     chat.sim.fail(Sim::error(429, "Too Many Requests: retry after 1", Some(1), 1));
@@ -253,7 +303,7 @@ async fn typing_is_shown_while_something_is_looked_up() {
 #[tokio::test]
 async fn commands_and_the_webhook_are_registered() {
     let sim = Sim::start("123:abc").await.unwrap();
-    let bot = Telegram::open(settings(&sim, false), std::sync::Arc::new(sixpotify_sources::SystemClock)).unwrap();
+    let bot = Telegram::open(settings(&sim, false), Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
     bot.setup(Some(&"https://bot.example/webhooks/telegram".parse().unwrap())).await.unwrap();
     assert_eq!(sim.refused(), [""; 0]);
     let commands = sim.calls_of("setMyCommands");

@@ -49,7 +49,7 @@ pub(crate) struct ImportDumpArgs {
     /// The dump, as it was downloaded
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Take a dump that is older than the catalogue's, or one that is in it already
+    /// Take a dump that is older than the catalogue's, one that is in it already, or one that lacks many of its artists
     #[arg(long)]
     pub force: bool,
     /// Print the report as JSON

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sixpotify_server::channels::messenger::Messenger;
 use sixpotify_server::channels::telegram::Telegram;
 use sixpotify_sources::SystemClock;
-use sixpotify_sources::http::FetchError;
+use sixpotify_sources::http::{FetchError, MemoryLedger};
 
 use crate::cli::{ChannelCommand, SetupMessenger, SetupTelegram};
 use crate::failure::{Exit, Failure};
@@ -25,7 +25,8 @@ pub(crate) async fn run(settings: &Settings, command: &ChannelCommand) -> Result
                     "take a long random word of letters, digits, `_` and `-`; Telegram shows it with every call",
                 ));
             }
-            let bot = Telegram::open(bot, Arc::new(SystemClock)).map_err(|error| Failure::new(error.to_string()))?;
+            let bot = Telegram::open(bot, Arc::new(SystemClock), ledger())
+                .map_err(|error| Failure::new(error.to_string()))?;
             bot.setup(args.webhook.as_ref()).await.map_err(refused)?;
             match &args.webhook {
                 Some(url) => say(format!("telegram sends updates to {url}, and knows the commands")),
@@ -43,12 +44,18 @@ async fn messenger(settings: &Settings) -> Result<Exit, Failure> {
         )
         .hint("token and secret are in the app's dashboard at https://developers.facebook.com"));
     };
-    let page = Messenger::open(page, Arc::new(SystemClock)).map_err(|error| Failure::new(error.to_string()))?;
+    let page =
+        Messenger::open(page, Arc::new(SystemClock), ledger()).map_err(|error| Failure::new(error.to_string()))?;
     page.setup().await.map_err(refused)?;
     say(
         "messenger shows Get Started, the greeting and the menu; the webhook is set in the app's dashboard: https://your.address/webhooks/messenger, fields messages and messaging_postbacks",
     );
     Ok(Exit::Done)
+}
+
+/// A few calls, once: no need for a catalogue.
+fn ledger() -> Arc<MemoryLedger> {
+    Arc::new(MemoryLedger::default())
 }
 
 fn refused(error: FetchError) -> Failure {

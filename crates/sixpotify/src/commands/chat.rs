@@ -3,7 +3,11 @@
 use std::io::{BufRead as _, IsTerminal as _};
 use std::time::Duration;
 
-use sixpotify_bot::{Channel, Choice, Content, Conversation, Incoming, Keep, Language, Limits, Message, Turn};
+use serde_json::{Value, json};
+use sixpotify_bot::{
+    Answer, ArtistLine, Bubble, Channel, Choice, Content, Conversation, Incoming, Keep, Language, Limits, Listen,
+    Message, Reply, SongLine, Turn,
+};
 use sixpotify_sources::{Clock as _, SystemClock};
 use sixpotify_store::Access;
 use tokio::sync::mpsc;
@@ -11,6 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::serve;
 use crate::catalogue::open_catalogue;
+use crate::cli::ChatArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, say};
 use crate::settings::Settings;
@@ -18,11 +23,15 @@ use crate::settings::Settings;
 /// How long an answer that takes longer is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What stands before choices. Not `n` and `y`, which are answers.
+const LETTERS: [&str; 20] =
+    ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "o", "p", "q", "r", "s", "t", "u"];
+
 /// The shortest pause between two looks at it.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Answers lines until there are no more.
-pub(crate) async fn run(settings: &Settings) -> Result<Exit, Failure> {
+pub(crate) async fn run(settings: &Settings, args: &ChatArgs) -> Result<Exit, Failure> {
     let store = open_catalogue(settings, Access::Read).await?;
     let (learner, asked) = serve::learner(settings, &store).await?;
     say(asked);
@@ -49,22 +58,20 @@ pub(crate) async fn run(settings: &Settings) -> Result<Exit, Failure> {
         loop {
             let answer = bot.answer(&incoming, conversation.clone(), SystemClock.now()).await;
             let answer = answer.map_err(|error| Failure::new(format!("cannot answer: {error}")))?;
+            let mut out = Out::new();
+            if args.json {
+                out.json(&as_json(&answer))?;
+            } else {
+                print(&mut out, &answer.reply)?;
+            }
+            out.finish()?;
             conversation = match answer.keep {
                 Keep::Conversation(conversation) => conversation,
                 Keep::Nothing => Conversation::default(),
             };
-            let mut out = Out::new();
-            for message in answer.reply.fit(&Limits::TERMINAL) {
-                if let Message::Text { text, .. } = message {
-                    text.as_str().lines().try_for_each(|line| out.line(line))?;
-                }
-            }
             if !answer.reply.choices.is_empty() {
                 choices = answer.reply.choices;
-                let shown = choices.iter().zip(1..).map(|(choice, number)| format!("[{number}] {}", choice.title));
-                out.line(shown.collect::<Vec<_>>().join("  "))?;
             }
-            out.finish()?;
             let Some(later) = answer.later.filter(|_| incoming.turn != Turn::Last) else { break };
             let wait = (later.not_before - SystemClock.now()).to_std().unwrap_or_default().max(PAUSE);
             if Instant::now() + wait > end + PATIENCE {
@@ -82,10 +89,53 @@ pub(crate) async fn run(settings: &Settings) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// A number is the choice that has it; everything else is a message.
+/// The answer as it is read.
+fn print(out: &mut Out, reply: &Reply) -> Result<(), Failure> {
+    for message in reply.fit(&Limits::TERMINAL) {
+        if let Message::Text { text, .. } = message {
+            text.as_str().lines().try_for_each(|line| out.line(line))?;
+        }
+    }
+    let shown: Vec<String> =
+        reply.choices.iter().zip(LETTERS).map(|(choice, letter)| format!("[{letter}] {}", choice.title)).collect();
+    if shown.is_empty() { Ok(()) } else { out.line(shown.join("  ")) }
+}
+
+/// The answer for programs.
+fn as_json(answer: &Answer) -> Value {
+    let Answer { reply, outcome, .. } = answer;
+    let listen = |listen: &Option<Listen>| {
+        listen.as_ref().map(|listen| json!({ "source": listen.source.as_str(), "url": listen.url }))
+    };
+    let artist = |line: &ArtistLine| json!({ "id": line.id.as_str(), "name": line.name, "because": line.words, "listen": listen(&line.listen) });
+    let song = |line: &SongLine| {
+        json!({ "id": line.id.as_str(), "title": line.title, "artists": line.artists, "because": line.words,
+            "listen": listen(&line.listen) })
+    };
+    let bubble = |bubble: &Bubble| match bubble {
+        Bubble::Text(text) => json!({ "text": text }),
+        Bubble::Artist(card) => json!({ "artist": { "id": card.id.as_str(), "name": card.name, "genres": card.genres,
+            "listen": listen(&card.listen) } }),
+        Bubble::Artists { heading, artists } => {
+            json!({ "heading": heading, "artists": artists.iter().map(artist).collect::<Vec<_>>() })
+        }
+        Bubble::Songs { heading, songs } => {
+            json!({ "heading": heading, "songs": songs.iter().map(song).collect::<Vec<_>>() })
+        }
+    };
+    json!({
+        "outcome": outcome.as_str(),
+        "language": reply.language.code(),
+        "reply": reply.bubbles.iter().map(bubble).collect::<Vec<_>>(),
+        "choices": reply.choices.iter().map(|choice| choice.title.as_str()).collect::<Vec<_>>(),
+    })
+}
+
+/// A letter is the choice that has it; everything else is a message. Numbers are the bot's: they mean entries of lists.
 fn chosen(line: &str, choices: &[Choice]) -> Content {
-    let number = line.trim().parse::<usize>().ok().and_then(|number| choices.get(number.checked_sub(1)?));
-    number.map_or_else(|| Content::Text(line.to_owned()), |choice| Content::Chosen(choice.payload.to_string()))
+    let letter = line.trim();
+    let choice = choices.iter().zip(LETTERS).find(|(_, own)| own.eq_ignore_ascii_case(letter));
+    choice.map_or_else(|| Content::Text(line.to_owned()), |(choice, _)| Content::Chosen(choice.payload.to_string()))
 }
 
 /// Lines of standard input, read by a thread of their own: reading cannot be interrupted.

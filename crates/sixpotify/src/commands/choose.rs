@@ -1,12 +1,10 @@
 //! `sixpotify choose`: a person says which artist a name means.
 
-use std::time::Duration;
-
 use sixpotify_core::spotify_artist_id;
 use sixpotify_pipeline::{NameEntry, NameList};
 use sixpotify_sources::{Clock as _, SystemClock};
 
-use super::ingest::{Job, Task, exit_of};
+use super::ingest::{Job, Task, Wishes, exit_of};
 use crate::cli::ChooseArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::Out;
@@ -29,8 +27,8 @@ pub(crate) async fn run(settings: &Settings, args: &ChooseArgs) -> Result<Exit, 
     let entry = NameEntry { name: name.clone(), id: Some(id.clone()) };
     let names = NameList { entries: vec![entry], ..NameList::default() };
     let task = Task::Ingest { list: LIST.to_owned(), names };
-    let job = Job::new(settings, task, None, Duration::from_secs(60)).await?;
-    let (report, result) = job.run().await?;
+    let job = Job::new(settings, &task, &Wishes::all()).await?;
+    let (report, result) = job.run(&task, None).await?;
     result?;
     if report.not_found > 0 {
         return Err(Failure::new(format!("spotify has no artist {id}")).hint("check the link"));

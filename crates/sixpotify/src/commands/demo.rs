@@ -9,11 +9,11 @@ use sixpotify_store::{Access, SharedStore};
 use spotify_sim::{Config, RunningSim, Sim};
 use tokio::net::TcpListener;
 
-use super::ingest::{Job, OpenJob, OpenWishes, Task};
+use super::ingest::{Job, OpenJob, Task, Wishes};
 use super::similar::show_neighbours;
 use super::{relate, serve, status};
 use crate::catalogue::{self, find_artist};
-use crate::cli::{DemoArgs, Licence};
+use crate::cli::DemoArgs;
 use crate::commands::relate::DEPTH;
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, number, say};
@@ -40,8 +40,8 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<Exit, Failure> {
         number(names.entries.len() as u64)
     ));
     let task = Task::Ingest { list: "sample".to_owned(), names };
-    let job = Job::new(&settings, task, None, std::time::Duration::from_secs(60)).await?;
-    let (ingested, result) = job.run().await?;
+    let job = Job::new(&settings, &task, &Wishes::all()).await?;
+    let (ingested, result) = job.run(&task, None).await?;
     result?;
     say(format!(
         "found {} of {} names ({} could be several artists, {} unknown) with {} requests in {:.1} s",
@@ -85,15 +85,8 @@ async fn run_open(mut settings: Settings, listener: Option<TcpListener>, started
         number(names.entries.len() as u64)
     ));
     let store = catalogue::open_catalogue(&settings, Access::Write).await?;
-    let wishes = OpenWishes {
-        sources: Vec::new(),
-        facets: None,
-        max_wait: std::time::Duration::from_secs(60),
-        licence: Licence::All,
-        older_than: None,
-    };
-    let ingested = OpenJob::new(&settings, store.clone(), "sample", &wishes)?.run(&names).await?;
-    sim.shutdown().await;
+    let task = Task::Ingest { list: "sample".to_owned(), names };
+    let ingested = OpenJob::new(&settings, store.clone(), &task, &Wishes::all())?.run(task.names()).await?;
     say(format!(
         "found {} of {} names ({} could be several artists, {} unknown) with {} requests to {} sources in {:.1} s",
         number(ingested.found as u64),
@@ -108,8 +101,9 @@ async fn run_open(mut settings: Settings, listener: Option<TcpListener>, started
     say(relate::summary(&relate::recorded(&store, &options, None).await?));
     show(&store, started).await?;
     if let Some(listener) = listener {
-        serve::demo_open(&store, listener).await?;
+        serve::demo_open(&settings, &store, listener).await?;
     }
+    sim.shutdown().await;
     store.close().await;
     Ok(if ingested.has_failures() { Exit::Failed } else { Exit::Done })
 }
@@ -168,6 +162,6 @@ async fn show(store: &SharedStore, started: Instant) -> Result<(), Failure> {
     for command in ["similar \"guns n roses\" --demo", "show eminem --demo", "status --demo", "ingest artists.csv"] {
         out.line(format!("  {me} {command}"))?;
     }
-    out.line("The last one needs SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET; `config` shows all settings.")?;
+    out.line("The last one asks open sources, and Spotify where SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are set; `doctor` says what works.")?;
     out.finish()
 }

@@ -1,10 +1,12 @@
 //! `sixpotify doctor`: what works with your keys and settings, and how to mend the rest.
 
+mod open;
 mod spotify;
 
 use std::time::Instant;
 
 use serde::Serialize;
+use sixpotify_core::Source;
 use sixpotify_sources::{Clock as _, SystemClock};
 use sixpotify_store::{Access, SharedStore};
 
@@ -53,6 +55,11 @@ impl Check {
         Self { verdict: Verdict::Wrong, fix: Some(fix.into()), ..Self::ok(what, found) }
     }
 
+    /// Whether it works.
+    fn is_fine(&self) -> bool {
+        self.verdict == Verdict::Ok
+    }
+
     fn failed(what: &str, failure: &Failure) -> Self {
         let fix = failure.hint_text().unwrap_or("see above").to_owned();
         Self::wrong(what, failure.text(), fix)
@@ -78,8 +85,26 @@ pub(crate) async fn run(settings: &Settings, args: &JsonArgs) -> Result<Exit, Fa
             None
         }
     };
-    spotify::look(settings, store.as_ref(), &mut checks).await;
+    let chosen = settings.sources().unwrap_or_default();
+    let keys = if chosen.is_empty() { settings.has_spotify_keys() } else { chosen.contains(&Source::Spotify) };
+    if keys {
+        spotify::look(settings, store.as_ref(), &mut checks).await;
+    } else {
+        checks.push(Check::note(
+            "spotify",
+            "not asked: there are no keys, or SIXPOTIFY_SOURCES leaves it out; `ingest` works without it",
+            "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET add its ids, links and pictures: https://developer.spotify.com/dashboard",
+        ));
+    }
     if let Some(store) = &store {
+        let finds = open::look(settings, store, &mut checks).await;
+        if !keys && !finds {
+            checks.push(Check::wrong(
+                "names",
+                "nobody who knows names of artists answers: neither musicbrainz nor deezer, and there are no keys for spotify",
+                "is there a way to the network, and are the addresses in `sixpotify config` right?",
+            ));
+        }
         store.close().await;
     }
 

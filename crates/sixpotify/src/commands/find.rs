@@ -1,5 +1,6 @@
 //! `sixpotify find`: which artist a text means, and how that was found.
 
+use std::borrow::Cow;
 use std::io::{BufWriter, IsTerminal as _, Read as _, Write};
 use std::path::Path;
 
@@ -17,6 +18,9 @@ use crate::settings::Settings;
 
 /// Candidates shown behind the winner.
 const NEXT: usize = 3;
+
+/// Letters of a text that are repeated to whom typed it.
+const REPEATED: usize = 80;
 
 /// Resolves one text, or each of a file.
 pub(crate) async fn run(settings: &Settings, args: &FindArgs) -> Result<Exit, Failure> {
@@ -68,7 +72,11 @@ pub(crate) fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
 
 /// The failure for a file that is no text.
 pub(crate) fn not_text(label: &str, error: &NamesError) -> Failure {
-    Failure::new(format!("{label} {error}")).hint("save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")")
+    let failure = Failure::new(format!("{label} {error}"));
+    match error {
+        NamesError::Empty => failure,
+        _ => failure.hint("save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")"),
+    }
 }
 
 /// Says that a file was converted.
@@ -96,11 +104,11 @@ fn show(out: &mut Out, text: &str, answer: &Answer, explain: bool) -> Result<(),
             &answer.candidates[1..]
         }
         Verdict::Ambiguous => {
-            out.line(format!("`{text}` is ambiguous"))?;
+            out.line(format!("`{}` is ambiguous", shortened(text)))?;
             &answer.candidates[..]
         }
         Verdict::NotFound => {
-            out.line(format!("`{text}` is not in the catalogue"))?;
+            out.line(format!("`{}` is not in the catalogue", shortened(text)))?;
             &answer.candidates[..]
         }
     };
@@ -116,6 +124,13 @@ fn show(out: &mut Out, text: &str, answer: &Answer, explain: bool) -> Result<(),
         next.add_row(row([c.name.clone(), c.id.to_string(), score, c.how.words().to_owned(), followers]));
     }
     out.table(&next)
+}
+
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(REPEATED) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
 }
 
 fn as_json(text: &str, answer: &Answer, explain: bool) -> Value {

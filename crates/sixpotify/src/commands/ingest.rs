@@ -5,112 +5,156 @@ mod job;
 pub(crate) mod open;
 pub(crate) mod shown;
 
-use sixpotify_core::Source;
-use sixpotify_pipeline::{NameList, Outcome, Report};
-use sixpotify_store::{Access, SharedStore};
+use std::time::Duration;
+
+use serde_json::json;
+use sixpotify_core::{Facet, Source};
+use sixpotify_pipeline::{Beside, Outcome, Report};
+use sixpotify_store::SharedStore;
 
 use crate::catalogue::open_catalogue;
-use crate::cli::IngestArgs;
+use crate::cli::{IngestArgs, Licence};
 use crate::failure::{Exit, Failure};
 use crate::printer::{Out, say};
 use crate::settings::Settings;
 
 pub(crate) use job::{Job, Task, client};
-pub(crate) use open::{OpenJob, OpenWishes};
+pub(crate) use open::OpenJob;
+
+/// What is asked of whom: `ingest` and `refresh` alike.
+pub(crate) struct Wishes {
+    /// Nobody else is asked; empty: all that there are keys for.
+    pub sources: Vec<Source>,
+    /// What is fetched; `None`: all.
+    pub facets: Option<Vec<Facet>>,
+    /// The longest wait while a source is blocked.
+    pub max_wait: Duration,
+    /// What may be taken.
+    pub licence: Licence,
+}
+
+impl Wishes {
+    /// Everything, of everybody.
+    pub(crate) fn all() -> Self {
+        Self { sources: Vec::new(), facets: None, max_wait: Duration::from_secs(60), licence: Licence::All }
+    }
+}
 
 /// Reads the names, says what will be done, does it, and reports.
 pub(crate) async fn run(settings: &Settings, args: &IngestArgs) -> Result<Exit, Failure> {
     let (list, names) = input::read(args)?;
     shown::notes(&names);
-    let chosen = if args.source.is_empty() { settings.sources()? } else { args.source.clone() };
-    let wishes = |sources: Vec<Source>| OpenWishes {
-        sources,
+    let wishes = Wishes {
+        sources: if args.source.is_empty() { settings.sources()? } else { args.source.clone() },
         facets: args.facets.clone(),
         max_wait: args.max_wait,
         licence: args.license,
-        older_than: None,
     };
-    let spotify = if chosen.is_empty() { settings.has_spotify_keys() } else { chosen.contains(&Source::Spotify) };
-    if !spotify {
-        let store = open_catalogue(settings, Access::Write).await?;
-        let job = OpenJob::new(settings, store.clone(), &list, &wishes(open::wanted(&chosen)))?;
-        return carry_out_open(&job, &store, &names, args).await;
-    }
-    let task = Task::Ingest { list: list.clone(), names: names.clone() };
-    let job = Job::new(settings, task, args.facets.clone(), args.max_wait).await?;
-    let others = open::wanted(&chosen);
-    let by_choice = !chosen.is_empty() && !others.is_empty();
-    if args.dry_run {
-        return carry_out(&job, true, args.json).await;
-    }
-    say(shown::plan(&job.plan().await?));
-    let (mut report, result) = job.run().await?;
-    // In development mode Spotify withholds most: the others fill what is absent. Nobody else is asked otherwise, unless wished.
-    let ended = matches!(report.outcome, Outcome::Stopped);
-    if !ended && (by_choice || chosen.is_empty() && report.development_mode) {
-        let open = OpenJob::new(settings, job.store.clone(), &list, &wishes(others))?;
-        say(open.shown(&open.plan(&names).await?));
-        report.add_open(open.run(&names).await?);
-    }
-    let mut out = Out::new();
-    if args.json {
-        out.json(&report)?;
-    } else {
-        shown::report(&mut out, &report)?;
-    }
-    out.finish()?;
-    job.store.close().await;
-    result?;
-    Ok(exit_of(&report))
+    carry_out(settings, &Task::Ingest { list, names }, &wishes, args.dry_run, args.json).await
 }
 
-/// Plan, run and report of a run without Spotify.
-async fn carry_out_open(
-    job: &OpenJob,
-    store: &SharedStore,
-    names: &NameList,
-    args: &IngestArgs,
-) -> Result<Exit, Failure> {
-    let plan = job.plan(names).await?;
-    let mut out = Out::new();
-    if args.dry_run {
-        if args.json {
-            out.json(&plan)?;
-        } else {
-            out.line(job.shown(&plan))?;
+/// Who does a task.
+enum Workers {
+    Spotify(Job),
+    Open(SharedStore, OpenJob),
+    Both(Job, OpenJob, Beside),
+}
+
+impl Workers {
+    /// Sets up whoever is wished for; sends nothing yet.
+    async fn new(settings: &Settings, task: &Task, wishes: &Wishes) -> Result<Self, Failure> {
+        let chosen = &wishes.sources;
+        let spotify = if chosen.is_empty() { settings.has_spotify_keys() } else { chosen.contains(&Source::Spotify) };
+        let others = !open::wanted(chosen).is_empty();
+        if !spotify {
+            let store = open_catalogue(settings, task.access()).await?;
+            let open = OpenJob::new(settings, store.clone(), task, wishes)?;
+            return Ok(Self::Open(store, open));
         }
-        out.finish()?;
-        store.close().await;
-        return Ok(Exit::Done);
+        let job = Job::new(settings, task, wishes).await?;
+        if !others {
+            return Ok(Self::Spotify(job));
+        }
+        let open = OpenJob::new(settings, job.store.clone(), task, wishes)?;
+        let order = settings.order()?;
+        let wished = !chosen.is_empty() || Facet::ALL.iter().any(|facet| order.is_chosen(*facet));
+        let beside = if wished { Beside::Always } else { Beside::WhereNeeded };
+        Ok(Self::Both(job, open, beside))
     }
-    say(job.shown(&plan));
-    let report = job.run(names).await?;
-    if args.json {
-        out.json(&report)?;
-    } else {
-        shown::report(&mut out, &report)?;
+
+    fn store(&self) -> &SharedStore {
+        match self {
+            Self::Spotify(job) | Self::Both(job, ..) => &job.store,
+            Self::Open(store, _) => store,
+        }
     }
-    out.finish()?;
-    store.close().await;
-    Ok(exit_of(&report))
+
+    /// What will be done, in words and as JSON.
+    async fn plan(&self, task: &Task) -> Result<(String, serde_json::Value), Failure> {
+        match self {
+            Self::Spotify(job) => {
+                let plan = job.plan(task).await?;
+                Ok((shown::plan(&plan), json!(plan)))
+            }
+            Self::Open(_, open) => {
+                let plan = open.plan(task.names(), false).await?;
+                Ok((open.shown(&plan), open.json(&plan)))
+            }
+            Self::Both(job, open, beside) => {
+                let plan = job.plan(task).await?;
+                let (mut text, mut json) = (shown::plan(&plan), json!(plan));
+                if *beside == Beside::Always || job.is_in_development_mode() {
+                    let plan = open.plan(task.names(), true).await?;
+                    text = format!("{text}\n{}", open.shown(&plan));
+                    json["others"] = open.json(&plan);
+                }
+                Ok((text, json))
+            }
+        }
+    }
+
+    fn hint(&self) {
+        match self {
+            Self::Both(job, open, beside) if *beside == Beside::Always || job.is_in_development_mode() => open.hint(),
+            Self::Open(_, open) => open.hint(),
+            _ => {}
+        }
+    }
+
+    /// Does it. The report comes also when it ended on an error of Spotify's, which is the second value then.
+    async fn run(&self, task: &Task) -> Result<(Report, Result<(), Failure>), Failure> {
+        match self {
+            Self::Spotify(job) => job.run(task, None).await,
+            Self::Open(_, open) => Ok((open.run(task.names()).await?, Ok(()))),
+            Self::Both(job, open, beside) => job.run(task, Some((&open.ingest, *beside))).await,
+        }
+    }
 }
 
-/// Plan, run and report of a job: `ingest` and `refresh` alike.
-pub(crate) async fn carry_out(job: &Job, dry_run: bool, json: bool) -> Result<Exit, Failure> {
-    let plan = job.plan().await?;
+/// Plan, run and report of a task: `ingest` and `refresh` alike.
+pub(crate) async fn carry_out(
+    settings: &Settings,
+    task: &Task,
+    wishes: &Wishes,
+    dry_run: bool,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let workers = Workers::new(settings, task, wishes).await?;
+    let (text, plan) = workers.plan(task).await?;
     if dry_run {
         let mut out = Out::new();
         if json {
             out.json(&plan)?;
         } else {
-            out.line(shown::plan(&plan))?;
+            out.line(text)?;
         }
         out.finish()?;
-        job.store.close().await;
+        workers.store().close().await;
         return Ok(Exit::Done);
     }
-    say(shown::plan(&plan));
-    let (report, result) = job.run().await?;
+    workers.hint();
+    say(text);
+    let (report, result) = workers.run(task).await?;
     let mut out = Out::new();
     if json {
         out.json(&report)?;
@@ -118,7 +162,7 @@ pub(crate) async fn carry_out(job: &Job, dry_run: bool, json: bool) -> Result<Ex
         shown::report(&mut out, &report)?;
     }
     out.finish()?;
-    job.store.close().await;
+    workers.store().close().await;
     result?;
     Ok(exit_of(&report))
 }
@@ -128,6 +172,17 @@ pub(crate) fn exit_of(report: &Report) -> Exit {
         Outcome::Paused { .. } | Outcome::Stopped => Exit::Paused,
         Outcome::Broken => Exit::Failed,
         Outcome::Done if report.has_failures() => Exit::Failed,
+        // Nobody was there to say who they are.
+        Outcome::Done if report.left > 0 => Exit::Paused,
         Outcome::Done => Exit::Done,
+    }
+}
+
+/// The word in `runs` for how a run ended.
+pub(crate) fn outcome_of(report: &Report) -> &'static str {
+    match exit_of(report) {
+        Exit::Done => "done",
+        Exit::Paused => "paused",
+        _ => "failed",
     }
 }

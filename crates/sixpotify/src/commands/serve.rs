@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sixpotify_bot::Bot;
-use sixpotify_bot::learning::{Learner, Rules};
+use sixpotify_bot::learning::Learner;
 use sixpotify_core::Source;
-use sixpotify_pipeline::{OpenSources, Order, RelateOptions, Resolver, Sources};
+use sixpotify_pipeline::{OpenSources, RelateOptions, Resolver, Sources};
 use sixpotify_server::{AppState, Channels, Config, LookUp, OpenLookUp, Parts, Server, Serving, Shelf, StoreLibrary};
 use sixpotify_similar::Method;
 use sixpotify_sources::SystemClock;
@@ -32,10 +32,11 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 pub(crate) async fn run(settings: &Settings, args: &ServeArgs) -> Result<Exit, Failure> {
     let listen = settings.listen()?;
     let config = Config { listen, pictures: !settings.is_demo(), proxies: settings.proxies()?, ..Config::default() };
-    let channels = Channels::open(settings.messenger()?, settings.telegram(args.telegram_poll)?, &clock())
-        .map_err(|error| Failure::new(format!("no connection to a chat platform can be set up: {error}")))?;
+    let (messenger, telegram) = (settings.messenger()?, settings.telegram(args.telegram_poll)?);
     let listener = bind(listen).await?;
     let store = open_catalogue(settings, Access::Write).await?;
+    let channels = Channels::open(messenger, telegram, &store, &clock())
+        .map_err(|error| Failure::new(format!("no connection to a chat platform can be set up: {error}")))?;
     let (learner, asked) = learner(settings, &store).await?;
     let serving = start(&store, learner, channels, config, listener)?;
     say(format!("serving {} at http://{} (Ctrl-C ends it)", store.location(), serving.address()));
@@ -52,7 +53,7 @@ pub(crate) async fn demo_listener(port: u16) -> Result<TcpListener, Failure> {
 
 /// Serves the demo's catalogue until it is interrupted; the stand-in for Spotify is asked for what is not in it.
 pub(crate) async fn demo(settings: &Settings, job: &Job, listener: TcpListener) -> Result<(), Failure> {
-    let learner = look_up(settings, &job.store)?.with_spotify(job.spotify.clone()).learner(Rules::for_budget(None));
+    let learner = look_up(settings, &job.store)?.with_spotify(job.spotify.clone()).learner();
     // The sample's pictures do not exist.
     let config = Config { pictures: false, ..Config::default() };
     let serving = start(&job.store, Some(learner), Channels::default(), config, listener)?;
@@ -61,10 +62,13 @@ pub(crate) async fn demo(settings: &Settings, job: &Job, listener: TcpListener) 
     Ok(())
 }
 
-/// The same for the demo over open sources: nobody is asked for what is not in it.
-pub(crate) async fn demo_open(store: &SharedStore, listener: TcpListener) -> Result<(), Failure> {
+/// The same for the demo over open sources: their stand-ins are asked.
+pub(crate) async fn demo_open(settings: &Settings, store: &SharedStore, listener: TcpListener) -> Result<(), Failure> {
+    let (sources, paces) = open::clients(settings, store, &open::wanted(&[]), MAX_WAIT)?;
+    let asked = OpenLookUp { sources, paces, order: settings.order()?, beside_spotify: false };
+    let learner = look_up(settings, store)?.with_open(asked).learner();
     let config = Config { pictures: false, ..Config::default() };
-    let serving = start(store, None, Channels::default(), config, listener)?;
+    let serving = start(store, Some(learner), Channels::default(), config, listener)?;
     say(format!("chat at http://{} (Ctrl-C ends it)", serving.address()));
     until_stopped(serving).await;
     Ok(())
@@ -87,16 +91,17 @@ pub(crate) async fn learner(settings: &Settings, store: &SharedStore) -> Result<
     }
     let chosen = settings.sources()?;
     let mut look_up = look_up(settings, store)?;
-    let (mut budget, mut beside) = (None, None);
+    let mut beside = None;
     if settings.has_spotify_keys() && (chosen.is_empty() || chosen.contains(&Source::Spotify)) {
         let config = settings.spotify(MAX_WAIT)?;
-        budget = config.budget_day.filter(|budget| *budget > 0);
         look_up = look_up.with_spotify(client(config, store).await?);
         beside = Some(!chosen.is_empty());
     }
     let wanted = open::wanted(&chosen);
-    let sources =
-        if wanted.is_empty() { OpenSources::default() } else { open::clients(settings, store, &wanted, MAX_WAIT)?.0 };
+    let (sources, paces) = match wanted.is_empty() {
+        true => (OpenSources::default(), Vec::new()),
+        false => open::clients(settings, store, &wanted, MAX_WAIT)?,
+    };
     let asked: Vec<Source> = sources.clients().iter().map(|client| client.source()).collect();
     let told = asked_for_names(beside, &asked);
     if beside.is_none() && asked.is_empty() {
@@ -104,15 +109,17 @@ pub(crate) async fn learner(settings: &Settings, store: &SharedStore) -> Result<
     }
     if !asked.is_empty() {
         if beside != Some(false) {
-            open::hint_at_contact(settings, &sources);
+            if open::is_nameless(settings, &sources) {
+                open::hint_at_contact();
+            }
         }
-        let mut order = Order::default();
+        let mut order = settings.order()?;
         if !chosen.is_empty() {
             order = order.only(&chosen);
         }
-        look_up = look_up.with_open(OpenLookUp { sources, order, beside_spotify: beside == Some(true) });
+        look_up = look_up.with_open(OpenLookUp { sources, paces, order, beside_spotify: beside == Some(true) });
     }
-    Ok((Some(look_up.learner(Rules::for_budget(budget))), told))
+    Ok((Some(look_up.learner()), told))
 }
 
 fn look_up(settings: &Settings, store: &SharedStore) -> Result<LookUp, Failure> {

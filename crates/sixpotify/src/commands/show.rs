@@ -1,7 +1,7 @@
 //! `sixpotify show`: all that is known of an artist, and who said so.
 
 use serde_json::json;
-use sixpotify_core::Source;
+use sixpotify_core::{FacetState, Source};
 use sixpotify_store::{Access, ArtistDetail};
 
 use crate::catalogue::{find_artist, open_catalogue};
@@ -78,9 +78,10 @@ fn show(out: &mut Out, detail: &ArtistDetail) -> Result<(), Failure> {
         asked.add_row(row([format!(" {}", facet.facet), facet.source.to_string(), when, result]));
     }
     out.table(&asked)?;
-    let mut from: Vec<Source> = detail.facets.iter().map(|f| f.source).collect();
+    let mut from: Vec<Source> = detail.facets.iter().filter(|f| f.state == FacetState::Ok).map(|f| f.source).collect();
     from.extend(detail.genres.iter().map(|(_, source)| *source));
-    from.extend(detail.top_tracks.iter().filter_map(|t| Some(t.features.as_ref()?.1)));
+    from.extend(detail.top_tracks.iter().map(|track| track.source));
+    from.extend(detail.top_tracks.iter().filter_map(|track| Some(track.features.as_ref()?.1)));
     from.sort_unstable();
     from.dedup();
     for words in from.into_iter().filter_map(Source::attribution) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sixpotify_core::Source;
+use sixpotify_pipeline::Order;
 use sixpotify_sources::Manners;
 use sixpotify_sources::deezer::DeezerConfig;
 use sixpotify_sources::http::{Retry, Timeouts};
@@ -45,6 +46,33 @@ impl Settings {
         parts
             .map(|part| crate::cli::source(part).map_err(|e| Failure::usage(format!("setting SIXPOTIFY_SOURCES: {e}"))))
             .collect()
+    }
+
+    /// Who is asked for what first: `albums=deezer,spotify; genres=lastfm`, the usual order for facets that are not named.
+    ///
+    /// # Errors
+    /// A word that is no facet or no source, a facet twice, and a source that does not have the facet.
+    pub(crate) fn order(&self) -> Result<Order, Failure> {
+        let Some(text) = self.get("SIXPOTIFY_ORDER") else { return Ok(Order::default()) };
+        let wrong = |error: String| {
+            Failure::usage(format!("setting SIXPOTIFY_ORDER: {error}"))
+                .hint("facets with their sources, the first first: `albums=deezer,spotify; genres=lastfm`")
+        };
+        let mut order = Order::default();
+        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+            let (facet, sources) = part.split_once('=').ok_or_else(|| wrong(format!("`{part}` names no sources")))?;
+            let facet = crate::cli::facet(facet).map_err(wrong)?;
+            if order.is_chosen(facet) {
+                return Err(wrong(format!("`{facet}` stands there twice")));
+            }
+            let sources = sources.split(',').map(str::trim).filter(|source| !source.is_empty());
+            let sources: Vec<Source> = sources.map(crate::cli::source).collect::<Result<_, _>>().map_err(wrong)?;
+            if sources.is_empty() {
+                return Err(wrong(format!("nobody is asked for `{facet}`")));
+            }
+            order = order.with(facet, &sources).map_err(|e| wrong(e.to_string()))?;
+        }
+        Ok(order)
     }
 
     /// Whether there are keys for Spotify, or half of them.
@@ -123,6 +151,8 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use sixpotify_core::Facet;
+
     use super::*;
     use crate::settings::Origin;
 
@@ -137,6 +167,30 @@ mod tests {
         assert!(settings.reccobeats(WAIT).unwrap().api_url.as_str().starts_with("https://"));
         assert!(settings.lastfm(WAIT).unwrap().is_none());
         assert_eq!(settings.contact(), None);
+    }
+
+    #[test]
+    fn an_order_is_read_and_mistakes_name_what_is_nearest() {
+        let order = |text: &str| {
+            let mut settings = Settings::default();
+            settings.insert("SIXPOTIFY_ORDER", text.to_owned(), Origin::Environment);
+            settings.order()
+        };
+        let read = order(" albums = deezer , spotify;genres=lastfm;").unwrap();
+        assert_eq!(read.of(Facet::Albums), [Source::Deezer, Source::Spotify]);
+        assert_eq!(read.of(Facet::Genres), [Source::LastFm]);
+        assert_eq!(read.of(Facet::TopTracks), Order::default().of(Facet::TopTracks));
+        for (text, why) in [
+            ("album=deezer", "unknown facet `album`; the nearest known one is `albums`"),
+            ("albums=dezer", "unknown source `dezer`; the nearest known one is `deezer`"),
+            ("albums=lastfm", "lastfm has no albums; it is to be had from spotify, deezer"),
+            ("albums", "`albums` names no sources"),
+            ("albums=", "nobody is asked for `albums`"),
+            ("albums=deezer;albums=spotify", "`albums` stands there twice"),
+        ] {
+            let error = format!("{:?}", order(text).unwrap_err());
+            assert!(error.contains(why), "{text}: {error}");
+        }
     }
 
     #[test]

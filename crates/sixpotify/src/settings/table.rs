@@ -71,6 +71,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         meaning: "Whom `ingest` asks, and `serve` and `chat` for names that nobody knows yet, parted by commas: `spotify`, `musicbrainz`, `listenbrainz`, `deezer`, `reccobeats`, `lastfm`. Default: without Spotify keys all others; with keys `spotify`, and the others too where the keys turn out to be in development mode.",
     },
     Setting {
+        key: "SIXPOTIFY_ORDER",
+        default: None,
+        secret: false,
+        meaning: "Who is asked for a facet first, facets parted by semicolons: `albums=deezer,spotify; genres=lastfm,musicbrainz`. The first that has it wins, the others fill what is absent, and whoever is not named for a facet is not asked for it. Default: `profile=spotify,musicbrainz,listenbrainz,deezer; genres=spotify,musicbrainz,lastfm; albums=spotify,deezer; top_tracks=spotify,deezer; audio_features=spotify,reccobeats; aliases=musicbrainz; links=musicbrainz; related=listenbrainz,lastfm`, with `spotify` asked where there are keys, and in development mode, unless this setting or `--facets` says otherwise, for `profile` and the genres that come with it only.",
+    },
+    Setting {
         key: "SIXPOTIFY_CONTACT",
         default: None,
         secret: false,
@@ -237,6 +243,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: Some("0"),
         secret: false,
         meaning: "How many proxies of yours stand before `serve`: so many of the last addresses in `X-Forwarded-For` are believed, when visitors of the chat page are told apart.",
+    },
+    Setting {
+        key: "SIXPOTIFY_LOG",
+        default: Some("text"),
+        secret: false,
+        meaning: "How lines of the log look, on stderr: `text`, or `json`, one object a line. What people write to the bot, and who they are, is in none of them.",
     },
     Setting {
         key: "SIXPOTIFY_RETRY_DELAY_MS",

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use sqlx::Connection as _;
 
 /// Tables that hold facts; `runs` is the history, not the result.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 19] = [
     "artists",
+    "artist_alias",
     "artist_genre",
+    "genre_vote",
     "artist_link",
     "albums",
     "album_artist",
@@ -18,13 +20,36 @@ const TABLES: [&str; 15] = [
     "artist_features",
     "source_related",
     "listens",
+    "rejected_links",
+    "imports",
     "related_artists",
     "facets",
     "ingest_names",
 ];
 
 /// Columns that say when, which differs from run to run.
-const TIMES: [&str; 4] = ["created_at", "updated_at", "fetched_at", "retry_at"];
+const TIMES: [&str; 5] = ["created_at", "updated_at", "fetched_at", "retry_at", "rejected_at"];
+
+/// The first column of what `sql` gives, as text; nothing where the table is not there yet.
+pub(crate) async fn rows(url: &str, sql: &str) -> Vec<String> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let Ok(db) = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY) else {
+            return Vec::new();
+        };
+        let Ok(mut statement) = db.prepare(sql) else { return Vec::new() };
+        let text = |row: &rusqlite::Row<'_>| {
+            Ok(match row.get::<_, rusqlite::types::Value>(0)? {
+                rusqlite::types::Value::Text(text) => text,
+                rusqlite::types::Value::Integer(number) => number.to_string(),
+                other => format!("{other:?}"),
+            })
+        };
+        return statement.query_map([], text).map_or_else(|_| Vec::new(), |rows| rows.filter_map(Result::ok).collect());
+    }
+    let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+    let sql = format!("select r.v::text from ({sql}) r(v)");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut db).await.unwrap_or_default()
+}
 
 /// All rows of all tables, sorted, without times.
 pub(crate) async fn dump(url: &str) -> String {

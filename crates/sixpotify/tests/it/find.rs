@@ -34,6 +34,7 @@ async fn one_name(kind: Kind) {
     for text in ["\u{202e}\u{1b}[2J", "'; drop table artists; --", "😀", &"x".repeat(10_000)] {
         let shown = app.ok(&["find", text]).await;
         assert!(shown.contains("is not in the catalogue") && !shown.contains('\u{1b}'), "{shown}");
+        assert!(shown.len() < 400, "what is long is not said again: {shown}");
     }
 }
 

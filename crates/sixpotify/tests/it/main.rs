@@ -8,6 +8,7 @@ mod bad_input;
 mod channels;
 mod demo;
 mod dump;
+mod dumped;
 mod faults;
 mod find;
 mod full;

@@ -52,6 +52,75 @@ async fn names_are_ingested_without_an_account() {
     assert!(wrong.stderr.contains("the nearest known one is `musicbrainz`"), "{wrong:#?}");
     let again = said(without_account(&app, &sim, &["refresh"])).await;
     assert_eq!(again.code, 0, "{again:#?}");
+    let plan = said(without_account(&app, &sim, &["refresh", "--dry-run", "--older-than", "0s"])).await;
+    assert!(
+        plan.code == 0 && plan.stdout.contains("artists with something due; requests, at most: musicbrainz"),
+        "{plan:#?}"
+    );
+    let mut wrong = without_account(&app, &sim, &["ingest", "names.csv"]);
+    wrong.env("SIXPOTIFY_ORDER", "albums=dezer");
+    let wrong = said(wrong).await;
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("the nearest known one is `deezer`"), "{wrong:#?}");
+}
+
+/// The command with keys and the stand-ins, nobody being left out.
+fn with_keys(app: &App, sim: &RunningSim, args: &[&str]) -> std::process::Command {
+    let mut command = without_account(app, sim, args);
+    command.env("SPOTIFY_CLIENT_ID", "demo").env("SPOTIFY_CLIENT_SECRET", "demo-secret");
+    command
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_in_development_mode_and_the_others_are_one_run() {
+    let (app, sim) = (App::new(Kind::Sqlite, Mode::Development).await, stand_ins().await);
+    std::fs::write(app.folder().join("names.csv"), sim.names()[..6].join("\n")).unwrap();
+    let done = said(with_keys(&app, &sim, &["ingest", "names.csv", "--json"])).await;
+    assert_eq!(done.code, 0, "{done:#?}");
+    let report: Value = serde_json::from_str(&done.stdout).unwrap();
+    let sources = report["sources"].as_object().unwrap();
+    assert!(sources.len() == 6 && sources.values().all(|of| of["answered"].as_u64() > Some(0)), "{report:#}");
+    let plan = said(with_keys(&app, &sim, &["ingest", "names.csv", "--dry-run", "--json"])).await;
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!((&plan["requests"], &plan["others"]["fresh"]), (&Value::from(0), &Value::from(6)), "{plan:#}");
+    let runs: Value = app.json(&["status", "--json"]).await;
+    assert_eq!(runs["runs"].as_array().map(Vec::len), Some(1), "one run: {runs:#}");
+
+    // A wrong secret is the user's to mend: the others have done their part by then.
+    let mut wrong = with_keys(&app, &sim, &["ingest", "--name", &sim.names()[9], "--source", "spotify,musicbrainz"]);
+    wrong.env("SPOTIFY_CLIENT_SECRET", "hush");
+    let wrong = said(wrong).await;
+    assert!(wrong.code == 1 && wrong.stderr.contains("refuses the credentials"), "{wrong:#?}");
+    assert!(wrong.stdout.contains("found        1"), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_knows_all_sources() {
+    let (app, sim) = (app().await, stand_ins().await);
+    let fine = said(without_account(&app, &sim, &["doctor"])).await;
+    assert_eq!(fine.code, 0, "{fine:#?}");
+    for source in ["musicbrainz", "listenbrainz", "deezer", "reccobeats", "lastfm"] {
+        assert!(fine.stdout.contains(&format!("ok     {source}: answers: ")), "{source}: {fine:#?}");
+    }
+    assert!(fine.stdout.contains("note   spotify: not asked") && !fine.stdout.contains("contact"), "{fine:#?}");
+
+    // Less than that is told, with what to do; it works all the same.
+    sim.configure(|config| config.service(Service::Deezer).gone = true).unwrap();
+    let mut less = without_account(&app, &sim, &["doctor"]);
+    less.env_remove("SIXPOTIFY_CONTACT").env_remove("LASTFM_API_KEY").env("LISTENBRAINZ_TOKEN", "hush");
+    let less = said(less).await;
+    assert!(less.stdout.contains("note   contact: SIXPOTIFY_CONTACT is not set"), "{less:#?}");
+    assert!(less.stdout.contains("note   lastfm: not asked: LASTFM_API_KEY is not set"), "{less:#?}");
+    assert!(less.stdout.contains("note   deezer: ") && !less.stdout.contains("hush"), "{less:#?}");
+    assert!(!less.stdout.contains("ok     listenbrainz"), "a token that is refused: {less:#?}");
+
+    // Nobody who knows names.
+    sim.configure(|config| config.service(Service::MusicBrainz).gone = true).unwrap();
+    let none = said(without_account(&app, &sim, &["doctor"])).await;
+    assert!(none.code == 1 && none.stdout.contains("WRONG  names: "), "{none:#?}");
+    let ingest = said(without_account(&app, &sim, &["ingest", "--name", &sim.names()[0]])).await;
+    assert!(ingest.code == 75 && ingest.stdout.contains("left         1"), "{ingest:#?}");
+    assert!(ingest.stdout.contains("passed over: "), "{ingest:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

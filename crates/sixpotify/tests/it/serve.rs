@@ -57,7 +57,7 @@ async fn serve_answers_and_ends_in_good_order(kind: Kind) {
         .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.contains(">Shania Twain</a></h3>"), "{answer}");
+        assert!(answer.contains(">Shania Twain</a></h2>"), "{answer}");
     });
     asked.await.unwrap();
 
@@ -91,12 +91,12 @@ async fn chat_answers_line_by_line() {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let output = tokio::task::spawn_blocking(move || {
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all("metallica\n1\n\u{1b}[2Jnobody knows this\n".as_bytes()).unwrap();
+        child.stdin.take().unwrap().write_all("metallica\n1\na\n\u{1b}[2Jnobody knows this\n".as_bytes()).unwrap();
         child.wait_with_output().unwrap()
     });
     let said = of(&output.await.unwrap());
     assert_eq!(said.code, 0, "{said:#?}");
-    for part in ["Metallica", "Guns N' Roses", "[1] "] {
+    for part in ["Metallica", "Similar to Guns N' Roses", "[a] "] {
         assert!(said.stdout.contains(part), "no `{part}` in {said:#?}");
     }
     assert!(!said.stdout.contains('\u{1b}'), "{said:#?}");
@@ -122,4 +122,60 @@ async fn whoever_has_no_keys_is_told_whether_the_network_is_used() {
     let said = crate::app::said(half).await;
     assert_eq!(said.code, 2, "{said:#?}");
     assert!(said.stderr.contains("SPOTIFY_CLIENT_SECRET"), "{said:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_log_can_be_json_and_says_nothing_of_people() {
+    let app = App::new(Kind::Sqlite, Mode::Extended).await;
+    app.ok(&["ingest", "--name", "Metallica"]).await;
+    let mut command = app.command(&["serve", "-v"]);
+    command.env("SIXPOTIFY_LISTEN", "127.0.0.1:0").env("SIXPOTIFY_LOG", "json").stderr(Stdio::piped());
+    let mut server = Server(command.spawn().unwrap());
+    let talk = BufReader::new(server.0.stderr.take().unwrap());
+    let (send, address) = tokio::sync::oneshot::channel();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut send = Some(send);
+        let mut log = Vec::new();
+        for line in talk.lines() {
+            let line = line.unwrap();
+            if let Some(rest) = line.split("http://").nth(1).filter(|_| send.is_some()) {
+                send.take().unwrap().send(rest.split(' ').next().unwrap().to_owned()).unwrap();
+            }
+            if line.starts_with('{') {
+                log.push(serde_json::from_str::<serde_json::Value>(&line).expect(&line));
+            }
+        }
+        log
+    });
+    let address = address.await.unwrap();
+    let cookie = tokio::task::spawn_blocking(move || {
+        let form = "text=metallica";
+        let mut stream = TcpStream::connect(&address).unwrap();
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, cookie) = answer.split_once("set-cookie: ").expect(&answer);
+        cookie.split(['=', ';']).nth(1).unwrap().to_owned()
+    });
+    let cookie = cookie.await.unwrap();
+    assert!(Command::new("kill").args(["-TERM", &server.0.id().to_string()]).status().unwrap().success());
+    let log = read.await.unwrap();
+    let answered = log.iter().find(|line| line["message"] == "a message was answered").expect("it is logged");
+    assert_eq!((&answered["channel"], &answered["outcome"]), (&"web".into(), &"right_away".into()));
+    assert!(answered["duration_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{answered}");
+    for line in &log {
+        let text = line.to_string();
+        assert!(!text.to_lowercase().contains("metallica") && !text.contains(&cookie), "{text}");
+    }
+    let mut wrong = app.command(&["status"]);
+    wrong.env("SIXPOTIFY_LOG", "xml");
+    let said = crate::app::said(wrong).await;
+    assert_eq!(said.code, 2, "{said:#?}");
+    assert!(said.stderr.contains("SIXPOTIFY_LOG is `xml` (environment), expected `text` or `json`"), "{said:#?}");
 }

@@ -54,6 +54,9 @@ pub struct DoorConfig {
     pub per_window: Option<u32>,
     /// Requests in any 24 hours at most; `None`: any number.
     pub per_day: Option<u32>,
+    /// Requests are reserved in the ledger for about so long at a time: few trips to it, and other processes that share the key
+    /// soon have their turn, and hear of a block.
+    pub block: Duration,
     /// The longest wait for a service that is blocked; beyond it [`FetchError::Paused`].
     pub max_wait: Duration,
     /// How long to keep still after a refusal that does not say; doubled each time in a row.
@@ -79,6 +82,7 @@ impl DoorConfig {
             window: Duration::from_secs(30),
             per_window: None,
             per_day: None,
+            block: Duration::from_secs(1),
             max_wait: Duration::from_secs(60),
             unsaid_wait: Duration::from_secs(5),
             away_after: None,

@@ -22,10 +22,6 @@ const LONGEST_BUSY_WAIT: Duration = Duration::from_secs(20);
 /// The longest wait for the end of a window whose requests are used up.
 const LONGEST_REST: Duration = Duration::from_secs(120);
 
-/// Requests are reserved for about so long at a time: few trips to the ledger, and other processes that share the key
-/// hear of a block soon.
-const BLOCK: Duration = Duration::from_secs(1);
-
 /// Requests reserved at a time where no pace is known: at least, and at most.
 const FREE_BLOCK: (u32, u32) = (64, 2000);
 
@@ -35,6 +31,8 @@ const STALE: Duration = Duration::from_secs(2);
 /// Lets requests through one by one, each at its time.
 pub(super) struct Turn {
     service: String,
+    /// Requests are reserved for about so long at a time.
+    block: Duration,
     max_wait: Duration,
     /// How long to keep still after a refusal that does not say; doubled each time in a row.
     unsaid_wait: Duration,
@@ -64,6 +62,7 @@ impl Turn {
         let now = Instant::now();
         Self {
             service: config.service.clone(),
+            block: config.block,
             max_wait: config.max_wait,
             unsaid_wait: config.unsaid_wait,
             clock,
@@ -230,7 +229,7 @@ impl Turn {
     async fn reserve(&self, pace: Pace) -> Result<Grant, FetchError> {
         let (least, most) = FREE_BLOCK;
         let per_second = self.learned().recent(Instant::now()) / 30;
-        let want = pace.within(BLOCK, per_second.clamp(least, most));
+        let want = pace.within(self.block, per_second.clamp(least, most));
         let wish = Wish { want, pace, per_day: self.per_day(), now: self.clock.now() };
         self.ledger.reserve(wish).await.map_err(|e| self.uncounted(&e))
     }

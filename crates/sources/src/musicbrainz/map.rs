@@ -1,6 +1,8 @@
 //! From MusicBrainz's words to the catalogue's.
 
-use sixpotify_core::{Alias, AliasKind, Artist, ArtistId, GenreVote, Link, Mbid, Source, artist_link};
+use sixpotify_core::{
+    Alias, AliasKind, Artist, ArtistId, Credit, GenreVote, Link, Mbid, Source, Track, TrackId, artist_link,
+};
 
 use super::{ArtistRecord, FoundArtist, wire};
 use crate::wire::filled;
@@ -46,6 +48,26 @@ pub(super) fn record(wire: wire::Artist) -> Option<ArtistRecord> {
         aliases: wire.aliases.map(|aliases| aliases.into_iter().filter_map(alias).collect()),
         genres: wire.genres.map(votes),
         links: wire.relations.map(links),
+    })
+}
+
+pub(super) fn recording(wire: wire::Recording) -> Option<Track> {
+    let mbid = Mbid::parse(&wire.id?).ok()?;
+    let credit = |credited: wire::Credited| {
+        let artist = Mbid::parse(&credited.artist?.id?).ok()?;
+        Some(Credit { id: ArtistId::new(Source::MusicBrainz, artist.as_str()), name: filled(credited.name)? })
+    };
+    Some(Track {
+        id: TrackId::new(Source::MusicBrainz, mbid.as_str()),
+        name: filled(wire.title)?,
+        album: None,
+        duration_ms: wire.length.and_then(|length| u32::try_from(length.count()?).ok()).filter(|ms| *ms > 0),
+        explicit: None,
+        isrc: wire.isrcs.into_iter().flatten().flatten().find(|code| !code.is_empty()),
+        popularity: None,
+        url: Some(format!("https://musicbrainz.org/recording/{mbid}")),
+        preview_url: None,
+        artists: wire.artist_credit.into_iter().flatten().filter_map(credit).collect(),
     })
 }
 

@@ -78,3 +78,22 @@ pub(super) struct Found {
     pub(super) resource: Option<String>,
     pub(super) relations: Option<Vec<Relation>>,
 }
+
+/// A recording: a song as it was played once.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Recording {
+    pub(super) id: Option<String>,
+    pub(super) title: Option<String>,
+    /// Milliseconds.
+    pub(super) length: Option<Loose>,
+    pub(super) isrcs: Option<Vec<Option<String>>>,
+    pub(super) artist_credit: Option<Vec<Credited>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Credited {
+    /// As it is written on the recording.
+    pub(super) name: Option<String>,
+    pub(super) artist: Option<Named>,
+}

@@ -10,5 +10,7 @@ pub(super) static TOP_TRACKS: Endpoint =
     Endpoint { path: "/artists/{id}/top-tracks", may_be_withheld: true, item: true };
 pub(super) static AUDIO_FEATURES: Endpoint = Endpoint { path: "/audio-features", may_be_withheld: true, item: false };
 
+pub(super) static TRACK: Endpoint = Endpoint { path: "/tracks/{id}", may_be_withheld: false, item: true };
+
 /// All of them.
-pub(super) static ALL: [&Endpoint; 6] = [&SEARCH, &ARTIST, &ARTISTS, &ALBUMS, &TOP_TRACKS, &AUDIO_FEATURES];
+pub(super) static ALL: [&Endpoint; 7] = [&SEARCH, &ARTIST, &ARTISTS, &ALBUMS, &TOP_TRACKS, &AUDIO_FEATURES, &TRACK];

@@ -153,6 +153,26 @@ pub async fn changes_of_names_are_seen(place: &dyn Place) {
     assert_eq!(store.names_state().await.unwrap(), NamesState { artists: 2, changed_at: Some(at(7)) });
 }
 
+/// Whoever follows the names can tell that nothing was written.
+pub async fn a_mark_moves_with_what_is_written(place: &dyn Place) {
+    let store = opened(place).await;
+    store.write(&artists([artist("a", "A")]), at(0)).await.unwrap();
+    let mut last = store.names_mark().await.unwrap().expect("both can tell");
+    let mut moved = async |what: &str| {
+        let now = store.names_mark().await.unwrap().unwrap();
+        assert_ne!(now, last, "{what}");
+        last = now;
+    };
+    store.add_aliases(&[alias("a", "Ay", None, Source::User)], at(1)).await.unwrap();
+    moved("an alias").await;
+    store.write(&artists([artist("a", "B")]), at(0)).await.unwrap();
+    moved("a name, with the time of before").await;
+    store.remove_alias(&artist_id("a"), "Ay", at(2)).await.unwrap();
+    moved("no alias").await;
+    store.forget_artist(&artist_id("a"), at(3)).await.unwrap();
+    moved("no artist").await;
+}
+
 /// With the artist, or to the one that it became.
 pub async fn aliases_go_with_a_forgotten_artist_and_move_with_a_merged_one(place: &dyn Place) {
     let store = opened(place).await;

@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sixpotify_core::Source;
 
 use super::{Place, at, opened};
-use crate::{Reserve, Reserved, SourceKey, SourceState};
+use crate::{Reserve, Reserved, Service, SourceKey, SourceState};
 
 fn key(fingerprint: &str) -> SourceKey {
-    SourceKey { source: Source::Spotify, fingerprint: fingerprint.to_owned() }
+    SourceKey { source: Source::Spotify.into(), fingerprint: fingerprint.to_owned() }
 }
 
 /// Three requests a second.
@@ -35,6 +35,14 @@ pub async fn reservations_follow_each_other_at_the_pace(place: &dyn Place) {
     assert_eq!((later.from, later.today), (at(99), 9), "behind by the tolerance, and no more");
     let another = one.reserve_requests(&self::key("b"), &wish(1, None), at(100)).await.unwrap();
     assert_eq!((another.from, another.today), (at(100), 1), "another key has a budget of its own");
+    for service in [Service::Messenger, Service::Telegram] {
+        let page = SourceKey { source: service, fingerprint: "a".to_owned() };
+        let first = one.reserve_requests(&page, &wish(5, None), at(100)).await.unwrap();
+        let second = other.reserve_requests(&page, &wish(1, None), at(100)).await.unwrap();
+        assert_eq!((first.from, second.from), (at(100), after(101, 500)), "platforms are paced as sources are");
+    }
+    let counted: Vec<_> = one.source_states(at(100)).await.unwrap().into_iter().map(|(key, _)| key.source).collect();
+    assert!(counted.contains(&Service::Telegram), "and shown: {counted:?}");
 }
 
 /// Whoever asks at the same time, from wherever: the day is not exceeded and no two requests are due together.
@@ -130,7 +138,7 @@ pub async fn the_longer_block_stays(place: &dyn Place) {
 /// What is withheld, and what a window bears, is known to all.
 pub async fn what_is_learnt_of_a_key_comes_back(place: &dyn Place) {
     let store = opened(place).await;
-    let (a, b) = (key("a"), SourceKey { source: Source::Deezer, fingerprint: String::new() });
+    let (a, b) = (key("a"), SourceKey { source: Source::Deezer.into(), fingerprint: String::new() });
     assert_eq!(store.source_state(&a, at(0)).await.unwrap(), SourceState::default());
     assert_eq!(store.source_states(at(0)).await.unwrap(), []);
     let odd = "/artists/{id}/top-tracks \"?\" 🔥";

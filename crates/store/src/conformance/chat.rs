@@ -140,6 +140,23 @@ pub async fn an_event_of_a_dead_server_is_claimed_again(place: &dyn Place) {
     assert!(!store.finish_event(&second, &EventEnd::Answered, None, at(63)).await.unwrap(), "once");
 }
 
+/// Whoever goes on with a claim keeps it, for as long as it is theirs.
+pub async fn a_claim_that_is_renewed_is_nobody_elses(place: &dyn Place) {
+    let store = opened(place).await;
+    store.receive_events(&[event("a", "u")], at(0)).await.unwrap();
+    let first = claim(&store, 0).await.remove(0);
+    assert!(store.renew_event(&first, LEASE, at(50)).await.unwrap());
+    assert_eq!(claim(&store, 109).await, [], "sixty seconds from then on");
+    let second = claim(&store, 110).await.remove(0);
+    assert!(!store.renew_event(&first, LEASE, at(111)).await.unwrap(), "it is another's");
+    assert!(store.renew_event(&second, LEASE, at(111)).await.unwrap());
+    assert!(store.finish_event(&second, &EventEnd::Failed(at(120)), None, at(112)).await.unwrap());
+    assert!(!store.renew_event(&second, LEASE, at(113)).await.unwrap(), "it was ended");
+    let third = claim(&store, 120).await.remove(0);
+    assert!(store.finish_event(&third, &EventEnd::Answered, None, at(121)).await.unwrap());
+    assert!(!store.renew_event(&third, LEASE, at(122)).await.unwrap());
+}
+
 /// What failed is due again later, with its payload, and keeps its place before the person's next events.
 pub async fn a_failed_event_is_due_again(place: &dyn Place) {
     let store = opened(place).await;

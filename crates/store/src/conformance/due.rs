@@ -7,7 +7,7 @@ use sixpotify_core::{Facet, FacetState, Source};
 
 use super::marks::name;
 use super::{Place, artist, artist_id, artists, at, mark, opened};
-use crate::{Batch, DueArtist, DueArtists, FacetMark, Failure, NameRecord, NameState, SharedStore};
+use crate::{Batch, DueArtist, DueArtists, FacetMark, Failure, Link, NameRecord, NameState, SharedStore};
 
 fn due(facets: &[(Facet, Option<i64>)], now: i64) -> DueArtists {
     DueArtists {
@@ -69,6 +69,30 @@ pub async fn due_artists_come_the_longest_waiting_first(place: &dyn Place) {
     }
     assert_eq!(store.due_artists(&both(Some(5), 10), None, 0).await.unwrap(), []);
     assert_eq!(store.due_artists(&due(&[], 10), None, 9).await.unwrap(), []);
+}
+
+/// An artist of another source with an id here is due, unless only a dump brought it; one without an id never is.
+pub async fn due_artists_of_other_sources_are_those_with_an_id(place: &dyn Place) {
+    let store = opened(place).await;
+    let ids = ["csv:asked", "musicbrainz:asked", "musicbrainz:dump", "musicbrainz:lone"];
+    store.write(&artists(ids.map(|id| artist(id, id))), at(0)).await.unwrap();
+    let link = |id: &str| Link { artist_id: artist_id(id), source: Source::Spotify, source_id: format!("of {id}") };
+    let by = |id, how: Option<&str>| FacetMark {
+        source: Source::MusicBrainz,
+        how: how.map(str::to_owned),
+        ..mark(id, Facet::Links, "", FacetState::Ok)
+    };
+    let batch = Batch {
+        links: ids[..3].iter().map(|id| link(id)).collect(),
+        facets: vec![by(ids[0], None), by(ids[1], None), by(ids[2], Some("dump")), by(ids[3], None)],
+        ..Batch::default()
+    };
+    store.write(&batch, at(1)).await.unwrap();
+    let asked = due(&[(Facet::Profile, Some(4))], 10);
+    assert_eq!(pages(&store, &asked, 9).await, [entry(None, ids[0]), entry(None, ids[1])]);
+    let fetched = Batch { facets: vec![mark(ids[1], Facet::Profile, "", FacetState::Ok)], ..Batch::default() };
+    store.write(&fetched, at(2)).await.unwrap();
+    assert_eq!(pages(&store, &asked, 9).await, [entry(None, ids[0]), entry(Some(2), ids[1])]);
 }
 
 /// Numbers without a pattern, the same in every run.

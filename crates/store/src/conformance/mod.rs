@@ -18,6 +18,7 @@ mod reading;
 mod related;
 mod safety;
 mod similarity;
+mod vanished;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -41,6 +42,7 @@ pub use reading::*;
 pub use related::*;
 pub use safety::*;
 pub use similarity::*;
+pub use vanished::*;
 
 /// Where a catalogue can be, for one test.
 #[async_trait]
@@ -94,6 +96,7 @@ macro_rules! conformance_suite {
             an_empty_catalogue_answers,
             // due
             due_artists_come_the_longest_waiting_first,
+            due_artists_of_other_sources_are_those_with_an_id,
             due_artists_are_those_of_the_rules,
             failures_come_in_the_order_of_their_next_attempt,
             // corrections
@@ -109,6 +112,7 @@ macro_rules! conformance_suite {
             artists_are_found_by_the_keys_of_their_names,
             all_names_come_with_their_aliases,
             changes_of_names_are_seen,
+            a_mark_moves_with_what_is_written,
             aliases_go_with_a_forgotten_artist_and_move_with_a_merged_one,
             keys_of_an_older_catalogue_are_made_anew,
             // budgets
@@ -147,6 +151,7 @@ macro_rules! conformance_suite {
             events_are_claimed_in_the_order_of_each_person,
             claims_at_the_same_time_never_meet,
             an_event_of_a_dead_server_is_claimed_again,
+            a_claim_that_is_renewed_is_nobody_elses,
             a_failed_event_is_due_again,
             the_rest_of_an_answer_holds_nobody_up,
             a_person_is_deleted_on_demand,
@@ -163,6 +168,8 @@ macro_rules! conformance_suite {
             votes_and_corrections_move_with_a_merge,
             several_sources_say_things_besides_each_other,
             credits_are_adopted,
+            who_vanished_is_told_by_the_dates_of_dumps,
+            what_a_source_lacks_is_taken_back,
             // safety
             a_failed_batch_leaves_nothing_behind,
             a_key_that_no_index_holds_is_refused,

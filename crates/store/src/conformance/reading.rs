@@ -112,6 +112,7 @@ pub async fn details_hold_all_that_is_known(place: &dyn Place) {
         album: None,
         popularity: None,
         url: None,
+        isrc: None,
         features: None,
     };
     let hit = TrackEntry {
@@ -122,6 +123,7 @@ pub async fn details_hold_all_that_is_known(place: &dyn Place) {
         album: Some("Album new".into()),
         popularity: Some(80),
         url: Some("url of hit".into()),
+        isrc: Some("KRA382152284".into()),
         features: Some((some_features(), Source::ReccoBeats)),
         ..bare.clone()
     };

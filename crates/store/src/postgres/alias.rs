@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use sixpotify_core::{Artist, ArtistId};
 use sqlx::Row;
-use sqlx::postgres::{PgConnection, PgPool, PgRow};
+use sqlx::postgres::{PgConnection, PgRow};
 
 use super::Postgres;
+use super::pool::Pool;
 use super::read::{all, artist_ids};
 use super::value::{artist, artist_columns, artist_id, number, optional_number, word};
 use super::write::{column, persistently};
@@ -25,12 +26,12 @@ const CHUNK: i64 = 10_000;
 impl AliasStore for Postgres {
     async fn add_aliases(&self, aliases: &[Alias], now: DateTime<Utc>) -> Result<u64> {
         let rows = alias_rows(aliases)?;
-        persistently(|| add(&self.pool, &rows, micros(now))).await
+        persistently(&self.pool, || add(&self.pool, &rows, micros(now))).await
     }
 
     async fn remove_alias(&self, artist: &ArtistId, alias: &str, now: DateTime<Utc>) -> Result<bool> {
         let (artist, alias) = (clean(artist.as_str()), clean(alias));
-        persistently(|| remove(&self.pool, &artist, &alias, micros(now))).await
+        persistently(&self.pool, || remove(&self.pool, &artist, &alias, micros(now))).await
     }
 
     async fn aliases(&self, artists: &[ArtistId]) -> Result<Vec<Alias>> {
@@ -86,6 +87,9 @@ impl AliasStore for Postgres {
                 .bind(since)
                 .fetch_all(&self.pool)
                 .await?;
+        if artists.is_empty() {
+            return Ok(Vec::new());
+        }
         let aliases = sqlx::query(
             "select s.artist_id, s.alias from artists a join artist_alias s on s.artist_id = a.id
              where a.updated_at >= $1 order by s.artist_id, s.alias",
@@ -94,6 +98,15 @@ impl AliasStore for Postgres {
         .fetch_all(&self.pool)
         .await?;
         Ok(named(all(&artists, artist_names)?, all(&aliases, alias_of)?))
+    }
+
+    async fn names_mark(&self) -> Result<Option<String>> {
+        // How far the server's log has come. On a standby it has none of its own.
+        let row =
+            sqlx::query("select case when pg_is_in_recovery() then null else pg_current_wal_insert_lsn()::text end")
+                .fetch_one(&self.pool)
+                .await?;
+        Ok(row.try_get(0)?)
     }
 
     async fn names_state(&self) -> Result<NamesState> {
@@ -185,7 +198,7 @@ pub(super) async fn touch<'r>(
     Ok(())
 }
 
-async fn add(pool: &PgPool, rows: &[AliasRow<'_>], now: DateTime<Utc>) -> Result<u64> {
+async fn add(pool: &Pool, rows: &[AliasRow<'_>], now: DateTime<Utc>) -> Result<u64> {
     let mut transaction = pool.begin().await?;
     // In the order in which every writer locks artists; those that go meanwhile are waited for.
     let mut ids = column(rows, |r| r.artist_id.as_ref());
@@ -212,7 +225,7 @@ async fn add(pool: &PgPool, rows: &[AliasRow<'_>], now: DateTime<Utc>) -> Result
     Ok(new.len() as u64)
 }
 
-async fn remove(pool: &PgPool, artist: &str, alias: &str, now: DateTime<Utc>) -> Result<bool> {
+async fn remove(pool: &Pool, artist: &str, alias: &str, now: DateTime<Utc>) -> Result<bool> {
     let mut transaction = pool.begin().await?;
     sqlx::query("select 1 from artists where id = $1 for no key update")
         .bind(artist)
@@ -231,24 +244,28 @@ async fn remove(pool: &PgPool, artist: &str, alias: &str, now: DateTime<Utc>) ->
 }
 
 /// All artists, read chunk by chunk in one transaction that sees one moment.
-fn all_names(pool: &PgPool) -> BoxStream<'static, Result<NamedArtist>> {
+fn all_names(pool: &Pool) -> BoxStream<'static, Result<NamedArtist>> {
     let pool = pool.clone();
     let start = async move {
-        let transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
+        let begin = async { Ok(pool.begin_with("begin isolation level repeatable read read only").await?) };
+        let transaction = pool.answered(begin).await?;
         let first = ArtistId::from_stored("");
-        Ok::<_, StoreError>(stream::try_unfold((transaction, first), |(mut transaction, after)| async move {
-            let chunk = chunk(&mut transaction, &after).await?;
-            match chunk.last() {
-                Some(last) => {
-                    let after = last.id.clone();
-                    Ok::<_, StoreError>(Some((stream::iter(chunk).map(Ok), (transaction, after))))
+        Ok::<_, StoreError>(stream::try_unfold(
+            (pool, transaction, first),
+            |(pool, mut transaction, after)| async move {
+                let chunk = pool.answered(chunk(&mut transaction, &after)).await?;
+                match chunk.last() {
+                    Some(last) => {
+                        let after = last.id.clone();
+                        Ok::<_, StoreError>(Some((stream::iter(chunk).map(Ok), (pool, transaction, after))))
+                    }
+                    None => {
+                        transaction.commit().await?;
+                        Ok(None)
+                    }
                 }
-                None => {
-                    transaction.commit().await?;
-                    Ok(None)
-                }
-            }
-        }))
+            },
+        ))
     };
     stream::once(start).try_flatten().try_flatten().boxed()
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sixpotify_core::Artist;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 use tokio::sync::mpsc;
 
 use super::copy::CopyText;
+use super::pool::Pool;
 use super::write::{lock_artists, persistently, rest, upsert_artists};
 use crate::rows::{Rows, artist_rows};
 use crate::{Batch, Result, StoreError};
@@ -27,7 +28,7 @@ const WAITING_CHUNKS: usize = 8;
 struct TaskFailed(tokio::task::JoinError);
 
 /// Writes `batch`. In a task of its own: a caller that gives up must not leave a connection in the middle of a `COPY`.
-pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn batch(pool: &Pool, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
     let pool = pool.clone();
     let artists = Arc::new(batch.artists.clone());
     let batch = Batch {
@@ -49,12 +50,12 @@ pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> R
     };
     let task = tokio::spawn(async move {
         let rows = Rows::of(&batch)?;
-        persistently(|| once(&pool, &artists, &rows, now)).await
+        persistently(&pool, || once(&pool, &artists, &rows, now)).await
     });
     joined(task.await)
 }
 
-async fn once(pool: &PgPool, artists: &Arc<Vec<Artist>>, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> {
+async fn once(pool: &Pool, artists: &Arc<Vec<Artist>>, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> {
     let mut transaction = pool.begin().await?;
     lock_artists(&mut transaction, rows).await?;
     write_artists(&mut transaction, artists, now).await?;

@@ -36,7 +36,7 @@ impl ConversationStore for Postgres {
         .bind(column(events, |e| clean(&e.event_id)))
         .bind(column(events, |e| clean(&e.user_key)))
         .bind(column(events, |e| json_text(&e.payload)))
-        .fetch_all(&self.pool)
+        .fetch_all(&self.inbox)
         .await?;
         let mut new: std::collections::HashSet<(String, String)> =
             all(&rows, |row| Ok((row.try_get(0)?, row.try_get(1)?)))?.into_iter().collect();
@@ -84,6 +84,20 @@ impl ConversationStore for Postgres {
         Ok(claimed)
     }
 
+    async fn renew_event(&self, event: &ClaimedEvent, lease: TimeDelta, now: DateTime<Utc>) -> Result<bool> {
+        let done = sqlx::query(
+            "update chat_events set claimed_until = $4
+             where channel = $1 and event_id = $2 and attempts = $3 and state <> 'answered' and claimed_until is not null",
+        )
+        .bind(clean(&event.channel))
+        .bind(clean(&event.event_id))
+        .bind(i64::try_from(event.attempts).unwrap_or(i64::MAX))
+        .bind(micros(now + lease))
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     async fn note_progress(&self, event: &ClaimedEvent, progress: &str) -> Result<bool> {
         let done = sqlx::query(
             "update chat_events set progress = $4
@@ -105,37 +119,40 @@ impl ConversationStore for Postgres {
         keep: Option<&ConversationRecord>,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        let mut transaction = self.pool.begin().await?;
-        let (state, payload, due_at) = match end {
-            EventEnd::Answered => (Some("answered"), None, None),
-            EventEnd::Later { payload, due_at } => (Some("later"), Some(json_text(payload)), Some(micros(*due_at))),
-            EventEnd::Failed(due_at) => (None, None, Some(micros(*due_at))),
+        let work = async {
+            let mut transaction = self.pool.begin().await?;
+            let (state, payload, due_at) = match end {
+                EventEnd::Answered => (Some("answered"), None, None),
+                EventEnd::Later { payload, due_at } => (Some("later"), Some(json_text(payload)), Some(micros(*due_at))),
+                EventEnd::Failed(due_at) => (None, None, Some(micros(*due_at))),
+            };
+            let done = sqlx::query(
+                "update chat_events set
+                     state = coalesce($4, state),
+                     payload = case when $4 is null then payload else $5 end,
+                     progress = case when $4 is null then progress end,
+                     due_at = coalesce($6, due_at),
+                     claimed_until = null
+                 where channel = $1 and event_id = $2 and attempts = $3 and state <> 'answered'",
+            )
+            .bind(clean(&event.channel))
+            .bind(clean(&event.event_id))
+            .bind(i64::try_from(event.attempts).unwrap_or(i64::MAX))
+            .bind(state)
+            .bind(payload)
+            .bind(due_at)
+            .execute(&mut *transaction)
+            .await?;
+            if done.rows_affected() == 0 {
+                return Ok(false);
+            }
+            if let Some(record) = keep {
+                keep_conversation(&mut transaction, &event.channel, &event.user_key, record, now).await?;
+            }
+            transaction.commit().await?;
+            Ok(true)
         };
-        let done = sqlx::query(
-            "update chat_events set
-                 state = coalesce($4, state),
-                 payload = case when $4 is null then payload else $5 end,
-                 progress = case when $4 is null then progress end,
-                 due_at = coalesce($6, due_at),
-                 claimed_until = null
-             where channel = $1 and event_id = $2 and attempts = $3 and state <> 'answered'",
-        )
-        .bind(clean(&event.channel))
-        .bind(clean(&event.event_id))
-        .bind(i64::try_from(event.attempts).unwrap_or(i64::MAX))
-        .bind(state)
-        .bind(payload)
-        .bind(due_at)
-        .execute(&mut *transaction)
-        .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        if let Some(record) = keep {
-            keep_conversation(&mut transaction, &event.channel, &event.user_key, record, now).await?;
-        }
-        transaction.commit().await?;
-        Ok(true)
+        self.pool.answered(work).await
     }
 
     async fn backlog(&self) -> Result<Backlog> {
@@ -165,74 +182,83 @@ impl ConversationStore for Postgres {
         record: &ConversationRecord,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let mut connection = self.pool.acquire().await?;
-        keep_conversation(&mut connection, channel, user_key, record, now).await
+        let work = async {
+            let mut connection = self.pool.acquire().await?;
+            keep_conversation(&mut connection, channel, user_key, record, now).await
+        };
+        self.pool.answered(work).await
     }
 
     async fn delete_person(&self, channel: &str, user_key: &str) -> Result<()> {
-        let mut transaction = self.pool.begin().await?;
-        for sql in [
-            "delete from conversations where channel = $1 and user_key = $2",
-            "update chat_events set payload = null, progress = null, state = 'answered', claimed_until = null, user_key = ''
-             where channel = $1 and user_key = $2",
-            "update chat_lookups set channel = null, user_key = null where channel = $1 and user_key = $2",
-        ] {
-            sqlx::query(sql).bind(clean(channel)).bind(clean(user_key)).execute(&mut *transaction).await?;
-        }
-        Ok(transaction.commit().await?)
+        let work = async {
+            let mut transaction = self.pool.begin().await?;
+            for sql in [
+                "delete from conversations where channel = $1 and user_key = $2",
+                "update chat_events set payload = null, progress = null, state = 'answered', claimed_until = null, user_key = ''
+                 where channel = $1 and user_key = $2",
+                "update chat_lookups set channel = null, user_key = null where channel = $1 and user_key = $2",
+            ] {
+                sqlx::query(sql).bind(clean(channel)).bind(clean(user_key)).execute(&mut *transaction).await?;
+            }
+            Ok(transaction.commit().await?)
+        };
+        self.pool.answered(work).await
     }
 
     async fn begin_lookup(&self, wish: &LookupWish, now: DateTime<Utc>) -> Result<LookupPermit> {
-        let now = micros(now);
-        let mut transaction = self.pool.begin().await?;
-        // One after the other: what is counted is counted by nobody else meanwhile.
-        sqlx::query("select pg_advisory_xact_lock('chat_lookups'::regclass::oid::bigint << 32)")
-            .execute(&mut *transaction)
-            .await?;
-        let row = sqlx::query("select state, asked_at, until from chat_lookups where name_key = $1")
-            .bind(clean(&wish.name_key))
-            .fetch_optional(&mut *transaction)
-            .await?;
-        if let Some(row) = row {
-            let row = LookupRow { state: row.try_get(0)?, asked_at: row.try_get(1)?, until: row.try_get(2)? };
-            if let Some(against) = wish.against(&row, now) {
-                return Ok(against);
+        let work = async {
+            let now = micros(now);
+            let mut transaction = self.pool.begin().await?;
+            // One after the other: what is counted is counted by nobody else meanwhile.
+            sqlx::query("select pg_advisory_xact_lock('chat_lookups'::regclass::oid::bigint << 32)")
+                .execute(&mut *transaction)
+                .await?;
+            let row = sqlx::query("select state, asked_at, until from chat_lookups where name_key = $1")
+                .bind(clean(&wish.name_key))
+                .fetch_optional(&mut *transaction)
+                .await?;
+            if let Some(row) = row {
+                let row = LookupRow { state: row.try_get(0)?, asked_at: row.try_get(1)?, until: row.try_get(2)? };
+                if let Some(against) = wish.against(&row, now) {
+                    return Ok(against);
+                }
             }
-        }
-        let theirs = sqlx::query(
-            "select count(*), min(asked_at) from chat_lookups where channel = $1 and user_key = $2 and asked_at > $3",
-        )
-        .bind(clean(&wish.channel))
-        .bind(clean(&wish.user_key))
-        .bind(now - wish.window)
-        .fetch_one(&mut *transaction)
-        .await?;
-        let all = sqlx::query(
-            "select coalesce(sum(requests), 0)::bigint, min(asked_at) from chat_lookups where asked_at > $1 and requests > 0",
-        )
-        .bind(now - DAY)
-        .fetch_one(&mut *transaction)
-        .await?;
-        let permit = wish.room(&asked(&theirs)?, &asked(&all)?, now);
-        if permit == LookupPermit::Go {
-            sqlx::query(
-                "insert into chat_lookups as t (name_key, channel, user_key, asked_at, state, requests)
-                 values ($1, $2, $3, $4, 'asking', 0)
-                 on conflict (name_key) do update set
-                     channel = excluded.channel, user_key = excluded.user_key, asked_at = excluded.asked_at,
-                     state = excluded.state, until = null,
-                     requests = case when t.asked_at > $5 then t.requests else 0 end",
+            let theirs = sqlx::query(
+                "select count(*), min(asked_at) from chat_lookups where channel = $1 and user_key = $2 and asked_at > $3",
             )
-            .bind(clean(&wish.name_key))
             .bind(clean(&wish.channel))
             .bind(clean(&wish.user_key))
-            .bind(now)
-            .bind(now - DAY)
-            .execute(&mut *transaction)
+            .bind(now - wish.window)
+            .fetch_one(&mut *transaction)
             .await?;
-        }
-        transaction.commit().await?;
-        Ok(permit)
+            let all = sqlx::query(
+                "select coalesce(sum(requests), 0)::bigint, min(asked_at) from chat_lookups where asked_at > $1 and requests > 0",
+            )
+            .bind(now - DAY)
+            .fetch_one(&mut *transaction)
+            .await?;
+            let permit = wish.room(&asked(&theirs)?, &asked(&all)?, now);
+            if permit == LookupPermit::Go {
+                sqlx::query(
+                    "insert into chat_lookups as t (name_key, channel, user_key, asked_at, state, requests)
+                     values ($1, $2, $3, $4, 'asking', 0)
+                     on conflict (name_key) do update set
+                         channel = excluded.channel, user_key = excluded.user_key, asked_at = excluded.asked_at,
+                         state = excluded.state, until = null,
+                         requests = case when t.asked_at > $5 then t.requests else 0 end",
+                )
+                .bind(clean(&wish.name_key))
+                .bind(clean(&wish.channel))
+                .bind(clean(&wish.user_key))
+                .bind(now)
+                .bind(now - DAY)
+                .execute(&mut *transaction)
+                .await?;
+            }
+            transaction.commit().await?;
+            Ok(permit)
+        };
+        self.pool.answered(work).await
     }
 
     async fn end_lookup(&self, name_key: &str, end: LookupEnd, requests: u32) -> Result<()> {
@@ -248,19 +274,22 @@ impl ConversationStore for Postgres {
     }
 
     async fn clear_chat(&self, now: DateTime<Utc>) -> Result<()> {
-        let mut transaction = self.pool.begin().await?;
-        for (sql, stay) in [
-            ("delete from chat_events where received_at <= $1", EVENTS_STAY),
-            ("delete from conversations where updated_at <= $1", CONVERSATIONS_STAY),
-            (
-                "update chat_lookups set channel = null, user_key = null where asked_at <= $1 and channel is not null",
-                ASKERS_STAY,
-            ),
-            ("delete from chat_lookups where asked_at <= $1 and (until is null or until <= $1)", EVENTS_STAY),
-        ] {
-            sqlx::query(sql).bind(micros(now - stay)).execute(&mut *transaction).await?;
-        }
-        Ok(transaction.commit().await?)
+        let work = async {
+            let mut transaction = self.pool.begin().await?;
+            for (sql, stay) in [
+                ("delete from chat_events where received_at <= $1", EVENTS_STAY),
+                ("delete from conversations where updated_at <= $1", CONVERSATIONS_STAY),
+                (
+                    "update chat_lookups set channel = null, user_key = null where asked_at <= $1 and channel is not null",
+                    ASKERS_STAY,
+                ),
+                ("delete from chat_lookups where asked_at <= $1 and (until is null or until <= $1)", EVENTS_STAY),
+            ] {
+                sqlx::query(sql).bind(micros(now - stay)).execute(&mut *transaction).await?;
+            }
+            Ok(transaction.commit().await?)
+        };
+        self.pool.answered(work).await
     }
 }
 

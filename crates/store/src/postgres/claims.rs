@@ -6,10 +6,11 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
 use tokio::sync::Mutex;
 
+use super::pool::Pool;
 use super::read::all;
 use super::write::{column, made_again, with_arrays};
 use crate::rows::{ClaimRow, claim_rows};
@@ -47,14 +48,18 @@ macro_rules! living {
 /// A worker with the session that keeps it alive.
 struct Session {
     id: i64,
-    pool: PgPool,
+    pool: Pool,
     /// Not one of the pool's: it is never lent to anybody else. Absent after it was lost.
     connection: Mutex<Option<PgConnection>>,
 }
 
 /// Begins to work as a new worker, and clears away what dead ones left.
-pub(super) async fn begin(pool: &PgPool, now: DateTime<Utc>) -> Result<Box<dyn Worker>> {
-    let now = micros(now);
+pub(super) async fn begin(pool: &Pool, now: DateTime<Utc>) -> Result<Box<dyn Worker>> {
+    let (id, connection) = pool.answered(registered(pool, micros(now))).await?;
+    Ok(Box::new(Session { id, pool: pool.clone(), connection: Mutex::new(Some(connection)) }))
+}
+
+async fn registered(pool: &Pool, now: DateTime<Utc>) -> Result<(i64, PgConnection)> {
     let mut connection = pool.acquire().await?.detach();
     // Others see the row when the lock is held, not before: they would take it for a dead worker's.
     let mut transaction = connection.begin().await?;
@@ -72,7 +77,7 @@ pub(super) async fn begin(pool: &PgPool, now: DateTime<Utc>) -> Result<Box<dyn W
             result => break result?,
         }
     }
-    Ok(Box::new(Session { id, pool: pool.clone(), connection: Mutex::new(Some(connection)) }))
+    Ok((id, connection))
 }
 
 /// Takes the lock of a worker for this session. Another session that has it is an earlier one of the same worker, of
@@ -235,10 +240,10 @@ impl Session {
                 Some(connection) => connection,
                 None => {
                     renewed = true;
-                    self.renewed().await?
+                    self.pool.answered(self.renewed()).await?
                 }
             };
-            match self.act(slot.insert(connection), act).await {
+            match self.pool.answered(self.act(slot.insert(connection), act)).await {
                 Err(error) if made_again(&error, &mut attempt) => {}
                 Err(error @ StoreError::Unavailable(_)) => {
                     *slot = None;

@@ -3,19 +3,26 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection};
 use url::Url;
 
 use super::error::reason;
+use super::pool::Pool;
 use crate::{Result, StoreError, redact};
 
 /// How long the server may take to let us in, where the URL has no `connect_timeout`; and how long a call waits for a
 /// connection, a server that restarts included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a call waits before it asks whether the server still works on it, where the URL has no `tcp_user_timeout`.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Connections per program. Streams and rankings under construction hold one each.
 const CONNECTIONS: u32 = 8;
+
+/// Connections for what is to be acknowledged: one for each platform.
+const INBOX: u32 = 2;
 
 /// Parameters of libpq that the driver does not need: it behaves as their defaults say.
 const LEFT_TO_DRIVER: &[&str] = &[
@@ -30,7 +37,6 @@ const LEFT_TO_DRIVER: &[&str] = &[
     "keepalives_interval",
     "sslcompression",
     "sslsni",
-    "tcp_user_timeout",
 ];
 
 /// Parameters that the driver understands.
@@ -58,6 +64,7 @@ const FILES: &[&str] = &["sslcert", "sslkey", "sslrootcert"];
 pub(super) struct Server {
     options: PgConnectOptions,
     timeout: Duration,
+    patience: Duration,
     location: String,
     /// Parameters that name files, with the paths.
     files: Vec<(String, String)>,
@@ -70,7 +77,7 @@ impl Server {
     /// [`StoreError::Url`] with what is wrong.
     pub(super) fn parse(mut url: Url) -> Result<Self> {
         let bad = |url: &Url, reason: String| StoreError::Url { url: redact(url.as_str()), reason };
-        let mut timeout = CONNECT_TIMEOUT;
+        let (mut timeout, mut patience) = (CONNECT_TIMEOUT, PATIENCE);
         let mut kept = Vec::new();
         for (key, value) in url.query_pairs() {
             if key == "connect_timeout" {
@@ -79,6 +86,12 @@ impl Server {
                     .map_err(|_| bad(&url, format!("`connect_timeout={value}` is no number of seconds")))?;
                 // Zero means forever to libpq; a program that hangs helps nobody.
                 timeout = if seconds == 0 { CONNECT_TIMEOUT } else { Duration::from_secs(seconds) };
+            } else if key == "tcp_user_timeout" {
+                let millis: u64 = value
+                    .parse()
+                    .map_err(|_| bad(&url, format!("`tcp_user_timeout={value}` is no number of milliseconds")))?;
+                // Zero means the system's default to libpq.
+                patience = if millis == 0 { PATIENCE } else { Duration::from_millis(millis) };
             } else if UNDERSTOOD.contains(&key.as_ref()) || key.starts_with("options[") {
                 kept.push((key.into_owned(), value.into_owned()));
             } else if !LEFT_TO_DRIVER.contains(&key.as_ref()) {
@@ -96,7 +109,7 @@ impl Server {
             options = options.application_name("sixpotify");
         }
         let location = location(&options);
-        Ok(Self { options: options.disable_statement_logging(), timeout, location, files })
+        Ok(Self { options: options.disable_statement_logging(), timeout, patience, location, files })
     }
 
     /// `postgres://user@host:port/database`.
@@ -129,12 +142,18 @@ impl Server {
         })
     }
 
-    /// The pool for all calls; connects when needed, and anew after a loss.
-    pub(super) fn pool(&self) -> PgPool {
-        PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(self.timeout)
-            .connect_lazy_with(self.options.clone())
+    /// The pool for all calls but those of [`Self::inbox`]; connects when needed, and anew after a loss.
+    pub(super) fn pool(&self) -> Pool {
+        self.pool_of(CONNECTIONS)
+    }
+
+    /// A pool for what is to be acknowledged: it waits for no connection behind what is being answered.
+    pub(super) fn inbox(&self) -> Pool {
+        self.pool_of(INBOX)
+    }
+
+    fn pool_of(&self, connections: u32) -> Pool {
+        Pool::new(self.options.clone(), connections, self.timeout, self.patience)
     }
 }
 
@@ -173,6 +192,7 @@ mod tests {
             ("postgres://me:secret@h/d?sslmode=sometimes", "sometimes"),
             ("postgres://me:secret@h/d?sslmod=require", "unknown parameter `sslmod`"),
             ("postgres://me:secret@h/d?connect_timeout=soon", "`connect_timeout=soon` is no number of seconds"),
+            ("postgres://me:secret@h/d?tcp_user_timeout=1s", "`tcp_user_timeout=1s` is no number of milliseconds"),
         ] {
             let error = parse(url).unwrap_err();
             assert!(matches!(error, StoreError::Url { .. }), "{error}");

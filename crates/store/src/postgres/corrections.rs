@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, fold};
 use sqlx::Row;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 
+use super::pool::Pool;
 use super::read::{all, artist_ids};
 use super::similarity;
 use super::value::artist_id;
@@ -14,19 +15,19 @@ use crate::rows::{LinkRow, NoSuchArtist, key};
 use crate::text::{clean, micros};
 
 pub(super) async fn settle_name(
-    pool: &PgPool,
+    pool: &Pool,
     list: &str,
     name: &str,
     artist: &ArtistId,
     how: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    persistently(|| settle_once(pool, list, name, artist, how, now)).await
+    persistently(pool, || settle_once(pool, list, name, artist, how, now)).await
 }
 
 /// Who is chosen by name is not kept out any more.
 async fn settle_once(
-    pool: &PgPool,
+    pool: &Pool,
     list: &str,
     name: &str,
     artist: &ArtistId,
@@ -69,7 +70,7 @@ async fn settle_once(
     Ok(transaction.commit().await?)
 }
 
-pub(super) async fn forgotten(pool: &PgPool, artists: &[ArtistId]) -> Result<Vec<ArtistId>> {
+pub(super) async fn forgotten(pool: &Pool, artists: &[ArtistId]) -> Result<Vec<ArtistId>> {
     let rows =
         sqlx::query("select artist_id from forgotten_artists where artist_id = any($1::text[]) order by artist_id")
             .bind(artist_ids(artists))
@@ -78,13 +79,13 @@ pub(super) async fn forgotten(pool: &PgPool, artists: &[ArtistId]) -> Result<Vec
     all(&rows, |row| artist_id(row, 0))
 }
 
-pub(super) async fn forget(pool: &PgPool, artist: &ArtistId, now: DateTime<Utc>) -> Result<bool> {
-    persistently(|| forget_once(pool, artist, micros(now))).await
+pub(super) async fn forget(pool: &Pool, artist: &ArtistId, now: DateTime<Utc>) -> Result<bool> {
+    persistently(pool, || forget_once(pool, artist, micros(now))).await
 }
 
 /// Tracks and albums go with the artist where nobody else is credited on them, ranks them or has tracks on them.
 /// On the others the artist stays credited: that is a fact about what others made.
-async fn forget_once(pool: &PgPool, artist: &ArtistId, now: DateTime<Utc>) -> Result<bool> {
+async fn forget_once(pool: &Pool, artist: &ArtistId, now: DateTime<Utc>) -> Result<bool> {
     let id = clean(artist.as_str());
     key("forgotten_artists", [&id, ""])?;
     let mut transaction = pool.begin().await?;
@@ -129,14 +130,14 @@ async fn forget_once(pool: &PgPool, artist: &ArtistId, now: DateTime<Utc>) -> Re
     Ok(gone.rows_affected() > 0)
 }
 
-pub(super) async fn merge(pool: &PgPool, old: &ArtistId, new: &ArtistId, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn merge(pool: &Pool, old: &ArtistId, new: &ArtistId, now: DateTime<Utc>) -> Result<()> {
     if clean(old.as_str()) == clean(new.as_str()) {
         return Ok(());
     }
-    persistently(|| merge_once(pool, old, new, micros(now))).await
+    persistently(pool, || merge_once(pool, old, new, micros(now))).await
 }
 
-async fn merge_once(pool: &PgPool, old: &ArtistId, new: &ArtistId, now: DateTime<Utc>) -> Result<()> {
+async fn merge_once(pool: &Pool, old: &ArtistId, new: &ArtistId, now: DateTime<Utc>) -> Result<()> {
     let link = LinkRow::to_itself(old);
     key("artist_link", [link.source, &link.source_id])?;
     let (from, into) = (clean(old.as_str()), clean(new.as_str()));

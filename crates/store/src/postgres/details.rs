@@ -2,16 +2,22 @@
 
 use sixpotify_core::{AlbumId, ArtistId, Credit, TrackId};
 use sqlx::Row;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 
+use super::pool::Pool;
 use super::read::{FACETS_OF_ARTISTS, all, artist_ids, facet_record};
 use super::value::{artist, artist_columns, artist_id, feature_columns, features, number, optional_number, word};
 use crate::assemble::DetailRows;
 use crate::text::clean;
 use crate::{AlbumEntry, ArtistDetail, Result, TrackEntry};
 
-pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
+/// Artists up to which a plan is made once and kept: it is the same for one as for these. Of thousands the database must see the
+/// number first.
+const FEW: usize = 10;
+
+pub(super) async fn artist_details(pool: &Pool, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
     let ids = artist_ids(artists);
+    let few = ids.len() <= FEW;
     // One moment for all tables.
     let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
     let profiles = sqlx::query(concat!(
@@ -20,14 +26,14 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
         ", a.created_at, a.updated_at from artists a where a.id = any($1::text[]) order by a.id"
     ))
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let genres = sqlx::query(
         "select artist_id, genre, source from artist_genre where artist_id = any($1::text[]) order by artist_id, genre",
     )
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let links = sqlx::query(
@@ -35,7 +41,7 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
          order by artist_id, source, source_id",
     )
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let albums = sqlx::query(
@@ -45,11 +51,11 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
          order by l.artist_id, b.release_date desc nulls last, b.id",
     )
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = sqlx::query(concat!(
-        "select t.artist_id, t.track_id, t.market, t.rank, t.source, k.name, b.name, k.popularity, k.url, f.source, ",
+        "select t.artist_id, t.track_id, t.market, t.rank, t.source, k.name, b.name, k.popularity, k.url, f.source, k.isrc, ",
         feature_columns!(),
         " from top_tracks t
           join tracks k on k.id = t.track_id
@@ -58,7 +64,7 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
           where t.artist_id = any($1::text[]) order by t.artist_id, t.market, t.source, t.rank"
     ))
     .bind(&ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
     let top_tracks = all(&top_tracks, |row| Ok((artist_id(row, 0)?, track_entry(row)?)))?;
@@ -68,10 +74,10 @@ pub(super) async fn artist_details(pool: &PgPool, artists: &[ArtistId]) -> Resul
          order by track_id, position, artist_id",
     )
     .bind(track_ids)
-    .persistent(false)
+    .persistent(few)
     .fetch_all(&mut *transaction)
     .await?;
-    let facets = sqlx::query(FACETS_OF_ARTISTS).bind(&ids).persistent(false).fetch_all(&mut *transaction).await?;
+    let facets = sqlx::query(FACETS_OF_ARTISTS).bind(&ids).persistent(few).fetch_all(&mut *transaction).await?;
     transaction.commit().await?;
 
     let rows = DetailRows {
@@ -102,7 +108,7 @@ fn album_entry(row: &PgRow) -> sqlx::Result<AlbumEntry> {
 }
 
 fn track_entry(row: &PgRow) -> sqlx::Result<TrackEntry> {
-    let features = features(row, 10)?;
+    let features = features(row, 11)?;
     Ok(TrackEntry {
         id: TrackId::from_stored(row.try_get::<String, _>(1)?),
         name: row.try_get(5)?,
@@ -113,6 +119,7 @@ fn track_entry(row: &PgRow) -> sqlx::Result<TrackEntry> {
         album: row.try_get(6)?,
         popularity: optional_number::<i32, _>(row, 7)?,
         url: row.try_get(8)?,
+        isrc: row.try_get(10)?,
         features: if features.is_empty() { None } else { Some((features, word(row, 9)?)) },
     })
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use sixpotify_core::ArtistId;
 use sqlx::Row;
-use sqlx::postgres::PgPool;
 
+use super::pool::Pool;
 use super::read::{all, rows_limit};
 use super::value::{artist_id, number, optional_word};
 use super::write::column;
@@ -16,7 +16,7 @@ use crate::{DueArtist, DueArtists, Failure, Result};
 const MOST_CANDIDATES: usize = 50_000;
 
 pub(super) async fn due_artists(
-    pool: &PgPool,
+    pool: &Pool,
     due: &DueArtists,
     after: Option<&DueArtist>,
     limit: usize,
@@ -41,9 +41,10 @@ pub(super) async fn due_artists(
     Ok(found)
 }
 
-/// Artists of the source that lack a row of one of the facets, by id. Those of others cannot be asked for there.
+/// Artists with an id at the source that lack a row of one of the facets, by id. The others cannot be asked for there, and
+/// those that only a dump brought were never wished for.
 async fn never_asked(
-    pool: &PgPool,
+    pool: &Pool,
     due: &DueArtists,
     asked: &[Asked<'_>],
     after: Option<&ArtistId>,
@@ -52,7 +53,9 @@ async fn never_asked(
     let rows = sqlx::query(
         "select a.id from artists a
          where a.id > $1
-           and case when $2 = 'spotify' then strpos(a.id, ':') = 0 else starts_with(a.id, $2 || ':') end
+           and (case when $2 = 'spotify' then strpos(a.id, ':') = 0 else starts_with(a.id, $2 || ':') end
+                or exists (select from artist_link l where l.artist_id = a.id and l.source = $2)
+                   and exists (select from facets f where f.artist_id = a.id and f.how is distinct from 'dump'))
            and (select count(*) from facets o
                 where o.artist_id = a.id and o.source = $2 and o.facet || ' ' || o.market = any($3::text[]))
                < cardinality($3)
@@ -72,7 +75,7 @@ async fn never_asked(
 /// Each facet's rows come in the order of an index (or there are few), and only as many of them as may be needed; where an artist's row is
 /// not the earliest of its due ones, the artist stands elsewhere in the order and is passed over.
 async fn stale(
-    pool: &PgPool,
+    pool: &Pool,
     due: &DueArtists,
     asked: &[Asked<'_>],
     after: Option<&DueArtist>,
@@ -154,7 +157,7 @@ async fn stale(
     }
 }
 
-pub(super) async fn failures(pool: &PgPool, limit: usize) -> Result<Vec<Failure>> {
+pub(super) async fn failures(pool: &Pool, limit: usize) -> Result<Vec<Failure>> {
     let rows = sqlx::query(
         "select name, list, artist_id, facet, attempts, retry_at, error
          from (

@@ -9,14 +9,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 
 use super::bulk::joined;
 use super::copy::CopyText;
+use super::pool::Pool;
 use super::read::{all, artist_ids};
 use super::value::{artist_id, number, word};
 use super::write::{column, persistently, with_arrays};
-use super::{Postgres, alias, identity};
+use super::{Postgres, alias, identity, vanished};
 use crate::rows::{DumpRows, ImportRow};
 use crate::text::{clean, micros};
 use crate::{BulkStore, CountedBatch, DumpBatch, ImportRecord, Link, Result, StoreError};
@@ -55,7 +56,15 @@ impl BulkStore for Postgres {
     }
 
     async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64> {
-        persistently(|| identity::adopt_credits(&self.pool, source, artists)).await
+        persistently(&self.pool, || identity::adopt_credits(&self.pool, source, artists)).await
+    }
+
+    async fn vanished(&self, source: Source, before: DateTime<Utc>, limit: usize) -> Result<Vec<ArtistId>> {
+        vanished::vanished(&self.pool, source, before, limit).await
+    }
+
+    async fn take_back(&self, source: Source, artists: &[ArtistId], now: DateTime<Utc>) -> Result<Vec<ArtistId>> {
+        vanished::take_back(&self.pool, source, artists, now).await
     }
 
     async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>> {
@@ -64,16 +73,16 @@ impl BulkStore for Postgres {
 }
 
 /// Writes `batch`. In a task of its own: a caller that gives up must not leave a connection in the middle of a `COPY`.
-async fn write(pool: &PgPool, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result<()> {
+async fn write(pool: &Pool, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result<()> {
     let (pool, now) = (pool.clone(), micros(now));
     in_task(async move {
         let new = DumpRows::of(&batch, |artist| artist.new)?;
         let others = DumpRows::of(&batch, |artist| !artist.new)?;
-        match persistently(|| once(&pool, &new, &others, &batch.import, now)).await {
+        match persistently(&pool, || once(&pool, &new, &others, &batch.import, now)).await {
             Err(error) if is_taken(&error) => {
                 tracing::debug!(%error, "artists of a dump came from elsewhere meanwhile");
                 let (none, everybody) = (DumpRows::default(), DumpRows::of(&batch, |_| true)?);
-                persistently(|| once(&pool, &none, &everybody, &batch.import, now)).await
+                persistently(&pool, || once(&pool, &none, &everybody, &batch.import, now)).await
             }
             result => result,
         }
@@ -87,27 +96,33 @@ async fn in_task(work: impl Future<Output = Result<()>> + Send + 'static) -> Res
 
 /// Whether a key that was thought to be free is taken.
 fn is_taken(error: &StoreError) -> bool {
-    let StoreError::Other(source) = error else { return false };
-    source
-        .downcast_ref::<sqlx::Error>()
-        .and_then(sqlx::Error::as_database_error)
-        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    database_error(error).is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Whether an artist that was thought to be there is not, or a key that was thought to be free is taken.
+fn is_refused(error: &StoreError) -> bool {
+    is_taken(error) || database_error(error).is_some_and(sqlx::error::DatabaseError::is_foreign_key_violation)
+}
+
+fn database_error(error: &StoreError) -> Option<&dyn sqlx::error::DatabaseError> {
+    let StoreError::Other(source) = error else { return None };
+    source.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error)
 }
 
 async fn once(
-    pool: &PgPool,
+    pool: &Pool,
     new: &DumpRows<'_>,
     others: &DumpRows<'_>,
     import: &ImportRecord,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let mut transaction = pool.begin().await?;
-    let source = import.source.as_str();
+    let (source, said) = (import.source.as_str(), import.said_at(now));
     if !others.ids.is_empty() {
-        update(&mut transaction, others, source, now).await?;
+        update(&mut transaction, others, source, micros(said), now).await?;
     }
     if !new.ids.is_empty() {
-        add(&mut transaction, new, source, now).await?;
+        add(&mut transaction, new, source, micros(said), now).await?;
     }
     mark(&mut transaction, import, now).await?;
     Ok(transaction.commit().await?)
@@ -138,8 +153,14 @@ async fn copy<R>(
 }
 
 /// Artists of whom the catalogue has nothing.
-async fn add(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str, now: DateTime<Utc>) -> Result<()> {
-    let at = now.to_rfc3339();
+async fn add(
+    connection: &mut PgConnection,
+    rows: &DumpRows<'_>,
+    source: &str,
+    said: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (at, said) = (now.to_rfc3339(), said.to_rfc3339());
     copy(
         connection,
         "copy artists (id, name, name_key, url, created_at, updated_at) from stdin",
@@ -184,14 +205,20 @@ async fn add(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str, n
         "copy facets (artist_id, facet, source, market, state, how, fetched_at, attempts) from stdin",
         &rows.ids,
         |copy, id| {
-            copy.text(id).text("profile").text(source).text("").text("ok").text("dump").text(&at).number(0);
+            copy.text(id).text("profile").text(source).text("").text("ok").text("dump").text(&said).number(0);
         },
     )
     .await
 }
 
 /// Artists of whom the catalogue may have anything.
-async fn update(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str, now: DateTime<Utc>) -> Result<()> {
+async fn update(
+    connection: &mut PgConnection,
+    rows: &DumpRows<'_>,
+    source: &str,
+    said: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     with_arrays!(
         planned connection,
         "select 1 from artists where id = any($1::text[]) order by id for no key update",
@@ -229,13 +256,13 @@ async fn update(connection: &mut PgConnection, rows: &DumpRows<'_>, source: &str
     genres(connection, rows, source).await?;
     with_arrays!(
         connection,
-        "insert into facets (artist_id, facet, source, market, state, how, fetched_at, attempts)
+        "insert into facets as t (artist_id, facet, source, market, state, how, fetched_at, attempts)
          select id, 'profile', $1, '', 'ok', 'dump', $2, 0 from unnest($3::text[]) as s(id) order by id
          on conflict (artist_id, facet, source, market) do update set
-             state = excluded.state, how = excluded.how, fetched_at = excluded.fetched_at, retry_at = null,
-             attempts = 0, error = null",
+             state = excluded.state, how = excluded.how, fetched_at = greatest(t.fetched_at, excluded.fetched_at),
+             retry_at = null, attempts = 0, error = null",
         source,
-        now,
+        said,
         column(&rows.ids, AsRef::as_ref),
     )?;
     Ok(())
@@ -350,12 +377,23 @@ async fn mark(connection: &mut PgConnection, import: &ImportRecord, now: DateTim
 }
 
 /// Adds up what listeners heard.
-async fn write_counted(pool: &PgPool, batch: Arc<CountedBatch>, now: DateTime<Utc>) -> Result<()> {
+async fn write_counted(pool: &Pool, batch: Arc<CountedBatch>, now: DateTime<Utc>) -> Result<()> {
     let (pool, now) = (pool.clone(), micros(now));
-    in_task(async move { persistently(|| counted_once(&pool, &batch, now)).await }).await
+    in_task(async move {
+        match persistently(&pool, || counted_once(&pool, &batch, batch.replaces, now)).await {
+            Err(error) if is_refused(&error) => {
+                tracing::debug!(%error, "artists that were counted are gone meanwhile");
+                persistently(&pool, || counted_once(&pool, &batch, false, now)).await
+            }
+            result => result,
+        }
+    })
+    .await
 }
 
-async fn counted_once(pool: &PgPool, batch: &CountedBatch, now: DateTime<Utc>) -> Result<()> {
+/// With `all_new`, the rows go into the table as they are, which has none of the source; it refuses those of artists that are not
+/// there.
+async fn counted_once(pool: &Pool, batch: &CountedBatch, all_new: bool, now: DateTime<Utc>) -> Result<()> {
     let mut transaction = pool.begin().await?;
     let source = batch.import.source.as_str();
     let stands = sqlx::query("select position from imports where source = $1 and dump = $2 for update")
@@ -368,7 +406,9 @@ async fn counted_once(pool: &PgPool, batch: &CountedBatch, now: DateTime<Utc>) -
     if batch.replaces {
         sqlx::query("delete from listens where source = $1").bind(source).execute(&mut *transaction).await?;
     }
-    if adds && !batch.counts.is_empty() {
+    if all_new {
+        copy_counts(&mut transaction, batch, source).await?;
+    } else if adds && !batch.counts.is_empty() {
         // The server joins positions to texts: the rows of a batch share few users and artists.
         sqlx::raw_sql(
             "create temp table counted (u int not null, a int not null, plays bigint not null) on commit drop",
@@ -400,7 +440,28 @@ async fn counted_once(pool: &PgPool, batch: &CountedBatch, now: DateTime<Utc>) -
     Ok(transaction.commit().await?)
 }
 
-async fn owners_of(pool: &PgPool, ids: &[(Source, String)]) -> Result<Vec<(Source, String, ArtistId)>> {
+/// Sends counts into the table, by listener and artist.
+async fn copy_counts(connection: &mut PgConnection, batch: &CountedBatch, source: &str) -> Result<()> {
+    let users: Vec<_> = batch.users.iter().map(|user| clean(user)).collect();
+    let artists: Vec<_> = batch.artists.iter().map(|artist| clean(artist.as_str())).collect();
+    let mut counts: Vec<_> = batch
+        .counts
+        .iter()
+        .map(|(user, artist, n)| (&*users[*user as usize], &*artists[*artist as usize], *n))
+        .collect();
+    counts.sort_unstable();
+    copy(
+        connection,
+        "copy listens (user_key, artist_id, source, plays) from stdin",
+        &counts,
+        |copy, (user, artist, n)| {
+            copy.text(user).text(artist).text(source).number((*n).min(batch.most));
+        },
+    )
+    .await
+}
+
+async fn owners_of(pool: &Pool, ids: &[(Source, String)]) -> Result<Vec<(Source, String, ArtistId)>> {
     let rows = sqlx::query(
         "select l.source, l.source_id, l.artist_id
          from unnest($1::text[], $2::text[]) as s(source, source_id)
@@ -414,7 +475,7 @@ async fn owners_of(pool: &PgPool, ids: &[(Source, String)]) -> Result<Vec<(Sourc
     all(&rows, |row| Ok((word(row, 0)?, row.try_get(1)?, artist_id(row, 2)?)))
 }
 
-async fn ids_at(pool: &PgPool, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>> {
+async fn ids_at(pool: &Pool, source: Source, artists: &[ArtistId]) -> Result<Vec<(ArtistId, String)>> {
     let rows = sqlx::query(
         "select artist_id, source_id from artist_link
          where source = $1 and artist_id = any($2::text[]) order by artist_id, source_id",
@@ -427,7 +488,7 @@ async fn ids_at(pool: &PgPool, source: Source, artists: &[ArtistId]) -> Result<V
     all(&rows, |row| Ok((artist_id(row, 0)?, row.try_get(1)?)))
 }
 
-async fn imports(pool: &PgPool, source: Source) -> Result<Vec<ImportRecord>> {
+async fn imports(pool: &Pool, source: Source) -> Result<Vec<ImportRecord>> {
     let rows = sqlx::query(
         "select source, dump, dump_date, position, state from imports where source = $1
          order by dump_date desc nulls last, updated_at desc, dump",
@@ -446,7 +507,7 @@ async fn imports(pool: &PgPool, source: Source) -> Result<Vec<ImportRecord>> {
     })
 }
 
-async fn rejected_links(pool: &PgPool) -> Result<Vec<Link>> {
+async fn rejected_links(pool: &Pool) -> Result<Vec<Link>> {
     let rows =
         sqlx::query("select artist_id, source, source_id from rejected_links order by artist_id, source, source_id")
             .fetch_all(pool)

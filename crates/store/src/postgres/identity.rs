@@ -3,19 +3,20 @@
 use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
-use sqlx::postgres::PgPool;
 
+use super::pool::Pool;
 use super::read::artist_ids;
+use super::vanished::without_ids;
 use super::write::persistently;
 use crate::rows::{NoSuchArtist, key};
 use crate::text::{clean, micros};
 use crate::{Link, Result};
 
-pub(super) async fn add_link(pool: &PgPool, link: &Link) -> Result<Option<ArtistId>> {
-    persistently(|| add_once(pool, link)).await
+pub(super) async fn add_link(pool: &Pool, link: &Link) -> Result<Option<ArtistId>> {
+    persistently(pool, || add_once(pool, link)).await
 }
 
-async fn add_once(pool: &PgPool, link: &Link) -> Result<Option<ArtistId>> {
+async fn add_once(pool: &Pool, link: &Link) -> Result<Option<ArtistId>> {
     let (artist, source, id) = (clean(link.artist_id.as_str()), link.source.as_str(), clean(&link.source_id));
     key("artist_link", [source, &id])?;
     let mut transaction = pool.begin().await?;
@@ -51,11 +52,11 @@ async fn add_once(pool: &PgPool, link: &Link) -> Result<Option<ArtistId>> {
     Ok(former.filter(|former| *former != artist).map(ArtistId::from_stored))
 }
 
-pub(super) async fn reject_link(pool: &PgPool, link: &Link, now: DateTime<Utc>) -> Result<bool> {
-    persistently(|| reject_once(pool, link, micros(now))).await
+pub(super) async fn reject_link(pool: &Pool, link: &Link, now: DateTime<Utc>) -> Result<bool> {
+    persistently(pool, || reject_once(pool, link, micros(now))).await
 }
 
-async fn reject_once(pool: &PgPool, link: &Link, now: DateTime<Utc>) -> Result<bool> {
+async fn reject_once(pool: &Pool, link: &Link, now: DateTime<Utc>) -> Result<bool> {
     let (artist, source, id) = (clean(link.artist_id.as_str()), link.source.as_str(), clean(&link.source_id));
     key("rejected_links", [&artist, &id])?;
     let mut transaction = pool.begin().await?;
@@ -82,28 +83,13 @@ async fn reject_once(pool: &PgPool, link: &Link, now: DateTime<Utc>) -> Result<b
         .rows_affected()
         > 0;
     if gone {
-        for sql in [
-            "delete from artist_alias t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from genre_vote t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from artist_genre t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from top_tracks t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from source_related t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-            "delete from facets t where t.artist_id = $1 and t.source = $2
-               and not exists (select from artist_link l where l.artist_id = $1 and l.source = $2)",
-        ] {
-            sqlx::query(sql).bind(&artist).bind(source).execute(&mut *transaction).await?;
-        }
+        without_ids(&mut transaction, source, &[&artist]).await?;
     }
     transaction.commit().await?;
     Ok(gone)
 }
 
-pub(super) async fn adopt_credits(pool: &PgPool, source: Source, artists: &[ArtistId]) -> Result<u64> {
+pub(super) async fn adopt_credits(pool: &Pool, source: Source, artists: &[ArtistId]) -> Result<u64> {
     let mut transaction = pool.begin().await?;
     let mut adopted = 0;
     for (sql, counts) in [

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 
 use super::bulk::joined;
 use super::copy::CopyText;
+use super::pool::Pool;
 use super::write::{column, persistently};
 use crate::rows::{ImportArtistRow, ImportRows, ImportTrackRow};
 use crate::text::micros;
@@ -16,16 +17,16 @@ use crate::{ImportBatch, Result};
 const CHUNK: usize = 256 * 1024;
 
 /// Writes `import`. In a task of its own: a caller that gives up must not leave a connection in the middle of a `COPY`.
-pub(super) async fn write(pool: &PgPool, import: Arc<ImportBatch>, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn write(pool: &Pool, import: Arc<ImportBatch>, now: DateTime<Utc>) -> Result<()> {
     let (pool, now) = (pool.clone(), micros(now));
     let task = tokio::spawn(async move {
         let rows = ImportRows::of(&import)?;
-        persistently(|| once(&pool, &rows, now)).await
+        persistently(&pool, || once(&pool, &rows, now)).await
     });
     joined(task.await)
 }
 
-async fn once(pool: &PgPool, rows: &ImportRows<'_>, now: DateTime<Utc>) -> Result<()> {
+async fn once(pool: &Pool, rows: &ImportRows<'_>, now: DateTime<Utc>) -> Result<()> {
     let mut transaction = pool.begin().await?;
     if !rows.artists.is_empty() {
         artists(&mut transaction, rows, now).await?;

@@ -19,6 +19,7 @@ mod facts;
 mod identity;
 mod import;
 mod music;
+mod pool;
 mod read;
 mod relate;
 mod schema;
@@ -27,6 +28,7 @@ mod similarity;
 mod songs;
 mod stream;
 mod value;
+mod vanished;
 mod write;
 
 use std::sync::Arc;
@@ -36,11 +38,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sixpotify_core::{Artist, ArtistId, Source, TrackId};
-use sqlx::postgres::PgPool;
 use sqlx::{Connection, Row};
 use url::Url;
 
 use self::connect::Server;
+use self::pool::Pool;
 use crate::text::{clean, json_text, micros};
 use crate::{
     Access, ArtistDetail, Batch, Counts, DueArtist, DueArtists, FacetRecord, Failure, NameRecord, PendingList, Related,
@@ -54,7 +56,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Postgres {
     location: String,
-    pool: PgPool,
+    pool: Pool,
+    /// For what is to be acknowledged.
+    inbox: Pool,
 }
 
 impl Postgres {
@@ -64,7 +68,7 @@ impl Postgres {
         let mut connection = server.connect().await?;
         schema::prepare(&mut connection, access, server.location()).await?;
         connection.close().await?;
-        Ok(Self { location: server.location().to_owned(), pool: server.pool() })
+        Ok(Self { location: server.location().to_owned(), pool: server.pool(), inbox: server.inbox() })
     }
 }
 
@@ -139,31 +143,31 @@ impl Store for Postgres {
     }
 
     async fn reserve_requests(&self, key: &SourceKey, wish: &Reserve, now: DateTime<Utc>) -> Result<Reserved> {
-        shared::reserve(&self.pool, key, wish, now).await
+        self.pool.answered(shared::reserve(&self.pool, key, wish, now)).await
     }
 
     async fn return_requests(&self, key: &SourceKey, unused: u32, now: DateTime<Utc>) -> Result<()> {
-        shared::give_back(&self.pool, key, unused, now).await
+        self.pool.answered(shared::give_back(&self.pool, key, unused, now)).await
     }
 
     async fn block_source(&self, key: &SourceKey, until: DateTime<Utc>, reason: &str) -> Result<()> {
-        shared::block_until(&self.pool, key, until, reason).await
+        self.pool.answered(shared::block_until(&self.pool, key, until, reason)).await
     }
 
     async fn withhold(&self, key: &SourceKey, what: &str, now: DateTime<Utc>) -> Result<()> {
-        shared::withhold(&self.pool, key, what, now).await
+        self.pool.answered(shared::withhold(&self.pool, key, what, now)).await
     }
 
     async fn set_window_estimate(&self, key: &SourceKey, estimate: Option<u32>) -> Result<()> {
-        shared::set_estimate(&self.pool, key, estimate).await
+        self.pool.answered(shared::set_estimate(&self.pool, key, estimate)).await
     }
 
     async fn source_state(&self, key: &SourceKey, now: DateTime<Utc>) -> Result<SourceState> {
-        shared::source_state(&self.pool, key, now).await
+        self.pool.answered(shared::source_state(&self.pool, key, now)).await
     }
 
     async fn source_states(&self, now: DateTime<Utc>) -> Result<Vec<(SourceKey, SourceState)>> {
-        shared::source_states(&self.pool, now).await
+        self.pool.answered(shared::source_states(&self.pool, now)).await
     }
 
     async fn begin_work(&self, now: DateTime<Utc>) -> Result<Box<dyn Worker>> {
@@ -215,7 +219,7 @@ impl Store for Postgres {
     }
 
     async fn artist_details(&self, artists: &[ArtistId]) -> Result<Vec<ArtistDetail>> {
-        details::artist_details(&self.pool, artists).await
+        self.pool.answered(details::artist_details(&self.pool, artists)).await
     }
 
     async fn artist_ids_after(&self, after: Option<&ArtistId>, limit: usize) -> Result<Vec<ArtistId>> {
@@ -240,7 +244,8 @@ impl Store for Postgres {
 
     async fn close(&self) {
         // Refuses new calls at once; a stream that somebody still holds does not keep the program from ending.
-        if tokio::time::timeout(CLOSE_TIMEOUT, self.pool.close()).await.is_err() {
+        let closed = async { tokio::join!(self.pool.close(), self.inbox.close()) };
+        if tokio::time::timeout(CLOSE_TIMEOUT, closed).await.is_err() {
             tracing::debug!("connections to the catalogue were in use when it was closed");
         }
     }

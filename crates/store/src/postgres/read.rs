@@ -5,8 +5,9 @@
 
 use sixpotify_core::{Artist, ArtistId, Source, TrackId, fold};
 use sqlx::Row;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 
+use super::pool::Pool;
 use super::value::{artist, artist_columns, artist_id, number, optional_json, word};
 use crate::text::{Text, clean};
 use crate::{Counts, FacetRecord, NameRecord, PendingList, Related, Result, RunRecord};
@@ -42,7 +43,7 @@ fn name_record(row: &PgRow) -> sqlx::Result<NameRecord> {
     })
 }
 
-pub(super) async fn names(pool: &PgPool, list: &str, names: &[String]) -> Result<Vec<NameRecord>> {
+pub(super) async fn names(pool: &Pool, list: &str, names: &[String]) -> Result<Vec<NameRecord>> {
     let rows = sqlx::query(
         "select list, name, state, artist_id, how, candidates::text, attempts, retry_at
          from ingest_names where list = $1 and name = any($2::text[])",
@@ -55,7 +56,7 @@ pub(super) async fn names(pool: &PgPool, list: &str, names: &[String]) -> Result
     all(&rows, name_record)
 }
 
-pub(super) async fn names_found_anywhere(pool: &PgPool, names: &[String]) -> Result<Vec<NameRecord>> {
+pub(super) async fn names_found_anywhere(pool: &Pool, names: &[String]) -> Result<Vec<NameRecord>> {
     let rows = sqlx::query(
         "select distinct on (n.name) n.list, n.name, n.state, n.artist_id, n.how, n.candidates::text, n.attempts,
              n.retry_at
@@ -90,12 +91,12 @@ pub(super) fn facet_record(row: &PgRow) -> sqlx::Result<FacetRecord> {
     })
 }
 
-pub(super) async fn facets(pool: &PgPool, artists: &[ArtistId]) -> Result<Vec<FacetRecord>> {
+pub(super) async fn facets(pool: &Pool, artists: &[ArtistId]) -> Result<Vec<FacetRecord>> {
     let rows = sqlx::query(FACETS_OF_ARTISTS).bind(artist_ids(artists)).persistent(false).fetch_all(pool).await?;
     all(&rows, facet_record)
 }
 
-pub(super) async fn tracks_without_features(pool: &PgPool, artists: &[ArtistId]) -> Result<Vec<(ArtistId, TrackId)>> {
+pub(super) async fn tracks_without_features(pool: &Pool, artists: &[ArtistId]) -> Result<Vec<(ArtistId, TrackId)>> {
     let rows = sqlx::query(
         "select distinct t.artist_id, t.track_id from top_tracks t
          where t.artist_id = any($1::text[])
@@ -109,7 +110,7 @@ pub(super) async fn tracks_without_features(pool: &PgPool, artists: &[ArtistId])
     all(&rows, |row| Ok((artist_id(row, 0)?, TrackId::from_stored(row.try_get::<String, _>(1)?))))
 }
 
-pub(super) async fn tracks_with_features(pool: &PgPool, tracks: &[TrackId]) -> Result<Vec<TrackId>> {
+pub(super) async fn tracks_with_features(pool: &Pool, tracks: &[TrackId]) -> Result<Vec<TrackId>> {
     let ids: Vec<_> = tracks.iter().map(|id| clean(id.as_str())).collect();
     let rows = sqlx::query("select track_id from audio_features where track_id = any($1::text[]) order by track_id")
         .bind(ids)
@@ -119,7 +120,7 @@ pub(super) async fn tracks_with_features(pool: &PgPool, tracks: &[TrackId]) -> R
     all(&rows, |row| Ok(TrackId::from_stored(row.try_get::<String, _>(0)?)))
 }
 
-pub(super) async fn artists_by_link(pool: &PgPool, source: Source, ids: &[String]) -> Result<Vec<(String, ArtistId)>> {
+pub(super) async fn artists_by_link(pool: &Pool, source: Source, ids: &[String]) -> Result<Vec<(String, ArtistId)>> {
     let rows = sqlx::query(
         "select source_id, artist_id from artist_link
          where source = $1 and source_id = any($2::text[]) order by source_id",
@@ -132,7 +133,7 @@ pub(super) async fn artists_by_link(pool: &PgPool, source: Source, ids: &[String
     all(&rows, |row| Ok((row.try_get(0)?, artist_id(row, 1)?)))
 }
 
-pub(super) async fn artists_by_name(pool: &PgPool, name: &str) -> Result<Vec<Artist>> {
+pub(super) async fn artists_by_name(pool: &Pool, name: &str) -> Result<Vec<Artist>> {
     let name = clean(name);
     let exact = sqlx::query(concat!(
         "select ",
@@ -157,7 +158,7 @@ pub(super) async fn artists_by_name(pool: &PgPool, name: &str) -> Result<Vec<Art
     all(&folded, |row| artist(row, 0))
 }
 
-pub(super) async fn artist_ids_after(pool: &PgPool, after: Option<&ArtistId>, limit: usize) -> Result<Vec<ArtistId>> {
+pub(super) async fn artist_ids_after(pool: &Pool, after: Option<&ArtistId>, limit: usize) -> Result<Vec<ArtistId>> {
     let query = match after {
         Some(after) => {
             sqlx::query("select id from artists where id > $1 order by id limit $2").bind(clean(after.as_str()))
@@ -168,7 +169,7 @@ pub(super) async fn artist_ids_after(pool: &PgPool, after: Option<&ArtistId>, li
     all(&rows, |row| artist_id(row, 0))
 }
 
-pub(super) async fn related(pool: &PgPool, artist_id: &ArtistId, limit: usize) -> Result<Vec<Related>> {
+pub(super) async fn related(pool: &Pool, artist_id: &ArtistId, limit: usize) -> Result<Vec<Related>> {
     let rows = sqlx::query(concat!(
         "select r.rank, r.distance, r.why, ",
         artist_columns!(),
@@ -189,7 +190,7 @@ pub(super) async fn related(pool: &PgPool, artist_id: &ArtistId, limit: usize) -
     })
 }
 
-pub(super) async fn counts(pool: &PgPool) -> Result<Counts> {
+pub(super) async fn counts(pool: &Pool) -> Result<Counts> {
     let row = sqlx::query(
         "select
              (select count(*) from artists),
@@ -217,7 +218,7 @@ pub(super) async fn counts(pool: &PgPool) -> Result<Counts> {
     })
 }
 
-pub(super) async fn pending(pool: &PgPool) -> Result<Vec<PendingList>> {
+pub(super) async fn pending(pool: &Pool) -> Result<Vec<PendingList>> {
     let rows = sqlx::query(
         "select list, count(*),
              count(*) filter (where state = 'found'),
@@ -246,7 +247,7 @@ pub(super) async fn pending(pool: &PgPool) -> Result<Vec<PendingList>> {
     })
 }
 
-pub(super) async fn recent_runs(pool: &PgPool, limit: usize) -> Result<Vec<RunRecord>> {
+pub(super) async fn recent_runs(pool: &Pool, limit: usize) -> Result<Vec<RunRecord>> {
     let rows = sqlx::query(
         "select id, job, method, started_at, finished_at, outcome, counts::text from runs order by id desc limit $1",
     )

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use sixpotify_core::ArtistId;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnection, PgPool, PgRow, Postgres};
+use sqlx::postgres::{PgConnection, PgRow, Postgres};
 use sqlx::{Connection, Row};
 
 use super::copy::CopyText;
+use super::pool::Pool;
 use super::read::all;
 use super::stream::chunks;
 use super::value::{artist_id, feature_columns, features, number, optional_number, optional_word, word};
@@ -20,7 +21,7 @@ use crate::text::{clean, saturated_int};
 use crate::{Entry, FEATURE_COUNT, MeanFeatures, RelateInput, RelatedRow, RelatedWriter, Replaced, Result};
 
 /// All artists, read chunk by chunk.
-pub(super) fn input(pool: &PgPool) -> BoxStream<'static, Result<RelateInput>> {
+pub(super) fn input(pool: &Pool) -> BoxStream<'static, Result<RelateInput>> {
     chunks(pool, |connection, chunks| {
         Box::pin(async move {
             let mut after = String::new();
@@ -95,20 +96,15 @@ fn mean_features(row: &PgRow, at: usize) -> sqlx::Result<MeanFeatures> {
 
 /// Replaces the neighbours of one artist, and enters it into those of others.
 pub(super) async fn replace(
-    pool: &PgPool,
+    pool: &Pool,
     artist: &ArtistId,
     rows: &[RelatedRow],
     entry: Option<&Entry>,
 ) -> Result<Replaced> {
-    persistently(|| replace_once(pool, artist, rows, entry)).await
+    persistently(pool, || replace_once(pool, artist, rows, entry)).await
 }
 
-async fn replace_once(
-    pool: &PgPool,
-    artist: &ArtistId,
-    rows: &[RelatedRow],
-    entry: Option<&Entry>,
-) -> Result<Replaced> {
+async fn replace_once(pool: &Pool, artist: &ArtistId, rows: &[RelatedRow], entry: Option<&Entry>) -> Result<Replaced> {
     let id = clean(artist.as_str());
     let mut transaction = pool.begin().await?;
     // After a whole ranking that is being swapped in, or before it, and one after the other: lists are read and written again.
@@ -199,61 +195,73 @@ const CHUNK: usize = 256 * 1024;
 /// A new ranking in a temporary table of a connection that is closed afterwards: no other session can see it, and the
 /// server drops it with the session, however that ends.
 struct Writer {
+    pool: Pool,
     connection: PoolConnection<Postgres>,
 }
 
-pub(super) async fn begin(pool: &PgPool) -> Result<Box<dyn RelatedWriter>> {
-    let mut connection = pool.acquire().await?;
-    connection.close_on_drop();
-    sqlx::raw_sql(
-        "create temp table related_next (
-             artist_id text collate \"C\" not null, rank int not null, related_id text collate \"C\" not null,
-             distance real not null, why text not null
-         )",
-    )
-    .execute(&mut *connection)
-    .await?;
-    Ok(Box::new(Writer { connection }))
+pub(super) async fn begin(pool: &Pool) -> Result<Box<dyn RelatedWriter>> {
+    let begin = async {
+        let mut connection = pool.acquire().await?;
+        connection.close_on_drop();
+        sqlx::raw_sql(
+            "create temp table related_next (
+                 artist_id text collate \"C\" not null, rank int not null, related_id text collate \"C\" not null,
+                 distance real not null, why text not null
+             )",
+        )
+        .execute(&mut *connection)
+        .await?;
+        Ok(connection)
+    };
+    Ok(Box::new(Writer { pool: pool.clone(), connection: pool.answered(begin).await? }))
 }
 
 #[async_trait]
 impl RelatedWriter for Writer {
     async fn write(&mut self, rows: &[RelatedRow]) -> Result<()> {
-        let mut copy = self.connection.copy_in_raw("copy pg_temp.related_next from stdin").await?;
-        let mut text = CopyText::default();
-        for row in rows {
-            text.text(&clean(row.artist_id.as_str()))
-                .number(saturated_int(row.rank))
-                .text(&clean(row.related_id.as_str()))
-                .number(row.distance)
-                .text(&clean(&row.why))
-                .end_row();
-            if text.len() >= CHUNK {
-                copy.send(text.take()).await?;
-            }
-        }
-        copy.send(text.take()).await?;
-        copy.finish().await?;
-        Ok(())
+        self.pool.answered(add(&mut self.connection, rows)).await
     }
 
     async fn finish(mut self: Box<Self>) -> Result<u64> {
-        let mut transaction = self.connection.begin().await?;
-        // One ranking after the other; readers are not kept waiting.
-        sqlx::raw_sql("lock table related_artists in share row exclusive mode; delete from related_artists")
-            .execute(&mut *transaction)
-            .await?;
-        // Artists that went while the ranking was computed are left out of it.
-        let inserted = sqlx::query(
-            "insert into related_artists (artist_id, rank, related_id, distance, why)
-             select n.artist_id, n.rank, n.related_id, n.distance, n.why from pg_temp.related_next n
-             where exists (select from artists a where a.id = n.artist_id)
-               and exists (select from artists a where a.id = n.related_id)",
-        )
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        transaction.commit().await?;
-        Ok(inserted)
+        self.pool.answered(swap(&mut self.connection)).await
     }
+}
+
+async fn add(connection: &mut PgConnection, rows: &[RelatedRow]) -> Result<()> {
+    let mut copy = connection.copy_in_raw("copy pg_temp.related_next from stdin").await?;
+    let mut text = CopyText::default();
+    for row in rows {
+        text.text(&clean(row.artist_id.as_str()))
+            .number(saturated_int(row.rank))
+            .text(&clean(row.related_id.as_str()))
+            .number(row.distance)
+            .text(&clean(&row.why))
+            .end_row();
+        if text.len() >= CHUNK {
+            copy.send(text.take()).await?;
+        }
+    }
+    copy.send(text.take()).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+async fn swap(connection: &mut PgConnection) -> Result<u64> {
+    let mut transaction = connection.begin().await?;
+    // One ranking after the other; readers are not kept waiting.
+    sqlx::raw_sql("lock table related_artists in share row exclusive mode; delete from related_artists")
+        .execute(&mut *transaction)
+        .await?;
+    // Artists that went while the ranking was computed are left out of it.
+    let inserted = sqlx::query(
+        "insert into related_artists (artist_id, rank, related_id, distance, why)
+         select n.artist_id, n.rank, n.related_id, n.distance, n.why from pg_temp.related_next n
+         where exists (select from artists a where a.id = n.artist_id)
+           and exists (select from artists a where a.id = n.related_id)",
+    )
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    transaction.commit().await?;
+    Ok(inserted)
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::{PgConnection, PgPool, PgRow, Postgres};
+use sqlx::postgres::{PgConnection, PgRow, Postgres};
 use sqlx::{Row, Transaction};
 
+use super::pool::Pool;
 use super::read::all;
 use super::value::{json, number, optional_number, word};
 use crate::budget::{Counted, in_force, last_uncounted};
@@ -20,7 +21,7 @@ fn columns(key: &SourceKey) -> (&'static str, Text<'_>) {
 /// A transaction of which nobody waits to see it on disk. A crash of the server may lose the counts of its last fraction
 /// of a second, which is less than clocks differ; in exchange a reservation costs no disk access. Blocks, which must not
 /// be forgotten, are written the ordinary way.
-async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
+async fn begin(pool: &Pool) -> Result<Transaction<'static, Postgres>> {
     Ok(pool.begin_with("begin; set local synchronous_commit = off").await?)
 }
 
@@ -55,7 +56,7 @@ fn block(row: &PgRow, at: usize) -> sqlx::Result<Option<(DateTime<Utc>, String)>
     Ok(until.map(|until| (until, reason.unwrap_or_default())))
 }
 
-pub(super) async fn reserve(pool: &PgPool, key: &SourceKey, wish: &Reserve, now: DateTime<Utc>) -> Result<Reserved> {
+pub(super) async fn reserve(pool: &Pool, key: &SourceKey, wish: &Reserve, now: DateTime<Utc>) -> Result<Reserved> {
     let now = micros(now);
     let (source, fingerprint) = columns(key);
     let mut transaction = begin(pool).await?;
@@ -91,7 +92,7 @@ pub(super) async fn reserve(pool: &PgPool, key: &SourceKey, wish: &Reserve, now:
     Ok(reserved)
 }
 
-pub(super) async fn give_back(pool: &PgPool, key: &SourceKey, unused: u32, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn give_back(pool: &Pool, key: &SourceKey, unused: u32, now: DateTime<Utc>) -> Result<()> {
     let (source, fingerprint) = columns(key);
     let mut transaction = begin(pool).await?;
     lock(&mut transaction, key).await?;
@@ -111,7 +112,7 @@ pub(super) async fn give_back(pool: &PgPool, key: &SourceKey, unused: u32, now: 
     Ok(transaction.commit().await?)
 }
 
-pub(super) async fn block_until(pool: &PgPool, key: &SourceKey, until: DateTime<Utc>, reason: &str) -> Result<()> {
+pub(super) async fn block_until(pool: &Pool, key: &SourceKey, until: DateTime<Utc>, reason: &str) -> Result<()> {
     let (source, fingerprint) = columns(key);
     sqlx::query(
         "insert into source_state as t (source, fingerprint, blocked_until, reason) values ($1, $2, $3, $4)
@@ -127,7 +128,7 @@ pub(super) async fn block_until(pool: &PgPool, key: &SourceKey, until: DateTime<
     Ok(())
 }
 
-pub(super) async fn withhold(pool: &PgPool, key: &SourceKey, what: &str, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn withhold(pool: &Pool, key: &SourceKey, what: &str, now: DateTime<Utc>) -> Result<()> {
     let (source, fingerprint) = columns(key);
     sqlx::query(
         "insert into source_state as t (source, fingerprint, withheld)
@@ -143,7 +144,7 @@ pub(super) async fn withhold(pool: &PgPool, key: &SourceKey, what: &str, now: Da
     Ok(())
 }
 
-pub(super) async fn set_estimate(pool: &PgPool, key: &SourceKey, estimate: Option<u32>) -> Result<()> {
+pub(super) async fn set_estimate(pool: &Pool, key: &SourceKey, estimate: Option<u32>) -> Result<()> {
     let (source, fingerprint) = columns(key);
     sqlx::query(
         "insert into source_state (source, fingerprint, window_estimate) values ($1, $2, $3)
@@ -178,7 +179,7 @@ fn state(row: &PgRow, now: DateTime<Utc>) -> sqlx::Result<SourceState> {
     })
 }
 
-pub(super) async fn source_state(pool: &PgPool, key: &SourceKey, now: DateTime<Utc>) -> Result<SourceState> {
+pub(super) async fn source_state(pool: &Pool, key: &SourceKey, now: DateTime<Utc>) -> Result<SourceState> {
     let now = micros(now);
     let (source, fingerprint) = columns(key);
     let row = sqlx::query(concat!(states!(), " where s.source = $2 and s.fingerprint = $3"))
@@ -190,7 +191,7 @@ pub(super) async fn source_state(pool: &PgPool, key: &SourceKey, now: DateTime<U
     Ok(row.map(|row| state(&row, now)).transpose()?.unwrap_or_default())
 }
 
-pub(super) async fn source_states(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<(SourceKey, SourceState)>> {
+pub(super) async fn source_states(pool: &Pool, now: DateTime<Utc>) -> Result<Vec<(SourceKey, SourceState)>> {
     let now = micros(now);
     let rows = sqlx::query(concat!(states!(), " order by s.source, s.fingerprint"))
         .bind(last_uncounted(now))

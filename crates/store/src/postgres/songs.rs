@@ -3,8 +3,9 @@
 use futures_util::stream::BoxStream;
 use sixpotify_core::{ArtistId, Credit, TrackId};
 use sqlx::Row;
-use sqlx::postgres::{PgConnection, PgPool, PgRow};
+use sqlx::postgres::{PgConnection, PgRow};
 
+use super::pool::Pool;
 use super::read::all;
 use super::stream::chunks;
 use super::value::{artist_id, feature_columns, features, number, optional_number, optional_word, word};
@@ -13,7 +14,7 @@ use crate::text::saturated_int;
 use crate::{RankedPair, Result, SongInput};
 
 /// All tracks, read chunk by chunk.
-pub(super) fn songs(pool: &PgPool) -> BoxStream<'static, Result<SongInput>> {
+pub(super) fn songs(pool: &Pool) -> BoxStream<'static, Result<SongInput>> {
     chunks(pool, |connection, chunks| {
         Box::pin(async move {
             let mut after = String::new();
@@ -84,7 +85,7 @@ async fn chunk(connection: &mut PgConnection, after: &str) -> Result<SongRows> {
 }
 
 /// The stored ranking, read chunk by chunk.
-pub(super) fn ranking(pool: &PgPool, depth: u32) -> BoxStream<'static, Result<RankedPair>> {
+pub(super) fn ranking(pool: &Pool, depth: u32) -> BoxStream<'static, Result<RankedPair>> {
     chunks(pool, move |connection, chunks| {
         Box::pin(async move {
             let mut after = ArtistId::from_stored("");

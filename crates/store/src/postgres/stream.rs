@@ -2,10 +2,11 @@
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use sqlx::postgres::{PgConnection, PgPool, PgRow};
+use sqlx::postgres::{PgConnection, PgRow};
 use tokio::sync::mpsc;
 
 use super::bulk::joined;
+use super::pool::Pool;
 use crate::{Result, StoreError};
 
 /// Chunks that wait for a slower reader; this bounds the memory of a stream.
@@ -25,7 +26,7 @@ impl<T: Send> Chunks<T> {
 }
 
 /// What `read` puts into its chunks, in order; its error, or that it died, comes last.
-pub(super) fn chunks<T, F>(pool: &PgPool, read: F) -> BoxStream<'static, Result<T>>
+pub(super) fn chunks<T, F>(pool: &Pool, read: F) -> BoxStream<'static, Result<T>>
 where
     T: Send + 'static,
     F: for<'c> FnOnce(&'c mut PgConnection, Chunks<T>) -> BoxFuture<'c, Result<()>> + Send + 'static,
@@ -34,9 +35,12 @@ where
     let start = async move {
         let (sender, receiver) = mpsc::channel(WAITING_CHUNKS);
         let reading = tokio::spawn(async move {
-            let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
-            read(&mut transaction, Chunks(sender)).await?;
-            Ok(transaction.commit().await?)
+            let all = async {
+                let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
+                read(&mut transaction, Chunks(sender)).await?;
+                Ok(transaction.commit().await?)
+            };
+            pool.answered(all).await
         });
         Ok::<_, StoreError>(stream::try_unfold((receiver, Some(reading)), |(mut receiver, reading)| async move {
             if let Some(chunk) = receiver.recv().await {
@@ -54,7 +58,7 @@ where
 
 /// The rows of one statement without parameters, as they come from the server.
 pub(super) fn rows<T: Send + 'static>(
-    pool: &PgPool,
+    pool: &Pool,
     sql: &'static str,
     read: fn(&PgRow) -> sqlx::Result<T>,
 ) -> BoxStream<'static, Result<T>> {

@@ -4,9 +4,10 @@
 //! [`Rows`], each table by key. Should two writers still meet head-on, the one that the server gives up is made again.
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 
 use super::error::lost_to_another;
+use super::pool::Pool;
 use super::{alias, bulk, claims, facts, music};
 use crate::rows::Rows;
 use crate::text::micros;
@@ -15,16 +16,16 @@ use crate::{Batch, Result, StoreError};
 /// How often a transaction is made that the server gives up in favour of another.
 const ATTEMPTS: u32 = 5;
 
-pub(super) async fn batch(pool: &PgPool, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn batch(pool: &Pool, batch: &Batch, now: DateTime<Utc>) -> Result<()> {
     let now = micros(now);
     if batch.artists.len() >= bulk::FROM_ARTISTS {
         return bulk::batch(pool, batch, now).await;
     }
     let rows = Rows::of(batch)?;
-    persistently(|| once(pool, &rows, now)).await
+    persistently(pool, || once(pool, &rows, now)).await
 }
 
-async fn once(pool: &PgPool, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> {
+async fn once(pool: &Pool, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> {
     let mut transaction = pool.begin().await?;
     lock_artists(&mut transaction, rows).await?;
     artists(&mut transaction, rows, now).await?;
@@ -32,11 +33,11 @@ async fn once(pool: &PgPool, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> 
     Ok(transaction.commit().await?)
 }
 
-/// Makes a transaction, and makes it again where it gave way to another one.
-pub(super) async fn persistently<T, F: Future<Output = Result<T>>>(once: impl Fn() -> F) -> Result<T> {
+/// Makes a transaction, and makes it again where it gave way to another one; gives it up where the server does not answer.
+pub(super) async fn persistently<T, F: Future<Output = Result<T>>>(pool: &Pool, once: impl Fn() -> F) -> Result<T> {
     let mut attempt = 1;
     loop {
-        match once().await {
+        match pool.answered(once()).await {
             Err(error) if made_again(&error, &mut attempt) => {}
             result => return result,
         }

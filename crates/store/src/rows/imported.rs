@@ -2,9 +2,9 @@
 
 use sixpotify_core::{AudioFeatures, fold};
 
-use super::{FeatureRow, LinkRow, key, made, profile, take_later, unify};
+use super::{FeatureRow, LinkRow, TrackCreditRow, key, made, profile, take_later, unify};
 use crate::similarity::FEATURE_COUNT;
-use crate::text::{Text, clean, clean_option, position, saturated};
+use crate::text::{Text, clean, clean_option, saturated};
 use crate::{ImportBatch, ImportedArtist, ImportedListen, ImportedTrack, Result};
 
 /// The rows of an [`ImportBatch`].
@@ -18,7 +18,7 @@ pub(crate) struct ImportRows<'a> {
     pub(crate) links: Vec<LinkRow<'a>>,
     pub(crate) tracks: Vec<ImportTrackRow<'a>>,
     /// By track and artist.
-    pub(crate) credits: Vec<ImportCreditRow<'a>>,
+    pub(crate) credits: Vec<TrackCreditRow<'a>>,
     pub(crate) listens: Vec<ImportListenRow<'a>>,
 }
 
@@ -55,15 +55,6 @@ pub(crate) struct ImportTrackRow<'a> {
     pub(crate) popularity: Option<i32>,
     pub(crate) explicit: Option<bool>,
     pub(crate) features: AudioFeatures,
-}
-
-/// A row of `track_artist`.
-#[derive(Debug)]
-pub(crate) struct ImportCreditRow<'a> {
-    pub(crate) track_id: Text<'a>,
-    pub(crate) artist_id: Text<'a>,
-    pub(crate) artist_name: Text<'a>,
-    pub(crate) position: i32,
 }
 
 /// A row of `listens`.
@@ -164,22 +155,8 @@ fn artists(artists: &[ImportedArtist]) -> (Vec<ImportArtistRow<'_>>, Vec<(Text<'
     (rows, genres)
 }
 
-fn tracks(tracks: &[ImportedTrack]) -> (Vec<ImportTrackRow<'_>>, Vec<ImportCreditRow<'_>>) {
-    let mut credited: Vec<&ImportedTrack> = tracks.iter().filter(|t| !t.artists.is_empty()).collect();
-    unify(&mut credited, |a, b| a.id.cmp(&b.id), |kept, later| *kept = later);
-    let mut credits: Vec<ImportCreditRow<'_>> = credited
-        .into_iter()
-        .flat_map(|t| {
-            t.artists.iter().enumerate().map(|(at, credit)| ImportCreditRow {
-                track_id: clean(t.id.as_str()),
-                artist_id: clean(credit.id.as_str()),
-                artist_name: clean(&credit.name),
-                position: position(at, 0),
-            })
-        })
-        .collect();
-    unify(&mut credits, |a, b| (&a.track_id, &a.artist_id).cmp(&(&b.track_id, &b.artist_id)), |_, _| ());
-
+fn tracks(tracks: &[ImportedTrack]) -> (Vec<ImportTrackRow<'_>>, Vec<TrackCreditRow<'_>>) {
+    let (_, credits) = made::track_credits(tracks, |t| (&t.id, &t.artists));
     let mut rows: Vec<ImportTrackRow<'_>> = tracks
         .iter()
         .map(|t| ImportTrackRow {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sixpotify_core::{Album, AudioFeatures, Track};
+use sixpotify_core::{Album, AudioFeatures, Credit, Track, TrackId};
 
 use super::{take_later, unify};
 use crate::text::{Text, clean, clean_option, position};
@@ -194,14 +194,23 @@ pub(super) fn tracks(tracks: &[Track]) -> (Vec<TrackRow<'_>>, Vec<Text<'_>>, Vec
         },
     );
 
-    let mut credited: Vec<&Track> = tracks.iter().filter(|t| !t.artists.is_empty()).collect();
-    unify(&mut credited, |a, b| a.id.cmp(&b.id), |kept, later| *kept = later);
-    let ids = credited.iter().map(|t| clean(t.id.as_str())).collect();
+    let (ids, credits) = track_credits(tracks, |t| (&t.id, &t.artists));
+    (rows, ids, credits)
+}
+
+/// Those of `tracks` that say who made them, the last word counting, and their credits.
+pub(super) fn track_credits<T>(
+    tracks: &[T],
+    of: impl Fn(&T) -> (&TrackId, &Vec<Credit>),
+) -> (Vec<Text<'_>>, Vec<TrackCreditRow<'_>>) {
+    let mut credited: Vec<(&TrackId, &Vec<Credit>)> = tracks.iter().map(of).filter(|(_, by)| !by.is_empty()).collect();
+    unify(&mut credited, |a, b| a.0.cmp(b.0), |kept, later| *kept = later);
+    let ids = credited.iter().map(|(id, _)| clean(id.as_str())).collect();
     let mut credits: Vec<TrackCreditRow<'_>> = credited
         .into_iter()
-        .flat_map(|t| {
-            t.artists.iter().enumerate().map(|(at, credit)| TrackCreditRow {
-                track_id: clean(t.id.as_str()),
+        .flat_map(|(id, by)| {
+            by.iter().enumerate().map(|(at, credit)| TrackCreditRow {
+                track_id: clean(id.as_str()),
                 artist_id: clean(credit.id.as_str()),
                 artist_name: clean(&credit.name),
                 position: position(at, 0),
@@ -210,7 +219,7 @@ pub(super) fn tracks(tracks: &[Track]) -> (Vec<TrackRow<'_>>, Vec<Text<'_>>, Vec
         .collect();
     // An artist credited twice on one track keeps the first place.
     unify(&mut credits, |a, b| (&a.track_id, &a.artist_id).cmp(&(&b.track_id, &b.artist_id)), |_, _| ());
-    (rows, ids, credits)
+    (ids, credits)
 }
 
 /// Rankings that are replaced, and their rows. A track that a ranking names twice keeps the better rank.

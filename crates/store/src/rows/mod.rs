@@ -12,6 +12,7 @@ mod made;
 mod marks;
 mod profile;
 mod related;
+mod vanished;
 
 use sixpotify_core::{Artist, ArtistId};
 
@@ -27,6 +28,7 @@ pub(crate) use made::{AlbumCreditRow, AlbumRow, FeatureRow, TopList, TopTrackRow
 pub(crate) use marks::{FacetRow, NameRow};
 pub(crate) use profile::{ArtistRow, GenreRow, LinkRow};
 pub(crate) use related::{LISTS, entered};
+pub(crate) use vanished::only_from;
 
 /// The rows of a batch.
 #[derive(Debug)]

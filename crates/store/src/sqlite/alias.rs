@@ -1,5 +1,6 @@
 //! Other names of artists, and all names for the search.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -60,6 +61,11 @@ impl AliasStore for Sqlite {
 
     async fn names_changed_since(&self, since: DateTime<Utc>) -> Result<Vec<NamedArtist>> {
         self.connections.read(move |c| changed_since(c, since)).await
+    }
+
+    async fn names_mark(&self) -> Result<Option<String>> {
+        let path = self.connections.path().to_owned();
+        self.connections.read(move |_| Ok(mark(&path))).await
     }
 
     async fn names_state(&self) -> Result<NamesState> {
@@ -223,10 +229,13 @@ fn chunk(connection: &Connection, after: &ArtistId) -> Result<Vec<NamedArtist>> 
 
 fn changed_since(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<NamedArtist>> {
     let since = time_text(since);
-    let artists = connection
+    let artists: Vec<NamedArtist> = connection
         .prepare_cached("select id, name, followers, popularity from artists where updated_at >= ?1 order by id")?
         .query_map(params![since], artist_names)?
         .collect::<rusqlite::Result<_>>()?;
+    if artists.is_empty() {
+        return Ok(artists);
+    }
     let aliases = connection
         .prepare_cached(
             "select s.artist_id, s.alias from artists a join artist_alias s on s.artist_id = a.id
@@ -235,6 +244,17 @@ fn changed_since(connection: &Connection, since: DateTime<Utc>) -> Result<Vec<Na
         .query_map(params![since], |row| Ok((artist_id(row, 0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(named(artists, aliases))
+}
+
+/// When, and how far, the file and its log were written last: a commit goes to the one or the other.
+fn mark(path: &Path) -> Option<String> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let seen = |path: &Path| {
+        let about = std::fs::metadata(path).ok()?;
+        Some(format!("{} {:?}", about.len(), about.modified().ok()?))
+    };
+    Some(format!("{} {:?}", seen(path)?, seen(Path::new(&log))))
 }
 
 fn names_state(connection: &Connection) -> Result<NamesState> {

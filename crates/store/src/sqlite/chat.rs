@@ -34,6 +34,27 @@ impl ConversationStore for Sqlite {
         self.connections.write(move |c| claim(c, &channel, limit, lease, now)).await
     }
 
+    async fn renew_event(&self, event: &ClaimedEvent, lease: TimeDelta, now: DateTime<Utc>) -> Result<bool> {
+        let event = event.clone();
+        self.connections
+            .write(move |c| {
+                let done = c
+                    .prepare_cached(
+                        "update chat_events set claimed_until = ?4
+                         where channel = ?1 and event_id = ?2 and attempts = ?3 and state <> 'answered'
+                           and claimed_until is not null",
+                    )?
+                    .execute(params![
+                        clean(&event.channel),
+                        clean(&event.event_id),
+                        saturated(event.attempts),
+                        time_text(now + lease)
+                    ])?;
+                Ok(done == 1)
+            })
+            .await
+    }
+
     async fn note_progress(&self, event: &ClaimedEvent, progress: &str) -> Result<bool> {
         let (event, progress) = (event.clone(), progress.to_owned());
         self.connections
@@ -158,13 +179,23 @@ impl ConversationStore for Sqlite {
                 ] {
                     transaction.execute(sql, params![time_text(now - stay)])?;
                 }
-                Ok(transaction.commit()?)
+                transaction.commit()?;
+                // Whoever serves for months does not keep the pages that one large write touched.
+                Ok(c.execute_batch("pragma shrink_memory")?)
             })
             .await
     }
 }
 
 fn receive(connection: &mut Connection, events: &[ChatEvent], now: DateTime<Utc>) -> Result<Vec<bool>> {
+    // Everything else may be lost with the power, as it can be asked for again; what was acknowledged never comes again.
+    connection.pragma_update(None, "synchronous", "full")?;
+    let new = enter(connection, events, now);
+    connection.pragma_update(None, "synchronous", "normal")?;
+    new
+}
+
+fn enter(connection: &mut Connection, events: &[ChatEvent], now: DateTime<Utc>) -> Result<Vec<bool>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut new = Vec::with_capacity(events.len());
     {
@@ -200,8 +231,10 @@ fn claim(
         let mut statement = transaction.prepare_cached(
             "select channel, event_id, user_key, received_at, coalesce(payload, 'null'), state = 'later', attempts + 1,
                     progress
-             from (select *, row_number() over (partition by user_key, state order by received_at, event_id) as place
+             from (select event_id as first,
+                          row_number() over (partition by user_key, state order by received_at, event_id) as place
                    from chat_events where channel = ?1 and state <> 'answered')
+             join chat_events on channel = ?1 and event_id = first
              where place = 1 and due_at <= ?2 and (claimed_until is null or claimed_until <= ?2)
              order by received_at, event_id limit ?3",
         )?;

@@ -52,7 +52,7 @@ pub(super) fn artist_details(connection: &Connection, artists: &[ArtistId]) -> R
         top_tracks: for_each(
             connection,
             concat!(
-                "select t.artist_id, t.track_id, t.market, t.rank, t.source, k.name, b.name, k.popularity, k.url, f.source, ",
+                "select t.artist_id, t.track_id, t.market, t.rank, t.source, k.name, b.name, k.popularity, k.url, f.source, k.isrc, ",
                 feature_columns!(),
                 " from top_tracks t
                   join tracks k on k.id = t.track_id
@@ -62,7 +62,7 @@ pub(super) fn artist_details(connection: &Connection, artists: &[ArtistId]) -> R
             ),
             ids(),
             |row| {
-                let features = features(row, 10)?;
+                let features = features(row, 11)?;
                 let entry = TrackEntry {
                     id: TrackId::from_stored(row.get::<_, String>(1)?),
                     name: row.get(5)?,
@@ -73,6 +73,7 @@ pub(super) fn artist_details(connection: &Connection, artists: &[ArtistId]) -> R
                     album: row.get(6)?,
                     popularity: row.get(7)?,
                     url: row.get(8)?,
+                    isrc: row.get(10)?,
                     features: if features.is_empty() { None } else { Some((features, word(row, 9)?)) },
                 };
                 Ok((artist_id(row, 0)?, entry))

@@ -91,7 +91,8 @@ pub(super) fn due_artists(
     Ok(found)
 }
 
-/// Artists of the source that lack a row of one of the facets, by id. Those of others cannot be asked for there.
+/// Artists with an id at the source that lack a row of one of the facets, by id. The others cannot be asked for there, and
+/// those that only a dump brought were never wished for.
 fn never_asked(
     connection: &Connection,
     check: &Check<'_>,
@@ -101,7 +102,9 @@ fn never_asked(
 ) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "select id from artists
-         where id > ?1 and case when ?2 = 'spotify' then instr(id, ':') = 0 else instr(id, ?2 || ':') = 1 end
+         where id > ?1 and (case when ?2 = 'spotify' then instr(id, ':') = 0 else instr(id, ?2 || ':') = 1 end
+             or exists (select 1 from artist_link l where l.artist_id = artists.id and l.source = ?2)
+                and exists (select 1 from facets f where f.artist_id = artists.id and f.how is not 'dump'))
          order by id",
     )?;
     let mut rows = statement.query(params![after, check.source])?;

@@ -9,7 +9,7 @@ use sixpotify_core::{ArtistId, Source};
 
 use super::value::{artist_id, count, optional_time, time_text, word};
 use super::write::{json, of};
-use super::{Sqlite, alias};
+use super::{Sqlite, alias, vanished};
 use crate::rows::{DumpRows, ImportRow, NoSuchArtist, key};
 use crate::text::clean;
 use crate::{BulkStore, CountedBatch, DumpBatch, ImportRecord, Link, Result};
@@ -53,6 +53,15 @@ impl BulkStore for Sqlite {
         self.connections.write(move |c| adopt_credits(c, source, &artists)).await
     }
 
+    async fn vanished(&self, source: Source, before: DateTime<Utc>, limit: usize) -> Result<Vec<ArtistId>> {
+        self.connections.read(move |c| Ok(vanished::vanished(c, source, before, limit)?)).await
+    }
+
+    async fn take_back(&self, source: Source, artists: &[ArtistId], now: DateTime<Utc>) -> Result<Vec<ArtistId>> {
+        let artists = artists.to_vec();
+        self.connections.write(move |c| vanished::take_back(c, source, &artists, now)).await
+    }
+
     async fn imports(&self, source: Source) -> Result<Vec<ImportRecord>> {
         self.connections.read(move |c| Ok(imports(c, source)?)).await
     }
@@ -60,16 +69,22 @@ impl BulkStore for Sqlite {
 
 fn write(connection: &mut Connection, batch: &DumpBatch, now: DateTime<Utc>) -> Result<()> {
     let rows = DumpRows::of(batch, |_| true)?;
-    let now = time_text(now);
+    let (said, now) = (time_text(batch.import.said_at(now)), time_text(now));
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    artists(&transaction, &rows, batch.import.source.as_str(), &now)?;
+    artists(&transaction, &rows, batch.import.source.as_str(), &said, &now)?;
     aliases(&transaction, &rows, batch.import.source.as_str(), &now)?;
     genres(&transaction, &rows, batch.import.source.as_str())?;
     mark(&transaction, &batch.import, &now)?;
     Ok(transaction.commit()?)
 }
 
-fn artists(transaction: &Transaction<'_>, rows: &DumpRows<'_>, source: &str, now: &str) -> rusqlite::Result<()> {
+fn artists(
+    transaction: &Transaction<'_>,
+    rows: &DumpRows<'_>,
+    source: &str,
+    said: &str,
+    now: &str,
+) -> rusqlite::Result<()> {
     let mut upsert = transaction.prepare_cached(
         "insert into artists (id, name, name_key, url, created_at, updated_at) values (?1, ?2, ?3, ?4, ?5, ?5)
          on conflict (id) do update set
@@ -92,11 +107,11 @@ fn artists(transaction: &Transaction<'_>, rows: &DumpRows<'_>, source: &str, now
         "insert into facets (artist_id, facet, source, market, state, how, fetched_at, attempts)
          values (?1, 'profile', ?2, '', 'ok', 'dump', ?3, 0)
          on conflict (artist_id, facet, source, market) do update set
-             state = excluded.state, how = excluded.how, fetched_at = excluded.fetched_at, retry_at = null,
-             attempts = 0, error = null",
+             state = excluded.state, how = excluded.how, fetched_at = max(fetched_at, excluded.fetched_at),
+             retry_at = null, attempts = 0, error = null",
     )?;
     for id in &rows.ids {
-        upsert.execute(params![id, source, now])?;
+        upsert.execute(params![id, source, said])?;
     }
     Ok(())
 }
@@ -292,15 +307,7 @@ fn reject_link(connection: &mut Connection, link: &Link, now: DateTime<Utc>) -> 
         params![artist, source, id],
     )? > 0;
     if gone {
-        for table in ["artist_alias", "genre_vote", "artist_genre", "top_tracks", "source_related", "facets"] {
-            transaction.execute(
-                &format!(
-                    "delete from {table} where artist_id = ?1 and source = ?2
-                       and not exists (select 1 from artist_link l where l.artist_id = ?1 and l.source = ?2)"
-                ),
-                params![artist, source],
-            )?;
-        }
+        vanished::without_ids(&transaction, source, &artist)?;
     }
     transaction.commit()?;
     Ok(gone)

@@ -26,6 +26,7 @@ mod songs;
 mod stream;
 mod thread;
 mod value;
+mod vanished;
 mod write;
 
 use std::path::PathBuf;

@@ -214,6 +214,71 @@ async fn a_connection_lost_in_a_transaction_writes_nothing() {
     assert_eq!(names, [Some("a".to_owned()), Some("c".to_owned())]);
 }
 
+/// A server that says nothing any more, or does not know our sessions any more, ends the calls under way; later ones are served
+/// as soon as somebody answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent_ends_the_call() {
+    let place = database().await;
+    let (proxy, url) = BreakableProxy::in_front_of(&place.url()).await.unwrap();
+    let store = open(&format!("{url}?connect_timeout=1&tcp_user_timeout=200"), Access::Write).await.unwrap();
+    let now = DateTime::UNIX_EPOCH;
+    for forgotten in [false, true] {
+        let worker = store.begin_work(now).await.unwrap();
+        let mut ranking = store.begin_related().await.unwrap();
+        write(&store, "a").await.unwrap();
+        if forgotten {
+            proxy.forget();
+        } else {
+            proxy.stall();
+        }
+        let ids = [ArtistId::from_stored("a")];
+        let (first, second, third, fourth, fifth) = tokio::join!(
+            store.counts(),
+            store.artist_details(&ids),
+            write(&store, "lost"),
+            ranking.write(&[]),
+            store.relate_input().try_collect::<Vec<_>>(),
+        );
+        let errors = [first.err(), second.err(), third.err(), fourth.err(), fifth.err()];
+        // Of a forgotten connection only those that had to use it know.
+        let in_vain = errors.iter().flatten().filter(|error| matches!(error, StoreError::Unavailable(_))).count();
+        assert!(in_vain == 5 || forgotten && errors[3].is_some(), "{errors:?}");
+        assert!(errors.iter().flatten().all(|error| matches!(error, StoreError::Unavailable(_))), "{errors:?}");
+        if forgotten {
+            worker.heartbeat(now).await.unwrap();
+        } else {
+            let lost = worker.heartbeat(now).await.err();
+            assert!(matches!(lost, Some(StoreError::Unavailable(_))), "{lost:?}");
+        }
+        proxy.restore();
+        write(&store, "after").await.unwrap();
+        assert!(store.counts().await.unwrap().artists >= 2);
+        worker.heartbeat(now).await.unwrap();
+    }
+}
+
+/// What takes long is not given up as long as the server works on it, or waits for another session.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_takes_long_is_waited_for() {
+    let place = database().await;
+    let (proxy, url) = BreakableProxy::in_front_of(&place.url()).await.unwrap();
+    let store = open(&format!("{url}?tcp_user_timeout=300"), Access::Write).await.unwrap();
+    write(&store, "a").await.unwrap();
+    let mut holder = PgConnection::connect(&place.url()).await.unwrap();
+    let mut lock = holder.begin().await.unwrap();
+    sqlx::query("lock table artists in access exclusive mode").execute(&mut *lock).await.unwrap();
+    let before = proxy.accepted();
+    let waiting = tokio::spawn(async move { (write(&store, "b").await, store.counts().await) });
+    wait_until("it was asked several times whether it waits in vain", Duration::from_secs(30), async || {
+        proxy.accepted() > before + 3
+    })
+    .await;
+    lock.rollback().await.unwrap();
+    let (written, counts) = waiting.await.unwrap();
+    written.unwrap();
+    assert_eq!(counts.unwrap().artists, 2);
+}
+
 /// A restart of the server is a pause, and costs at most the calls under way.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restarted_server_is_found_again() {

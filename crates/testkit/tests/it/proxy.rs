@@ -54,6 +54,17 @@ async fn a_cut_resets_old_and_new_connections_until_restored() {
 }
 
 #[tokio::test]
+async fn forgotten_connections_stay_silent_and_new_ones_are_carried() {
+    let proxy = echo().await;
+    let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+    ping(&mut stream).await.unwrap();
+    proxy.forget();
+    stream.write_all(b"ping").await.unwrap();
+    ping(&mut TcpStream::connect(proxy.address()).await.unwrap()).await.unwrap();
+    assert_eq!(stream.try_read(&mut [0; 4]).unwrap_err().kind(), ErrorKind::WouldBlock);
+}
+
+#[tokio::test]
 async fn a_stall_keeps_bytes_back_and_restoring_delivers_them() {
     let proxy = echo().await;
     let mut stream = TcpStream::connect(proxy.address()).await.unwrap();

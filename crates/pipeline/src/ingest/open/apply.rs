@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{Duration, Utc};
-use sixpotify_core::{Artist, Facet, FacetState, Mbid, Source, fold};
+use sixpotify_core::{Artist, Facet, FacetState, GenreVote, Mbid, Source, fold};
+use sixpotify_resolve::Reach;
 use sixpotify_sources::listenbrainz::Popularity;
 use sixpotify_sources::musicbrainz::{ArtistRecord, FoundArtist};
 use sixpotify_sources::spotify;
@@ -21,7 +22,7 @@ use crate::ingest::intake::name_claim;
 use crate::ingest::report::Listed;
 use crate::ingest::work::Asked;
 use crate::patience::patiently;
-use crate::resolve::{Decision, candidates, decide};
+use crate::resolve::{Choice, Hit, among, called, candidates, choose_hit};
 
 /// The first distance at which something that failed is tried again by itself; doubled each time.
 pub(super) const FIRST_RETRY: Duration = Duration::hours(1);
@@ -40,6 +41,7 @@ impl Run<'_> {
             (Piece::Weigh(asked, hits, how), Said::Weighed(heard)) => self.weighed(asked, hits, how, &heard).await,
             (Piece::Record(_, asked, at), Said::Record(record)) => self.record(*record, asked, at).await?,
             (Piece::Join(links), Said::Joined(joined)) => self.joined(&links, joined).await,
+            (Piece::Named(names), Said::Joined(joined)) => self.named(names, joined),
             (Piece::Popularity(ids), Said::Popularity(all)) => self.popularity(&ids, &all).await,
             (Piece::Similar(at, _), Said::Related(related)) => {
                 let list = related.into_iter().map(|r| (Some(r.source_id), Some(r.name), r.score)).collect();
@@ -50,15 +52,11 @@ impl Run<'_> {
                 let list = related.into_iter().map(|r| (None, Some(r.name), r.score)).collect();
                 self.related(at, Source::LastFm, list).await;
             }
-            (Piece::Tags(at, _), Said::Tags(answer)) => {
-                let mut batch = Batch::default();
-                let votes = answer.items.into_iter().map(|vote| (vote.genre, vote.weight)).collect();
-                batch.votes.push(VoteList { artist_id: self.subjects[at].id.clone(), source: Source::LastFm, votes });
-                self.mark(&mut batch, at, Facet::Genres, Source::LastFm, None);
-                self.send(batch, 0).await;
-            }
+            (Piece::Tags(at, _), Said::Tags(answer)) => self.tags(at, answer.items).await,
             (Piece::DeezerName(asked), Said::DeezerHits(hits)) => self.deezer_hits(asked, &hits).await?,
-            (Piece::DeezerFind(at, _), Said::DeezerHits(hits)) => self.deezer_found(at, &hits).await?,
+            (Piece::DeezerFind(at, ..), Said::DeezerFound(hits, made)) => {
+                self.deezer_found(at, &hits, made.as_deref()).await?;
+            }
             (Piece::DeezerArtist(at, _), Said::DeezerArtist(found)) => self.deezer_artist(at, &found).await,
             (Piece::DeezerAlbums(at, _), Said::Albums(albums)) => self.albums(at, albums).await?,
             (Piece::DeezerTop(at, _), Said::Tracks(tracks)) => self.top_tracks(at, tracks).await?,
@@ -69,30 +67,62 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Decides which of MusicBrainz's hits a name means: one that is called so, or, where none is, one that has it as another
-    /// name. Of several, listeners decide.
-    async fn hits(&mut self, asked: Asked, hits: Vec<FoundArtist>) {
-        let key = fold(asked.name.trim());
-        let by_name: Vec<FoundArtist> = hits.iter().filter(|hit| fold(&hit.artist.name) == key).cloned().collect();
-        let exact: Vec<FoundArtist> =
-            by_name.iter().filter(|hit| hit.artist.name == asked.name.trim()).cloned().collect();
-        let (alike, how) = if !exact.is_empty() {
-            (exact, How::Exact.as_str())
-        } else if by_name.is_empty() {
-            let has = |hit: &&FoundArtist| hit.aliases.iter().any(|alias| fold(&alias.name) == key);
-            (hits.iter().filter(has).cloned().collect(), ALIAS)
-        } else {
-            (by_name, How::Folded.as_str())
-        };
-        match &alike[..] {
-            [] => self.undecided(&asked, NameState::NotFound, &as_found(&hits, &[])).await,
-            [one] => {
-                *self.report.how.entry(how.to_owned()).or_default() += 1;
-                self.ask(Piece::Record(one.mbid.clone(), Some((asked, how)), None));
-            }
-            _ if self.asks(Source::ListenBrainz) => self.ask(Piece::Weigh(asked, alike, how)),
-            _ => self.weighed(asked, alike, how, &[]).await,
+    /// Last.fm's tags: votes; and genres, where nobody before it in the order has any.
+    async fn tags(&mut self, at: At, tags: Vec<GenreVote>) {
+        let options = &self.ingest.options;
+        let subject = &mut self.subjects[at];
+        let mut batch = Batch::default();
+        if !tags.is_empty() && !subject.has_genres_before(options, Source::LastFm) {
+            let genres = tags.iter().map(|vote| vote.genre.clone()).collect();
+            batch.genres.push(GenreList { artist_id: subject.id.clone(), source: Source::LastFm, genres });
+            subject.shows_genres_of(Source::LastFm);
         }
+        let votes = tags.into_iter().map(|vote| (vote.genre, vote.weight)).collect();
+        batch.votes.push(VoteList { artist_id: subject.id.clone(), source: Source::LastFm, votes });
+        self.mark(&mut batch, at, Facet::Genres, Source::LastFm, None);
+        self.send(batch, 0).await;
+    }
+
+    /// Decides which of MusicBrainz's hits a name means: one that is called so, or has it as another name (of several, listeners
+    /// decide), or else one that the rules for names that are only alike accept.
+    async fn hits(&mut self, asked: Asked, hits: Vec<FoundArtist>) {
+        let aliases: Vec<Vec<&str>> =
+            hits.iter().map(|hit| hit.aliases.iter().map(|alias| alias.name.as_str()).collect()).collect();
+        let seen: Vec<Hit<'_>> = hits
+            .iter()
+            .zip(&aliases)
+            .map(|(hit, aliases)| Hit {
+                name: &hit.artist.name,
+                aliases,
+                reach: Reach::default(),
+                score: Some(hit.score),
+            })
+            .collect();
+        let Some((alike, how)) = called(asked.name.trim(), &seen) else {
+            match choose_hit(&asked.name, &seen) {
+                Choice::Found(at, how) => self.decided(asked, hits[at].mbid.clone(), how.as_str()),
+                Choice::Ambiguous => self.undecided(&asked, NameState::Ambiguous, &as_found(&hits, &[])).await,
+                Choice::NotFound => self.undecided(&asked, NameState::NotFound, &as_found(&hits, &[])).await,
+            }
+            return;
+        };
+        let how = if how == How::SourceAlias { ALIAS } else { how.as_str() };
+        match alike[..] {
+            [one] => self.decided(asked, hits[one].mbid.clone(), how),
+            _ => {
+                let alike = alike.into_iter().map(|at| hits[at].clone()).collect();
+                if self.asks(Source::ListenBrainz) {
+                    self.ask(Piece::Weigh(asked, alike, how));
+                } else {
+                    self.weighed(asked, alike, how, &[]).await;
+                }
+            }
+        }
+    }
+
+    fn decided(&mut self, asked: Asked, mbid: Mbid, how: &'static str) {
+        *self.report.how.entry(how.to_owned()).or_default() += 1;
+        self.ask(Piece::Record(mbid, Some((asked, how)), None));
     }
 
     /// Decides among artists that are called alike by how many people hear them; by MusicBrainz's own order, where nobody says.
@@ -104,35 +134,29 @@ impl Run<'_> {
         heard: &[Popularity],
     ) {
         let found = as_found(&hits, heard);
-        let name = if how == ALIAS {
-            found.first().map_or(String::new(), |hit| hit.artist.name.clone())
-        } else {
-            asked.name.clone()
-        };
-        // Those with another name in common are compared as if that were their name.
-        let same: Vec<spotify::FoundArtist> = found
+        let seen: Vec<Hit<'_>> = found
             .iter()
-            .map(|hit| spotify::FoundArtist {
-                artist: Artist { name: name.clone(), ..hit.artist.clone() },
-                genres: None,
+            .map(|hit| Hit {
+                name: &hit.artist.name,
+                aliases: &[],
+                reach: Reach { followers: hit.artist.followers, popularity: None },
+                score: None,
             })
             .collect();
-        let (id, decided) = match decide(&name, if how == ALIAS { &same } else { &found }) {
+        let all: Vec<usize> = (0..seen.len()).collect();
+        match among(&seen, &all, How::SourceAlias) {
             // Another name that several have, and nobody says who is meant, is not enough.
-            Decision::Found(_, How::SourceRank) if how == ALIAS => (None, how),
-            Decision::Found(hit, decided) => (Some(hit.artist.id.clone()), decided.as_str()),
-            Decision::Ambiguous | Decision::NotFound => (None, how),
-        };
-        match id.and_then(|id| hits.iter().find(|hit| hit.artist.id == id)) {
-            Some(hit) => {
-                *self.report.how.entry(decided.to_owned()).or_default() += 1;
-                if decided == How::SourceRank.as_str() {
-                    let why = hit.artist.url.clone();
+            Choice::Found(_, How::SourceRank) if how == ALIAS => {
+                self.undecided(&asked, NameState::Ambiguous, &found).await;
+            }
+            Choice::Found(at, decided) => {
+                if decided == How::SourceRank {
+                    let why = hits[at].artist.url.clone();
                     self.report.source_ranked_names.push(Listed { name: asked.name.clone(), why, candidates: None });
                 }
-                self.ask(Piece::Record(hit.mbid.clone(), Some((asked, decided)), None));
+                self.decided(asked, hits[at].mbid.clone(), decided.as_str());
             }
-            None => self.undecided(&asked, NameState::Ambiguous, &found).await,
+            Choice::Ambiguous | Choice::NotFound => self.undecided(&asked, NameState::Ambiguous, &found).await,
         }
     }
 
@@ -187,9 +211,9 @@ impl Run<'_> {
         let at = match at {
             // It is another artist than the one that was asked about: nothing of it is taken.
             Some(at) if self.subjects[at].id != artist.id => {
-                self.mark(&mut batch, at, Facet::Links, Source::MusicBrainz, Some("another artist".to_owned()));
+                self.mark_nobody(&mut batch, at, "another artist");
                 self.send(batch, done).await;
-                self.ask_the_others(at);
+                self.ask_the_others(at).await;
                 return Ok(());
             }
             Some(at) => at,
@@ -209,19 +233,20 @@ impl Run<'_> {
         };
         self.take_record(&mut batch, at, artist);
         self.send(batch, done).await;
-        self.ask_the_others(at);
+        self.ask_the_others(at).await;
         Ok(())
     }
 
     pub(super) fn take_record(&mut self, batch: &mut Batch, at: At, artist: DumpArtist) {
         let id = artist.id.clone();
         if let Some(name) = artist.name {
+            let has_page = self.subjects[at].has_face(&self.ingest.options, Source::MusicBrainz);
             batch.artists.push(Artist {
                 id: id.clone(),
                 name,
                 followers: None,
                 popularity: None,
-                url: artist.url,
+                url: artist.url.filter(|_| !has_page),
                 image_url: None,
             });
         }
@@ -251,6 +276,7 @@ impl Run<'_> {
             if !subject.has_genres_before(options, Source::MusicBrainz) && !artist.genres.is_empty() {
                 let genres = artist.genres.iter().map(|(genre, _)| genre.clone()).collect();
                 batch.genres.push(GenreList { artist_id: id.clone(), source: Source::MusicBrainz, genres });
+                subject.shows_genres_of(Source::MusicBrainz);
             }
             batch.votes.push(VoteList { artist_id: id, source: Source::MusicBrainz, votes: artist.genres });
         }
@@ -270,11 +296,29 @@ impl Run<'_> {
                 Some([mbid]) => self.ask(Piece::Record(mbid.clone(), None, Some(*at))),
                 _ => {
                     let mut batch = Batch::default();
-                    self.mark(&mut batch, *at, Facet::Links, Source::MusicBrainz, None);
+                    self.mark_nobody(&mut batch, *at, "no such artist");
                     self.send(batch, 0).await;
-                    self.ask_the_others(*at);
+                    self.ask_the_others(*at).await;
                 }
             }
+        }
+    }
+
+    /// Who the names with an id are; those whose id MusicBrainz does not know, or joins to several, are searched for by name.
+    fn named(&mut self, names: Vec<(Asked, sixpotify_core::Link)>, joined: Vec<(sixpotify_core::Link, Vec<Mbid>)>) {
+        let joined: HashMap<_, _> = joined.into_iter().collect();
+        for (asked, link) in names {
+            match joined.get(&link).map(Vec::as_slice) {
+                Some([mbid]) => self.ask(Piece::Record(mbid.clone(), Some((asked, How::Id.as_str())), None)),
+                _ => self.search(asked),
+            }
+        }
+    }
+
+    /// Notes that MusicBrainz was asked who an artist is, and nothing came of it.
+    fn mark_nobody(&mut self, batch: &mut Batch, at: At, how: &str) {
+        for facet in [Facet::Aliases, Facet::Links, Facet::Genres] {
+            self.mark(batch, at, facet, Source::MusicBrainz, Some(how.to_owned()));
         }
     }
 
@@ -284,7 +328,7 @@ impl Run<'_> {
             let subject = &self.subjects[*at];
             batch.fills.push(ProfileFill {
                 artist_id: subject.id.clone(),
-                replaces: subject.filled_by(Source::ListenBrainz),
+                replaces: subject.keeps(&self.ingest.options, Source::ListenBrainz),
                 followers: None,
                 popularity: popularity.percent(),
                 url: None,
@@ -306,6 +350,7 @@ impl Run<'_> {
 
     /// Notes that a facet was asked for and stored.
     pub(super) fn mark(&mut self, batch: &mut Batch, at: At, facet: Facet, source: Source, how: Option<String>) {
+        self.subjects[at].note(facet, source);
         if !self.ingest.options.facets.contains(&facet) {
             return;
         }

@@ -1,26 +1,31 @@
 //! What becomes of a piece of work that failed: marks that say when it is tried again.
 
-use std::collections::BTreeMap;
-
-use sixpotify_core::{Facet, FacetState};
+use sixpotify_core::{Facet, FacetState, Source};
 use sixpotify_sources::http::FetchError;
 use sixpotify_store::{Batch, FacetMark, NameState};
 
 use super::apply::{EVERYWHERE, FIRST_RETRY};
-use super::piece::Piece;
+use super::piece::{At, Piece};
 use super::run::Run;
 use crate::ingest::intake::name_claim;
 use crate::ingest::report::Listed;
 use crate::ingest::work::Asked;
+
+/// How a mark says that its source was not asked.
+pub(super) const PASSED_OVER: &str = "passed over";
 
 impl Run<'_> {
     /// Notes that a question failed after all its attempts.
     pub(super) async fn failed(&mut self, piece: Piece, error: &FetchError) {
         let source = piece.source();
         *self.report.facet_errors.entry(error.to_string()).or_default() += 1;
-        let facets: &[Facet] = match &piece {
+        match &piece {
             // Who is heard most is not known: the order of the hits has to do.
             Piece::Weigh(asked, hits, how) => return self.weighed(asked.clone(), hits.clone(), how, &[]).await,
+            Piece::Named(names) => {
+                // What their ids say is not known: their names have to do.
+                return names.iter().for_each(|(asked, _)| self.search(asked.clone()));
+            }
             Piece::Search(asked) | Piece::DeezerName(asked) => {
                 return self.name_failed(asked.clone(), error).await;
             }
@@ -28,15 +33,8 @@ impl Run<'_> {
                 return self.undecided(asked, NameState::NotFound, &[]).await;
             }
             Piece::Record(_, Some((asked, _)), _) => return self.name_failed(asked.clone(), error).await,
-            Piece::Record(..) | Piece::Join(_) => &[Facet::Aliases, Facet::Links, Facet::Genres],
-            Piece::Popularity(_) | Piece::DeezerArtist(..) => &[Facet::Profile],
-            Piece::Similar(..) | Piece::Alike(..) => &[Facet::Related],
-            Piece::DeezerFind(..) => &[Facet::Profile, Facet::Albums, Facet::TopTracks],
-            Piece::DeezerAlbums(..) => &[Facet::Albums],
-            Piece::DeezerTop(..) | Piece::DeezerTracks(..) => &[Facet::TopTracks],
-            Piece::Features(_) => &[Facet::AudioFeatures],
-            Piece::Tags(..) => &[Facet::Genres],
-        };
+            _ => {}
+        }
         // What a source does not have, or does not give, is asked for again as facts are; what failed, soon.
         let state = match error {
             FetchError::Gone { .. } => FacetState::Ok,
@@ -45,7 +43,10 @@ impl Run<'_> {
         };
         let mut batch = Batch::default();
         for at in piece.subjects() {
-            for facet in facets {
+            for facet in piece.facets() {
+                if !self.ingest.options.allows(*facet, source) {
+                    continue;
+                }
                 let attempts = self.subjects[at].attempts(*facet, source);
                 let coverage = self.report.facet(*facet);
                 match state {
@@ -53,16 +54,13 @@ impl Run<'_> {
                     FacetState::Withheld => coverage.withheld += 1,
                     FacetState::Failed => coverage.failed += 1,
                 }
-                if state == FacetState::Failed {
-                    let of = self.failed_facets.entry(source).or_insert_with(|| (BTreeMap::new(), error.to_string()));
-                    *of.0.entry(*facet).or_default() += 1;
-                }
                 let retry_at = match state {
                     FacetState::Ok => None,
                     FacetState::Withheld => Some(self.ingest.clock.now() + self.ingest.options.freshness.withheld),
                     FacetState::Failed => Some(self.ingest.clock.now() + FIRST_RETRY * 2_i32.pow(attempts.min(6))),
                 };
-                batch.facets.push(FacetMark {
+                self.subjects[at].note(*facet, source);
+                let mark = FacetMark {
                     artist_id: self.subjects[at].id.clone(),
                     facet: *facet,
                     source,
@@ -72,18 +70,62 @@ impl Run<'_> {
                     retry_at,
                     attempts: if state == FacetState::Failed { attempts + 1 } else { 0 },
                     error: (state != FacetState::Ok).then(|| error.to_string()),
-                });
+                };
+                if state == FacetState::Failed && self.of(source).answered == 0 {
+                    let of = self.failed_facets.entry(source).or_insert_with(|| (Vec::new(), error.to_string()));
+                    of.0.push(mark.clone());
+                }
+                batch.facets.push(mark);
             }
         }
         self.send(batch, 0).await;
         match piece {
-            Piece::Record(_, None, Some(at)) => self.ask_the_others(at),
+            Piece::Record(_, None, Some(at)) => self.ask_the_others(at).await,
             Piece::Join(links) => {
                 for (at, _) in links {
-                    self.ask_the_others(at);
+                    self.ask_the_others(at).await;
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Notes what a source that is passed over would have been asked for of an artist, so that a later run finds it.
+    pub(super) async fn missed(&mut self, at: At, source: Source, facets: &[Facet]) {
+        let why = self.report.sources.get(&source).and_then(|of| of.gone.clone());
+        let (options, now) = (&self.ingest.options, self.ingest.clock.now());
+        let mut batch = Batch::default();
+        for facet in facets.iter().filter(|facet| options.allows(**facet, source)) {
+            let subject = &mut self.subjects[at];
+            subject.note(*facet, source);
+            batch.facets.push(FacetMark {
+                artist_id: subject.id.clone(),
+                facet: *facet,
+                source,
+                market: EVERYWHERE.to_owned(),
+                state: FacetState::Failed,
+                how: Some(PASSED_OVER.to_owned()),
+                retry_at: Some(now),
+                attempts: subject.attempts(*facet, source),
+                error: why.clone(),
+            });
+        }
+        self.send(batch, 0).await;
+    }
+
+    /// The same for sources that were given up before anything of this artist was asked.
+    pub(super) async fn miss_those_who_are_gone(&mut self, at: At) {
+        let gone: Vec<Source> =
+            self.report.sources.iter().filter(|(_, of)| of.gone.is_some()).map(|(source, _)| *source).collect();
+        for source in gone {
+            let (options, now) = (&self.ingest.options, self.ingest.clock.now());
+            let subject = &self.subjects[at];
+            let due = |facet: &Facet| subject.wants(options, *facet, source, now);
+            let facets: Vec<Facet> = Facet::ALL.iter().copied().filter(due).collect();
+            if !facets.is_empty() {
+                self.of(source).missed += 1;
+                self.missed(at, source, &facets).await;
+            }
         }
     }
 

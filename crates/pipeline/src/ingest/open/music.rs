@@ -69,12 +69,18 @@ impl Run<'_> {
             batch.links.push(Link { artist_id: own, source: link.0, source_id: link.1 });
         }
         self.send(batch, 1).await;
-        self.ask_the_others(at);
+        self.ask_the_others(at).await;
         Ok(())
     }
 
-    /// Which of Deezer's hits is an artist: the only one that has one of its names, or one with ten times the fans of the next.
-    pub(super) async fn deezer_found(&mut self, at: At, hits: &[deezer::FoundArtist]) -> Result<(), StoreError> {
+    /// Which of Deezer's hits is an artist: the one that made a recording of its, the only one that has one of its names, or
+    /// one with ten times the fans of the next.
+    pub(super) async fn deezer_found(
+        &mut self,
+        at: At,
+        hits: &[deezer::FoundArtist],
+        recording: Option<&Track>,
+    ) -> Result<(), StoreError> {
         let subject = &self.subjects[at];
         let found: Vec<spotify::FoundArtist> = hits
             .iter()
@@ -84,7 +90,15 @@ impl Run<'_> {
                 genres: None,
             })
             .collect();
+        let made = |hit: &spotify::FoundArtist| {
+            recording.is_some_and(|track| track.artists.iter().any(|credit| credit.id == hit.artist.id))
+        };
+        let mut makers = found.iter().filter(|hit| made(hit));
+        let maker = makers.next().filter(|_| makers.next().is_none());
         let id = match decide(&subject.name, &found) {
+            _ if maker.is_some() => {
+                hits.iter().find(|h| maker.is_some_and(|m| m.artist.id == h.artist.id)).map(|h| h.id)
+            }
             // Never by name alone where two are close.
             Decision::Found(_, How::SourceRank) | Decision::Ambiguous | Decision::NotFound => None,
             Decision::Found(hit, _) => hits.iter().find(|h| h.artist.id == hit.artist.id).map(|h| h.id),
@@ -139,16 +153,18 @@ impl Run<'_> {
     }
 
     pub(super) async fn deezer_artist(&mut self, at: At, found: &deezer::FoundArtist) {
+        let options = &self.ingest.options;
         let subject = &self.subjects[at];
         let mut batch = Batch::default();
-        let lacks = subject.lacks_profile(Source::Deezer);
+        let lacks = subject.lacks_profile(options, Source::Deezer);
+        let image_url = found.artist.image_url.clone().filter(|_| !subject.has_face(options, Source::Deezer));
         batch.fills.push(ProfileFill {
             artist_id: subject.id.clone(),
-            replaces: subject.filled_by(Source::Deezer),
+            replaces: subject.keeps(options, Source::Deezer),
             followers: found.artist.followers,
             popularity: None,
             url: None,
-            image_url: found.artist.image_url.clone(),
+            image_url,
         });
         self.mark(&mut batch, at, Facet::Profile, Source::Deezer, lacks.then(|| FILLED.to_owned()));
         self.send(batch, 0).await;
@@ -227,8 +243,14 @@ impl Run<'_> {
             credit(&mut track.artists, &self.subjects[at]);
         }
         let now = self.ingest.clock.now();
-        let due = self.asks(Source::ReccoBeats)
-            && self.subjects[at].is_due(&self.ingest.options, Facet::AudioFeatures, Source::ReccoBeats, now);
+        let mut due = self.subjects[at].is_due(&self.ingest.options, Facet::AudioFeatures, Source::ReccoBeats, now);
+        if due && !self.asks(Source::ReccoBeats) {
+            due = false;
+            if self.report.sources.contains_key(&Source::ReccoBeats) {
+                self.of(Source::ReccoBeats).missed += 1;
+                self.missed(at, Source::ReccoBeats, &[Facet::AudioFeatures]).await;
+            }
+        }
         let coded = |track: &Track| Some((at, track.id.clone(), TrackKey::Isrc(track.isrc.clone()?)));
         let asked = if due { tracks.iter().filter_map(coded).collect() } else { Vec::new() };
         self.send(Batch { tracks, ..Batch::default() }, 0).await;

@@ -1,6 +1,6 @@
 //! Questions to the open sources, each in a task of its own.
 
-use sixpotify_core::{Album, AudioFeatures, DeezerId, GenreVote, Link, Mbid, Related, Source, Track, TrackId};
+use sixpotify_core::{Album, AudioFeatures, DeezerId, Facet, GenreVote, Link, Mbid, Related, Source, Track, TrackId};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::lastfm::{Answer, ArtistKey};
 use sixpotify_sources::listenbrainz::Popularity;
@@ -28,12 +28,14 @@ pub(super) enum Piece {
     Record(Mbid, Option<(Asked, &'static str)>, Option<At>),
     /// Whom MusicBrainz joins to these ids, each of an artist.
     Join(Vec<(At, Link)>),
+    /// Whom MusicBrainz joins to the ids that these names came with.
+    Named(Vec<(Asked, Link)>),
     Popularity(Vec<(At, Mbid)>),
     Similar(At, Mbid),
     /// Which artists at Deezer are called so: where MusicBrainz is away.
     DeezerName(Asked),
-    /// Which artist at Deezer has this name.
-    DeezerFind(At, String),
+    /// Which artist at Deezer has this name; or who made the recording of this code.
+    DeezerFind(At, String, Option<String>),
     DeezerArtist(At, DeezerId),
     DeezerAlbums(At, DeezerId),
     DeezerTop(At, DeezerId),
@@ -53,6 +55,8 @@ pub(super) enum Said {
     Popularity(Vec<Popularity>),
     Related(Vec<Related>),
     DeezerHits(Vec<deezer::FoundArtist>),
+    /// The hits, and where there are several a recording that the artist made.
+    DeezerFound(Vec<deezer::FoundArtist>, Option<Box<Track>>),
     DeezerArtist(Box<deezer::FoundArtist>),
     Albums(Vec<Album>),
     Tracks(Vec<Track>),
@@ -64,7 +68,7 @@ impl Piece {
     /// Whom it asks.
     pub(super) fn source(&self) -> Source {
         match self {
-            Self::Search(_) | Self::Record(..) | Self::Join(_) => Source::MusicBrainz,
+            Self::Search(_) | Self::Record(..) | Self::Join(_) | Self::Named(_) => Source::MusicBrainz,
             Self::Weigh(..) | Self::Popularity(_) | Self::Similar(..) => Source::ListenBrainz,
             Self::DeezerName(_)
             | Self::DeezerFind(..)
@@ -80,7 +84,7 @@ impl Piece {
     /// The artists that wait for it.
     pub(super) fn subjects(&self) -> Vec<At> {
         match self {
-            Self::Search(_) | Self::Weigh(..) | Self::DeezerName(_) => Vec::new(),
+            Self::Search(_) | Self::Weigh(..) | Self::Named(_) | Self::DeezerName(_) => Vec::new(),
             Self::Record(_, _, at) => at.iter().copied().collect(),
             Self::Join(links) => links.iter().map(|(at, _)| *at).collect(),
             Self::Popularity(ids) => ids.iter().map(|(at, _)| *at).collect(),
@@ -90,13 +94,28 @@ impl Piece {
                 all
             }
             Self::Similar(at, _)
-            | Self::DeezerFind(at, _)
+            | Self::DeezerFind(at, ..)
             | Self::DeezerArtist(at, _)
             | Self::DeezerAlbums(at, _)
             | Self::DeezerTop(at, _)
             | Self::DeezerTracks(at, _)
             | Self::Tags(at, _)
             | Self::Alike(at, _) => vec![*at],
+        }
+    }
+
+    /// What it is asked for of these artists.
+    pub(super) fn facets(&self) -> &'static [Facet] {
+        match self {
+            Self::Search(_) | Self::Weigh(..) | Self::Named(_) | Self::DeezerName(_) => &[],
+            Self::Record(..) | Self::Join(_) => &[Facet::Aliases, Facet::Links, Facet::Genres],
+            Self::Popularity(_) | Self::DeezerArtist(..) => &[Facet::Profile],
+            Self::Similar(..) | Self::Alike(..) => &[Facet::Related],
+            Self::DeezerFind(..) => &[Facet::Profile, Facet::Albums, Facet::TopTracks],
+            Self::DeezerAlbums(..) => &[Facet::Albums],
+            Self::DeezerTop(..) | Self::DeezerTracks(..) => &[Facet::TopTracks],
+            Self::Features(_) => &[Facet::AudioFeatures],
+            Self::Tags(..) => &[Facet::Genres],
         }
     }
 
@@ -123,13 +142,24 @@ impl Piece {
                 let links: Vec<Link> = links.iter().map(|(_, link)| link.clone()).collect();
                 Said::Joined(musicbrainz()?.artists_of_links(&links).await?)
             }
+            Self::Named(names) => {
+                let links: Vec<Link> = names.iter().map(|(_, link)| link.clone()).collect();
+                Said::Joined(musicbrainz()?.artists_of_links(&links).await?)
+            }
             Self::Popularity(ids) => {
                 let ids: Vec<Mbid> = ids.iter().map(|(_, mbid)| mbid.clone()).collect();
                 Said::Popularity(listenbrainz()?.popularity(&ids).await?)
             }
             Self::Similar(_, mbid) => Said::Related(listenbrainz()?.similar_artists(mbid).await?),
             Self::DeezerName(asked) => Said::DeezerHits(deezer()?.search_artists(&asked.name).await?),
-            Self::DeezerFind(_, name) => Said::DeezerHits(deezer()?.search_artists(name).await?),
+            Self::DeezerFind(_, name, code) => {
+                let hits = deezer()?.search_artists(name).await?;
+                let maker = match code {
+                    Some(code) if hits.len() > 1 => deezer()?.track_by_isrc(code).await?.map(|detail| detail.track),
+                    _ => None,
+                };
+                Said::DeezerFound(hits, maker.map(Box::new))
+            }
             Self::DeezerArtist(_, id) => Said::DeezerArtist(Box::new(deezer()?.artist(*id).await?)),
             Self::DeezerAlbums(_, id) => Said::Albums(deezer()?.albums(*id).await?),
             Self::DeezerTop(_, id) => Said::Tracks(deezer()?.top_tracks(*id, TOP).await?),

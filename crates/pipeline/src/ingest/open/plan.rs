@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use sixpotify_core::{ArtistId, Facet, Source};
 use sixpotify_sources::reccobeats::IDS_LIMIT;
-use sixpotify_store::{NameRecord, NameState, StoreError};
+use sixpotify_store::{DueArtists, NameRecord, NameState, StoreError};
 
+use super::apply::EVERYWHERE;
 use super::piece::TOP;
 use super::subject::Subject;
 use super::{OpenIngest, OpenOptions};
@@ -37,6 +38,18 @@ impl OpenIngest {
     /// # Errors
     /// When the catalogue fails.
     pub async fn plan(&self, list: &NameList) -> Result<OpenPlan, StoreError> {
+        self.plan_list(list, false).await
+    }
+
+    /// The same where Spotify is asked at the same time: it says who is meant by the names that nobody knows yet.
+    ///
+    /// # Errors
+    /// When the catalogue fails.
+    pub async fn plan_beside(&self, list: &NameList) -> Result<OpenPlan, StoreError> {
+        self.plan_list(list, true).await
+    }
+
+    async fn plan_list(&self, list: &NameList, beside: bool) -> Result<OpenPlan, StoreError> {
         let mut plan = OpenPlan { names: list.entries.len(), ..OpenPlan::default() };
         let mut tracks = 0;
         for chunk in list.entries.chunks(CHUNK) {
@@ -77,22 +90,70 @@ impl OpenIngest {
         // A name that is searched for may need everything: at most.
         let all = due_of_anybody(&self.options);
         for _ in 0..plan.searches {
-            *plan.requests.entry(Source::MusicBrainz).or_default() += 1;
+            *plan.requests.entry(Source::MusicBrainz).or_default() += u64::from(!beside);
             tracks += count(&mut plan.requests, &all);
         }
+        Ok(self.whole(plan, tracks))
+    }
+
+    /// What [`Self::refresh`] would have to ask for now. Sends no request.
+    ///
+    /// # Errors
+    /// When the catalogue fails.
+    pub async fn plan_refresh(&self) -> Result<OpenPlan, StoreError> {
+        let mut plan = OpenPlan::default();
+        let mut tracks = 0;
+        for source in self.sources.clients().iter().map(|client| client.source()) {
+            let Some(wanted) = self.due_at(source) else { continue };
+            let mut after = None;
+            loop {
+                let page = patiently(|| self.store.due_artists(&wanted, after.as_ref(), CHUNK)).await?;
+                let ids: Vec<ArtistId> = page.iter().map(|artist| artist.id.clone()).collect();
+                for detail in patiently(|| self.store.artist_details(&ids)).await? {
+                    let due = self.due(&Subject::new(detail));
+                    // It is due at several sources and counted with the first.
+                    if due.iter().map(|(_, source)| *source).min() == Some(source) {
+                        plan.artists += 1;
+                        tracks += count(&mut plan.requests, &due);
+                    }
+                }
+                if page.len() < CHUNK {
+                    break;
+                }
+                after = page.into_iter().next_back();
+            }
+        }
+        Ok(self.whole(plan, tracks))
+    }
+
+    /// Which artists are due at `source`; `None`: nothing is asked of it.
+    pub(super) fn due_at(&self, source: Source) -> Option<DueArtists> {
+        let (options, now) = (&self.options, self.clock.now());
+        let asked = due_of_anybody(options).into_iter().filter(|(_, of)| *of == source);
+        let facets: Vec<_> =
+            asked.map(|(facet, _)| (facet, options.freshness.age(facet).map(|age| now - age))).collect();
+        (!facets.is_empty()).then(|| DueArtists { source, market: EVERYWHERE.to_owned(), facets, now })
+    }
+
+    /// The plan with requests for `tracks`, of those sources that are there.
+    fn whole(&self, mut plan: OpenPlan, tracks: usize) -> OpenPlan {
         if tracks > 0 {
             plan.requests.insert(Source::ReccoBeats, (tracks as u64).div_ceil(IDS_LIMIT as u64));
         }
         let there: Vec<Source> = self.sources.clients().iter().map(|client| client.source()).collect();
         plan.requests.retain(|source, _| there.contains(source));
-        Ok(plan)
+        plan
     }
 
     fn due(&self, subject: &Subject) -> Vec<(Facet, Source)> {
         let now = self.clock.now();
+        let there: Vec<Source> = self.sources.clients().iter().map(|client| client.source()).collect();
         let asks = |(facet, source): &(Facet, Source)| {
-            let lacks = *facet != Facet::Profile || subject.lacks_profile(*source);
-            lacks && subject.is_due(&self.options, *facet, *source, now)
+            let waits =
+                *facet == Facet::AudioFeatures && subject.is_due(&self.options, Facet::TopTracks, Source::Deezer, now);
+            there.contains(source)
+                && (subject.wants(&self.options, *facet, *source, now)
+                    || waits && subject.is_due(&self.options, *facet, *source, now))
         };
         due_of_anybody(&self.options).into_iter().filter(asks).collect()
     }
@@ -104,7 +165,7 @@ fn due_of_anybody(options: &OpenOptions) -> Vec<(Facet, Source)> {
     let sources = Source::ALL.iter().copied().filter(open);
     sources
         .flat_map(|source| options.facets.iter().map(move |facet| (*facet, source)))
-        .filter(|(facet, source)| options.order.has(*facet, *source))
+        .filter(|(facet, source)| options.allows(*facet, *source))
         // MusicBrainz's profile comes with the rest.
         .filter(|pair| *pair != (Facet::Profile, Source::MusicBrainz))
         .collect()

@@ -7,11 +7,12 @@ use sixpotify_core::{ArtistId, Facet, Link, Mbid, Source, TrackId};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::lastfm::ArtistKey;
 use sixpotify_sources::reccobeats::{IDS_LIMIT, TrackKey};
-use sixpotify_store::{Batch, FacetRecord, NameRecord, NameState, StoreError, Worker};
+use sixpotify_store::{Batch, DueArtist, FacetMark, NameRecord, NameState, StoreError, Worker};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
+use super::failed::PASSED_OVER;
 use super::piece::{At, LINKS, Piece, Said};
 use super::subject::Subject;
 use super::{OpenIngest, SourceReport};
@@ -20,7 +21,7 @@ use crate::dumps::stopped;
 use crate::ingest::intake::{artist_claim, name_claim};
 use crate::ingest::report::{Outcome, Report};
 use crate::ingest::work::Asked;
-use crate::ingest::writer::{self, Answer};
+use crate::ingest::writer::{self, Answer, Saved};
 use crate::ingest::{Progress, Snapshot};
 use crate::patience::patiently;
 use crate::{How, NameEntry, NameList};
@@ -40,22 +41,31 @@ const WAITING_ANSWERS: usize = 500;
 /// How often a worker says that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// Artists of the catalogue looked at together, for a refresh.
-const PAGE: usize = 500;
+/// Artists that are taken together, for a refresh, and looked at together at the end.
+const PAGE: usize = 200;
 
-/// Whether a mark says that an open source was asked for this artist.
-fn by_an_open_source(mark: &FacetRecord) -> bool {
-    !matches!(mark.source, Source::Spotify | Source::Csv | Source::User) && mark.how.as_deref() != Some("dump")
+/// What a run works through.
+pub(in crate::ingest) enum Intake<'a> {
+    /// A list of names.
+    Names(&'a NameList),
+    /// Artists as another run completes them, and then the names that it left.
+    After(mpsc::UnboundedReceiver<ArtistId>, &'a NameList),
+    /// What is due.
+    Due,
+    /// Artists as another run completes them, and then what is due.
+    AfterDue(mpsc::UnboundedReceiver<ArtistId>),
 }
 
 /// The state of a run. What answers mean is in `super::apply`.
-pub(super) struct Run<'a> {
+pub(in crate::ingest) struct Run<'a> {
     pub(super) ingest: &'a OpenIngest,
-    list: &'a NameList,
+    /// Artists that another run has completed; `None`: there is none, or it has ended.
+    followed: Option<mpsc::UnboundedReceiver<ArtistId>>,
+    entries: &'a [NameEntry],
     next: usize,
-    /// For a refresh: the last artist of the catalogue that was looked at, and whether there are more.
-    looked_at: Option<ArtistId>,
-    more_artists: bool,
+    /// For a refresh: the sources whose due artists are still to be taken, and the last one that was.
+    due_at: VecDeque<Source>,
+    last_due: Option<DueArtist>,
     pub(super) worker: &'a dyn Worker,
     progress: &'a dyn Progress,
     stop: watch::Receiver<bool>,
@@ -66,15 +76,17 @@ pub(super) struct Run<'a> {
     queues: BTreeMap<Source, VecDeque<Piece>>,
     in_flight: BTreeMap<Source, usize>,
     joins: Vec<(At, Link)>,
+    /// Names that came with an id at Spotify, to be asked for together.
+    named: Vec<(Asked, Link)>,
     popularity: Vec<(At, Mbid)>,
     features: Vec<(At, TrackId, TrackKey)>,
     failed_in_a_row: BTreeMap<Source, u32>,
-    /// Facets that failed, by who should have said them, and what was said instead.
-    pub(super) failed_facets: BTreeMap<Source, (BTreeMap<Facet, u64>, String)>,
+    /// What failed of those who have answered nothing yet, and what was said instead.
+    pub(super) failed_facets: BTreeMap<Source, (Vec<FacetMark>, String)>,
 
     pub(super) report: Report,
     answers: mpsc::Sender<Answer>,
-    saved: mpsc::UnboundedReceiver<usize>,
+    saved: mpsc::UnboundedReceiver<Saved>,
     writer: JoinHandle<Result<(), StoreError>>,
     saved_names: usize,
     stopped: bool,
@@ -82,10 +94,9 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(
+    pub(in crate::ingest) fn new(
         ingest: &'a OpenIngest,
-        list: &'a NameList,
-        refreshes: bool,
+        intake: Intake<'a>,
         worker: &'a dyn Worker,
         progress: &'a dyn Progress,
         stop: watch::Receiver<bool>,
@@ -94,16 +105,27 @@ impl<'a> Run<'a> {
         let (to_run, saved) = mpsc::unbounded_channel();
         let writer =
             tokio::spawn(writer::write_all(ingest.store.clone(), ingest.clock.clone(), worker.id(), from_run, to_run));
-        let mut report = Report::new(list.entries.len());
+        let (followed, entries, refreshes): (_, &[NameEntry], bool) = match intake {
+            Intake::Names(list) => (None, &list.entries, false),
+            Intake::After(followed, list) => (Some(followed), &list.entries, false),
+            Intake::Due => (None, &[], true),
+            Intake::AfterDue(followed) => (Some(followed), &[], true),
+        };
+        let mut report = Report::new(entries.len());
         for client in ingest.sources.clients() {
             report.sources.insert(client.source(), SourceReport::default());
         }
         Self {
             ingest,
-            list,
+            followed,
+            entries,
             next: 0,
-            looked_at: None,
-            more_artists: refreshes,
+            due_at: if refreshes {
+                ingest.sources.clients().iter().map(|c| c.source()).collect()
+            } else {
+                VecDeque::new()
+            },
+            last_due: None,
             worker,
             progress,
             stop,
@@ -113,6 +135,7 @@ impl<'a> Run<'a> {
             queues: BTreeMap::new(),
             in_flight: BTreeMap::new(),
             joins: Vec::new(),
+            named: Vec::new(),
             popularity: Vec::new(),
             features: Vec::new(),
             failed_in_a_row: BTreeMap::new(),
@@ -127,7 +150,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) async fn run(mut self) -> Result<Report, StoreError> {
+    pub(in crate::ingest) async fn run(mut self) -> Result<Report, StoreError> {
         let worked = self.work().await;
         // Whatever happened, what was answered is saved before the run ends.
         let ended = self.end().await;
@@ -147,17 +170,26 @@ impl<'a> Run<'a> {
                     asked.spawn(piece.perform(self.ingest.sources.clone()));
                 }
             }
-            if asked.is_empty() {
+            let follows = self.followed.is_some() && !self.stopped;
+            if asked.is_empty() && !follows {
                 return Ok(());
             }
+            let room = follows && self.waiting() < CHUNK;
+            let mut artists = Vec::new();
             tokio::select! {
+                n = followed(self.followed.as_mut(), &mut artists), if room => {
+                    if n == 0 {
+                        self.followed = None;
+                    }
+                    self.take_artists(artists).await?;
+                }
                 Some(answered) = asked.join_next() => {
                     let (piece, said) =
                         answered.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
                     self.take(piece, said).await?;
                 }
                 _ = heartbeat.tick() => patiently(|| self.worker.heartbeat(self.ingest.clock.now())).await?,
-                Some(names) = self.saved.recv() => self.note_saved(names),
+                Some(saved) = self.saved.recv() => self.note_saved(saved.names),
                 () = stopped(&mut self.stop), if !self.stopped => self.stopped = true,
             }
         }
@@ -168,32 +200,44 @@ impl<'a> Run<'a> {
         self.report.sources.get(&source).is_some_and(|report| report.gone.is_none())
     }
 
+    /// Questions that nobody has asked yet.
+    fn waiting(&self) -> usize {
+        self.queues.values().map(VecDeque::len).sum()
+    }
+
     /// Takes names in while the queue for those who find them is short.
     async fn take_in(&mut self) -> Result<(), StoreError> {
-        while self.next < self.list.entries.len() {
-            let waiting: usize = self.queues.values().map(VecDeque::len).sum();
-            if waiting >= CHUNK {
+        // What another run completes comes first: it may find the rest of the names.
+        if self.followed.is_some() {
+            return Ok(());
+        }
+        while self.next < self.entries.len() {
+            if self.waiting() >= CHUNK {
                 return Ok(());
             }
-            let end = (self.next + CHUNK).min(self.list.entries.len());
-            let entries = &self.list.entries[self.next..end];
+            let end = (self.next + CHUNK).min(self.entries.len());
+            let entries = &self.entries[self.next..end];
             self.next = end;
             self.take_chunk(entries).await?;
         }
-        while self.more_artists {
-            let waiting: usize = self.queues.values().map(VecDeque::len).sum();
-            if waiting >= CHUNK {
+        while let Some(source) = self.due_at.front().copied() {
+            if self.waiting() >= CHUNK {
                 return Ok(());
             }
-            let after = self.looked_at.take();
-            let page = patiently(|| self.ingest.store.artist_ids_after(after.as_ref(), PAGE)).await?;
-            self.more_artists = page.len() == PAGE;
-            self.looked_at = page.last().cloned();
-            let marks = patiently(|| self.ingest.store.facets(&page)).await?;
-            let mut asked: Vec<ArtistId> = marks.into_iter().filter(by_an_open_source).map(|m| m.artist_id).collect();
-            asked.sort_unstable();
-            asked.dedup();
-            self.take_artists(asked).await?;
+            let due = self.ingest.due_at(source);
+            let page = match &due {
+                Some(due) if self.asks(source) => {
+                    let after = self.last_due.take();
+                    patiently(|| self.ingest.store.due_artists(due, after.as_ref(), PAGE)).await?
+                }
+                _ => Vec::new(),
+            };
+            if page.len() < PAGE {
+                self.due_at.pop_front();
+            } else {
+                self.last_due = page.last().cloned();
+            }
+            self.take_artists(page.into_iter().map(|artist| artist.id).collect()).await?;
         }
         Ok(())
     }
@@ -204,6 +248,11 @@ impl<'a> Run<'a> {
         let ours: HashSet<String> =
             patiently(|| self.worker.claim(&claims, now)).await?.into_iter().map(|claim| claim.key).collect();
         let names: Vec<String> = entries.iter().map(|e| e.name.clone()).filter(|name| ours.contains(name)).collect();
+        let ids: HashMap<&str, String> =
+            entries.iter().filter_map(|e| Some((e.name.as_str(), e.id.as_ref()?.to_string()))).collect();
+        let wanted: Vec<String> = ids.values().cloned().collect();
+        let linked: HashMap<String, ArtistId> =
+            patiently(|| store.artists_by_link(Source::Spotify, &wanted)).await?.into_iter().collect();
         let here: HashMap<String, NameRecord> =
             patiently(|| store.names(&options.list, &names)).await?.into_iter().map(|r| (r.name.clone(), r)).collect();
         let elsewhere: HashMap<String, NameRecord> =
@@ -212,12 +261,18 @@ impl<'a> Run<'a> {
         let (mut known, mut done) = (Vec::new(), 0);
         for name in names {
             let record = here.get(&name);
-            let artist = record.filter(|r| r.state == NameState::Found).or_else(|| elsewhere.get(&name));
+            let id = ids.get(name.as_str());
+            let artist = record
+                .filter(|r| r.state == NameState::Found)
+                .or_else(|| elsewhere.get(&name).filter(|_| id.is_none()))
+                .and_then(|r| r.artist_id.clone())
+                .or_else(|| linked.get(id?).cloned());
             let rests = record.filter(|r| matches!(r.state, NameState::Ambiguous | NameState::NotFound));
-            if let Some(artist) = artist.and_then(|r| r.artist_id.clone()) {
+            if let Some(artist) = artist {
                 self.report.count(NameState::Found);
                 if record.is_none_or(|r| r.state != NameState::Found) {
-                    let how = elsewhere.get(&name).and_then(|r| r.how.clone());
+                    let by_name = elsewhere.get(&name).filter(|_| id.is_none());
+                    let how = by_name.map_or_else(|| Some(How::Id.to_string()), |r| r.how.clone());
                     let asked = Asked { name: name.clone(), attempts: 0, forgotten: false };
                     batch.names.push(self.name(&asked, NameState::Found, Some(&artist), how));
                 }
@@ -226,7 +281,14 @@ impl<'a> Run<'a> {
                 self.report.count(rest.state);
             } else if options.searches {
                 let attempts = record.map_or(0, |r| r.attempts);
-                self.search(Asked { name, attempts, forgotten: false });
+                let id = id.cloned();
+                let asked = Asked { name, attempts, forgotten: false };
+                match id {
+                    Some(source_id) if self.asks(Source::MusicBrainz) => {
+                        self.named.push((asked, Link { source: Source::Spotify, source_id }));
+                    }
+                    _ => self.search(asked),
+                }
                 continue;
             }
             done += 1;
@@ -262,7 +324,7 @@ impl<'a> Run<'a> {
         let details = patiently(|| self.ingest.store.artist_details(&ours)).await?;
         for detail in details {
             let at = self.enter(Subject::new(detail));
-            self.begin(at);
+            self.begin(at).await;
             self.rest_if_done(at).await;
         }
         Ok(())
@@ -277,7 +339,7 @@ impl<'a> Run<'a> {
     }
 
     /// Asks what is due of an artist: who it is elsewhere first, as the others depend on it.
-    fn begin(&mut self, at: At) {
+    async fn begin(&mut self, at: At) {
         let (options, now) = (&self.ingest.options, self.ingest.clock.now());
         let subject = &self.subjects[at];
         let due = |facet| subject.is_due(options, facet, Source::MusicBrainz, now);
@@ -294,19 +356,20 @@ impl<'a> Run<'a> {
                 return;
             }
         }
-        self.ask_the_others(at);
+        self.ask_the_others(at).await;
     }
 
     /// Asks the sources that need to know who an artist is.
-    pub(super) fn ask_the_others(&mut self, at: At) {
+    pub(super) async fn ask_the_others(&mut self, at: At) {
+        self.miss_those_who_are_gone(at).await;
         let (options, now) = (&self.ingest.options, self.ingest.clock.now());
         let subject = &self.subjects[at];
         let mut pieces = Vec::new();
         let due = |facet, source| self.asks(source) && subject.is_due(options, facet, source, now);
         let mbid = subject.mbid();
-        let popularity = mbid
-            .clone()
-            .filter(|_| due(Facet::Profile, Source::ListenBrainz) && subject.lacks_profile(Source::ListenBrainz));
+        let popularity = mbid.clone().filter(|_| {
+            due(Facet::Profile, Source::ListenBrainz) && subject.lacks_profile(options, Source::ListenBrainz)
+        });
         if let Some(mbid) = mbid.clone()
             && due(Facet::Related, Source::ListenBrainz)
         {
@@ -320,7 +383,7 @@ impl<'a> Run<'a> {
                         [Piece::DeezerArtist, Piece::DeezerAlbums, Piece::DeezerTop];
                     pieces.extend(asks.iter().zip(deezer).filter(|(_, due)| *due).map(|(ask, _)| ask(at, id)));
                 }
-                None => pieces.push(Piece::DeezerFind(at, subject.name.clone())),
+                None => pieces.push(Piece::DeezerFind(at, subject.name.clone(), subject.code())),
             }
         }
         let key = mbid.map_or_else(|| ArtistKey::Name(subject.name.clone()), ArtistKey::Mbid);
@@ -353,12 +416,17 @@ impl<'a> Run<'a> {
         self.features.extend(tracks);
     }
 
-    /// Queues a question.
+    /// Queues a question. One that completes an artist goes before those that find the next: others wait for it.
     pub(super) fn ask(&mut self, piece: Piece) {
         for at in piece.subjects() {
             self.subjects[at].pieces += 1;
         }
-        self.queues.entry(piece.source()).or_default().push_back(piece);
+        let queue = self.queues.entry(piece.source()).or_default();
+        if matches!(piece, Piece::Record(_, Some(_), _) | Piece::Weigh(..)) {
+            queue.push_front(piece);
+        } else {
+            queue.push_back(piece);
+        }
     }
 
     /// The next question that may be asked.
@@ -374,13 +442,18 @@ impl<'a> Run<'a> {
         let idle = |run: &Self, source: Source| {
             run.queues.get(&source).is_none_or(VecDeque::is_empty) && run.in_flight.get(&source).is_none_or(|n| *n == 0)
         };
-        let all_in = self.next >= self.list.entries.len() && !self.more_artists;
-        let all_joined = all_in && idle(self, Source::MusicBrainz);
-        while self.joins.len() >= LINKS || (all_in && !self.joins.is_empty()) {
+        let all_in = self.followed.is_none() && self.next >= self.entries.len() && self.due_at.is_empty();
+        // Nobody else depends on anything more than on who an artist is: a source that rests does not wait for a full request.
+        let rests = idle(self, Source::MusicBrainz);
+        while self.joins.len() >= LINKS || (rests && !self.joins.is_empty()) {
             let some: Vec<_> = self.joins.drain(..self.joins.len().min(LINKS)).collect();
             self.queues.entry(Source::MusicBrainz).or_default().push_back(Piece::Join(some));
         }
-        let all_joined = all_joined && idle(self, Source::MusicBrainz);
+        while self.named.len() >= LINKS || (rests && !self.named.is_empty()) {
+            let some: Vec<_> = self.named.drain(..self.named.len().min(LINKS)).collect();
+            self.queues.entry(Source::MusicBrainz).or_default().push_back(Piece::Named(some));
+        }
+        let all_joined = all_in && idle(self, Source::MusicBrainz);
         while self.popularity.len() >= POPULARITY || (all_joined && !self.popularity.is_empty()) {
             let some: Vec<_> = self.popularity.drain(..self.popularity.len().min(POPULARITY)).collect();
             self.queues.entry(Source::ListenBrainz).or_default().push_back(Piece::Popularity(some));
@@ -435,15 +508,20 @@ impl<'a> Run<'a> {
         self.of(source).gone = Some(error.to_string());
     }
 
-    /// What a question that is not asked any more leads to: the next source, where there is one.
+    /// What a question that is not asked any more leads to: the next source, where there is one. What it would have said stays
+    /// due.
     async fn passed_over(&mut self, piece: Piece) {
+        for at in piece.subjects() {
+            self.missed(at, piece.source(), piece.facets()).await;
+        }
         match piece {
+            Piece::Named(asked) => asked.into_iter().for_each(|(asked, _)| self.search(asked)),
             Piece::Weigh(asked, hits, how) => self.weighed(asked, hits, how, &[]).await,
             Piece::Search(asked) | Piece::Record(_, Some((asked, _)), _) => self.search(asked),
-            Piece::Record(_, None, Some(at)) => self.ask_the_others(at),
+            Piece::Record(_, None, Some(at)) => self.ask_the_others(at).await,
             Piece::Join(links) => {
                 for (at, _) in links {
-                    self.ask_the_others(at);
+                    self.ask_the_others(at).await;
                 }
             }
             _ => {}
@@ -481,7 +559,9 @@ impl<'a> Run<'a> {
 
     /// Hands a batch to the writer. `done`: names that have a final state with it.
     pub(super) async fn send(&mut self, batch: Batch, done: usize) {
-        if (done > 0 || !batch.is_empty()) && self.answers.send(Answer { batch, done }).await.is_err() {
+        if (done > 0 || !batch.is_empty())
+            && self.answers.send(Answer { batch, done, complete: Vec::new() }).await.is_err()
+        {
             // The writer's result says why.
             self.stopped = true;
         }
@@ -512,28 +592,33 @@ impl<'a> Run<'a> {
         self.progress.saved(Snapshot { names: self.report.names, done: self.saved_names, requests });
     }
 
-    /// A source that answered nothing at all is away, however few questions it was asked: that is no failure of an artist.
-    fn note_those_who_never_answered(&mut self) {
-        for (source, (facets, error)) in std::mem::take(&mut self.failed_facets) {
-            let of = self.report.sources.entry(source).or_default();
+    /// A source that answered nothing at all is away, however few questions it was asked: that is no failure of an artist, and
+    /// the next run asks again.
+    async fn note_those_who_never_answered(&mut self) {
+        for (source, (mut marks, error)) in std::mem::take(&mut self.failed_facets) {
+            let of = self.of(source);
             if of.answered > 0 {
                 continue;
             }
             of.missed += std::mem::take(&mut of.failed);
             of.gone.get_or_insert(error);
-            for (facet, n) in facets {
-                let coverage = self.report.facet(facet);
-                coverage.failed = coverage.failed.saturating_sub(n);
+            for mark in &mut marks {
+                let coverage = self.report.facet(mark.facet);
+                coverage.failed = coverage.failed.saturating_sub(1);
+                mark.how = Some(PASSED_OVER.to_owned());
+                mark.retry_at = Some(self.ingest.clock.now());
             }
+            self.send(Batch { facets: marks, ..Batch::default() }, 0).await;
         }
     }
 
     /// Waits for the writer and sums up.
     async fn end(mut self) -> Result<Report, StoreError> {
+        self.note_those_who_never_answered().await;
         let (closed, _) = mpsc::channel(1);
         drop(std::mem::replace(&mut self.answers, closed));
-        while let Some(names) = self.saved.recv().await {
-            self.note_saved(names);
+        while let Some(saved) = self.saved.recv().await {
+            self.note_saved(saved.names);
         }
         let written = (&mut self.writer).await;
         written.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
@@ -542,7 +627,6 @@ impl<'a> Run<'a> {
         for some in ids.chunks(PAGE) {
             patiently(|| self.ingest.store.adopt_credits(Source::Deezer, some)).await?;
         }
-        self.note_those_who_never_answered();
         for client in self.ingest.sources.clients() {
             if let Err(error) = client.rest().await {
                 // The next run counts a few requests more than were sent: harmless.
@@ -561,5 +645,13 @@ impl<'a> Run<'a> {
             self.report.outcome = Outcome::Stopped;
         }
         Ok(self.report)
+    }
+}
+
+/// The next artists that another run has completed; none: it has ended.
+async fn followed(from: Option<&mut mpsc::UnboundedReceiver<ArtistId>>, artists: &mut Vec<ArtistId>) -> usize {
+    match from {
+        Some(from) => from.recv_many(artists, CHUNK).await,
+        None => std::future::pending().await,
     }
 }

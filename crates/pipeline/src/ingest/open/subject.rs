@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, DeezerId, Facet, FacetState, Mbid, Source, TrackId, fold};
 use sixpotify_sources::reccobeats::TrackKey;
-use sixpotify_store::{ArtistDetail, FacetRecord};
+use sixpotify_store::{ArtistDetail, FacetRecord, TrackEntry};
 
 use super::OpenOptions;
 
 /// How a mark says that a profile's followers and picture came from its source.
-pub(super) const FILLED: &str = "filled";
+pub(in crate::ingest) const FILLED: &str = "filled";
 
 /// An artist of the catalogue.
 pub(super) struct Subject {
@@ -29,6 +29,10 @@ pub(super) struct Subject {
     marks: HashMap<(Facet, Source), FacetRecord>,
     /// Tracks without features, and by what they are asked for.
     pub(super) tracks: Vec<(TrackId, TrackKey)>,
+    /// Recording codes of its tracks.
+    pub(super) codes: Vec<String>,
+    /// What was asked for in this run.
+    noted: BTreeSet<(Facet, Source)>,
     /// Questions under way.
     pub(super) pieces: usize,
 }
@@ -51,19 +55,25 @@ impl Subject {
             Source::ALL.iter().copied().filter(|source| albums(*source)).collect()
         };
         let without = detail.top_tracks.iter().filter(|track| track.features.is_none());
+        let key = |track: &TrackEntry| match track.id.spotify() {
+            Some(id) => Some(TrackKey::Spotify(id)),
+            None => track.isrc.clone().map(TrackKey::Isrc),
+        };
         Self {
             name: detail.artist.name.clone(),
             keys,
             genres_from: from(&mut detail.genres.iter().map(|(_, source)| *source)),
             albums_from,
             tracks_from: from(&mut detail.top_tracks.iter().map(|track| track.source)),
-            tracks: without.filter_map(|t| Some((t.id.clone(), TrackKey::Spotify(t.id.spotify()?)))).collect(),
+            tracks: without.filter_map(|track| Some((track.id.clone(), key(track)?))).collect(),
+            codes: detail.top_tracks.iter().filter_map(|track| track.isrc.clone()).collect(),
             has_followers: detail.artist.followers.is_some(),
             has_popularity: detail.artist.popularity.is_some(),
             has_image: detail.artist.image_url.is_some(),
             id: detail.artist.id,
             links: detail.links,
             marks,
+            noted: BTreeSet::new(),
             pieces: 0,
         }
     }
@@ -87,14 +97,52 @@ impl Subject {
         self.marks.get(&(facet, source)).map_or(0, |mark| mark.attempts)
     }
 
-    /// Whether the source filled values of the profile before, and so keeps them up to date.
-    pub(super) fn filled_by(&self, source: Source) -> bool {
-        self.marks.get(&(Facet::Profile, source)).is_some_and(|mark| mark.how.as_deref() == Some(FILLED))
+    /// Whether `source` keeps its values of the profile up to date: it filled them before, and nobody who comes first in the
+    /// order has done so since; or it comes first itself.
+    pub(super) fn keeps(&self, options: &OpenOptions, source: Source) -> bool {
+        let filled = |by| self.marks.get(&(Facet::Profile, by)).is_some_and(|mark| mark.how.as_deref() == Some(FILLED));
+        let first = options.order.prefers(Facet::Profile, source, Source::Spotify);
+        first || filled(source) && !filled(Source::Spotify)
+    }
+
+    /// Whether Spotify gives its picture and its page, and comes first.
+    pub(super) fn has_face(&self, options: &OpenOptions, source: Source) -> bool {
+        let known = self
+            .marks
+            .get(&(Facet::Profile, Source::Spotify))
+            .is_some_and(|mark| mark.state == FacetState::Ok && self.ids(Source::Spotify).next().is_some());
+        known && !options.order.prefers(Facet::Profile, source, Source::Spotify)
+    }
+
+    /// Notes that `source` was asked for `facet`, whatever it said.
+    pub(super) fn note(&mut self, facet: Facet, source: Source) {
+        self.noted.insert((facet, source));
+    }
+
+    /// A recording by which it can be told from others of its name.
+    pub(super) fn code(&self) -> Option<String> {
+        self.codes.first().cloned()
+    }
+
+    /// Whether `source`, if it were there, would be asked for `facet`: [`Self::is_due`], and what it needs for that is known.
+    pub(super) fn wants(&self, options: &OpenOptions, facet: Facet, source: Source, now: DateTime<Utc>) -> bool {
+        let can = match (source, facet) {
+            // Its profile comes with the rest.
+            (Source::MusicBrainz, Facet::Profile) => false,
+            (Source::MusicBrainz, _) => {
+                [Source::MusicBrainz, Source::Spotify, Source::Deezer].iter().any(|s| self.ids(*s).next().is_some())
+            }
+            (Source::ListenBrainz, Facet::Profile) => self.mbid().is_some() && self.lacks_profile(options, source),
+            (Source::ListenBrainz, _) => self.mbid().is_some(),
+            (Source::ReccoBeats, _) => !self.tracks.is_empty(),
+            _ => true,
+        };
+        can && self.is_due(options, facet, source, now)
     }
 
     /// Whether `source` is to be asked for `facet`: it may be, no source before it has it, and it is stale or was never asked for.
     pub(super) fn is_due(&self, options: &OpenOptions, facet: Facet, source: Source, now: DateTime<Utc>) -> bool {
-        if !options.facets.contains(&facet) || !options.order.has(facet, source) {
+        if self.noted.contains(&(facet, source)) || !options.allows(facet, source) {
             return false;
         }
         let before = options.order.before(facet, source);
@@ -108,17 +156,23 @@ impl Subject {
         !taken && options.freshness.is_due(facet, self.marks.get(&(facet, source)), now)
     }
 
-    /// Whether a source before `source` gave genres.
+    /// Whether genres of a source before `source` are those that are shown.
     pub(super) fn has_genres_before(&self, options: &OpenOptions, source: Source) -> bool {
         let before = options.order.before(Facet::Genres, source);
         self.genres_from.iter().any(|from| before.contains(from))
     }
 
-    /// Whether the profile lacks what Deezer can fill.
-    pub(super) fn lacks_profile(&self, source: Source) -> bool {
-        match source {
-            Source::ListenBrainz => !self.has_popularity || self.filled_by(source),
-            _ => !self.has_followers || !self.has_image || self.filled_by(source),
-        }
+    /// Notes that genres of `source` are shown from now on.
+    pub(super) fn shows_genres_of(&mut self, source: Source) {
+        self.genres_from = vec![source];
+    }
+
+    /// Whether the profile lacks what `source` can fill.
+    pub(super) fn lacks_profile(&self, options: &OpenOptions, source: Source) -> bool {
+        let lacks = match source {
+            Source::ListenBrainz => !self.has_popularity,
+            _ => !self.has_followers || !self.has_image,
+        };
+        lacks || self.keeps(options, source)
     }
 }

@@ -1,26 +1,35 @@
 //! What a webhook call holds: every event of every entry. Anything that is not as it should be is passed over, never an error.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use sixpotify_store::ChatEvent;
 
 use super::super::event::{Did, Kind, Stored, text};
 
-/// The events of a call that want an answer.
-pub(super) fn events(call: &Value) -> Vec<ChatEvent> {
+/// Events that happened longer ago are answered by nobody: the platform forbids it. Such a call is late by a day, or one that
+/// somebody recorded and plays again when it is not known any more that it was answered.
+const STALE: TimeDelta = TimeDelta::hours(24);
+
+/// The events of a call that want an answer at `now`.
+pub(super) fn events(call: &Value, now: DateTime<Utc>) -> Vec<ChatEvent> {
     if call.get("object").and_then(Value::as_str) != Some("page") {
         return Vec::new();
     }
     let entries = list(call, "entry");
     // `standby` holds what another app answers.
-    entries.flat_map(|entry| list(entry, "messaging").filter_map(|event| one(entry, event))).collect()
+    entries.flat_map(|entry| list(entry, "messaging").filter_map(|event| one(entry, event, now))).collect()
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn one(entry: &Value, event: &Value) -> Option<ChatEvent> {
+fn one(entry: &Value, event: &Value, now: DateTime<Utc>) -> Option<ChatEvent> {
+    let at = event.get("timestamp").and_then(Value::as_i64).and_then(DateTime::from_timestamp_millis);
+    if at.is_some_and(|at| now - at > STALE) {
+        return None;
+    }
     let sender = id(event.pointer("/sender/id")?)?;
     // What the page itself says comes back.
     if entry.get("id").and_then(id).is_some_and(|page| page == sender) {

@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sixpotify_bot::{Channel, Limits, Message};
 use sixpotify_sources::clock::SharedClock;
-use sixpotify_sources::http::{Access, Door, DoorConfig, Endpoint, FetchError, MemoryLedger, Request};
+use sixpotify_sources::http::{Access, Door, DoorConfig, Endpoint, FetchError, Ledger, Request};
 use url::Url;
 
 use self::dialect::Graph;
@@ -55,13 +55,14 @@ const PER_SECOND: u32 = 250;
 const TOKEN_WAIT: TimeDelta = TimeDelta::minutes(5);
 
 impl Messenger {
-    /// Opens the door to the page.
+    /// Opens the door to the page; `ledger` counts what is sent.
     ///
     /// # Errors
     /// When no HTTP client can be set up.
     pub fn open(
         settings: MessengerSettings,
         clock: SharedClock,
+        ledger: Arc<dyn Ledger>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let config = DoorConfig {
             concurrency: 64,
@@ -69,11 +70,13 @@ impl Messenger {
             per_window: Some(PER_SECOND),
             max_wait: Duration::from_secs(20),
             unsaid_wait: Duration::from_secs(2),
+            // Servers that share the pace take turns so often.
+            block: Duration::from_millis(100),
             dialect: Arc::new(Graph),
             ..DoorConfig::new("messenger")
         };
         let access = Access::Query { name: "access_token", secret: settings.page_token.clone() };
-        let door = Door::new(config, access, clock.clone(), Arc::new(MemoryLedger::default()))?;
+        let door = Door::new(config, access, clock.clone(), ledger)?;
         Ok(Self { settings, door, clock })
     }
 
@@ -123,9 +126,8 @@ impl Messenger {
         match error {
             FetchError::Gone { .. } => SendError::Unreachable(error.to_string()),
             FetchError::Paused { until, .. } => SendError::NotNow { until, reason: error.to_string() },
-            FetchError::Credentials { ref reason, .. } | FetchError::Forbidden { ref reason, .. } => {
-                tracing::error!(reason, "messenger refuses the page's token; answers wait until there is a good one");
-                SendError::NotNow { until: self.clock.now() + TOKEN_WAIT, reason: error.to_string() }
+            FetchError::Credentials { .. } | FetchError::Forbidden { .. } => {
+                SendError::TokenRefused { until: self.clock.now() + TOKEN_WAIT, reason: error.to_string() }
             }
             FetchError::Rejected { ref reason, .. } => match dialect::code(reason) {
                 Some((10, _)) => SendError::Refused(error.to_string()),

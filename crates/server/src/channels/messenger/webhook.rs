@@ -53,9 +53,9 @@ pub(super) async fn receive(State(state): State<AppState>, headers: HeaderMap, b
         return StatusCode::FORBIDDEN.into_response();
     }
     let Ok(call) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST.into_response() };
-    match worker.receive(&state, &incoming::events(&call)).await {
+    match worker.receive(&state, incoming::events(&call, state.clock.now())).await {
         Ok(_) => StatusCode::OK.into_response(),
         // The platform delivers it again.
-        Err(error) => Problem::from(error).into_response(),
+        Err(error) => Problem::not_stored(&error).into_response(),
     }
 }

@@ -68,6 +68,7 @@ fn pressed(query: &Value) -> Option<(Stored, String)> {
     let from = query.get("from");
     let (to, _, user) = place(query.pointer("/message/chat")?, from)?;
     let payload = query.get("data").and_then(Value::as_str)?;
-    let pressed = query.get("id").and_then(Value::as_str).map(|id| id.chars().take(100).collect());
+    let pressed =
+        query.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(|id| id.chars().take(100).collect());
     Some((Stored { to, locale: locale(from), did: Did::Chose(payload.to_owned()), pressed }, user))
 }

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use sixpotify_bot::{Channel, Limits, Message};
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::http::{
-    Access, Door, DoorConfig, Endpoint, FetchError, MemoryLedger, Request, SECRET, Timeouts,
+    Access, Door, DoorConfig, Endpoint, FetchError, Ledger, MemoryLedger, Request, SECRET, Timeouts,
 };
 use url::Url;
 
@@ -61,13 +61,14 @@ const PER_SECOND: u32 = 25;
 const TOKEN_WAIT: TimeDelta = TimeDelta::minutes(5);
 
 impl Telegram {
-    /// Opens the door to the bot.
+    /// Opens the door to the bot; `ledger` counts what is sent.
     ///
     /// # Errors
     /// When no HTTP client can be set up.
     pub fn open(
         settings: TelegramSettings,
         clock: SharedClock,
+        ledger: Arc<dyn Ledger>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let config = DoorConfig {
             concurrency: 16,
@@ -75,6 +76,8 @@ impl Telegram {
             per_window: Some(PER_SECOND),
             max_wait: Duration::from_secs(20),
             unsaid_wait: Duration::from_secs(2),
+            // Servers that share the pace take turns so often.
+            block: Duration::from_millis(100),
             dialect: Arc::new(BotApi),
             ..DoorConfig::new("telegram")
         };
@@ -84,11 +87,8 @@ impl Telegram {
             timeouts: Timeouts { read: poll::WAIT * 2, whole: poll::WAIT * 2, ..Timeouts::default() },
             ..config.clone()
         };
-        let door = |config| {
-            let access = Access::Path(settings.token.clone());
-            Door::new(config, access, clock.clone(), Arc::new(MemoryLedger::default()))
-        };
-        let (door, polls) = (door(config)?, door(polling)?);
+        let door = |config, ledger| Door::new(config, Access::Path(settings.token.clone()), clock.clone(), ledger);
+        let (door, polls) = (door(config, ledger)?, door(polling, Arc::new(MemoryLedger::default()))?);
         Ok(Self { settings, door, polls, clock })
     }
 
@@ -156,9 +156,8 @@ impl Telegram {
             // Blocked by the person, kicked out of a group, a chat that is no more.
             FetchError::Gone { .. } => SendError::Unreachable(error.to_string()),
             FetchError::Paused { until, .. } => SendError::NotNow { until, reason: error.to_string() },
-            FetchError::Credentials { ref reason, .. } => {
-                tracing::error!(reason, "telegram refuses the bot's token; answers wait until there is a good one");
-                SendError::NotNow { until: self.clock.now() + TOKEN_WAIT, reason: error.to_string() }
+            FetchError::Credentials { .. } => {
+                SendError::TokenRefused { until: self.clock.now() + TOKEN_WAIT, reason: error.to_string() }
             }
             FetchError::Rejected { ref reason, .. } => {
                 tracing::error!(reason, "telegram did not understand a message");

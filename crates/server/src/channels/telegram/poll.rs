@@ -56,7 +56,7 @@ async fn poll(worker: &Worker<Telegram>, state: &AppState, offset: Option<i64>) 
     let answer: Value = telegram.polls.fetch(&request).await.map_err(|error| error.to_string())?;
     let updates = answer.get("result").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let events: Vec<_> = updates.iter().filter_map(incoming::event).collect();
-    worker.receive(state, &events).await.map_err(|error| error.to_string())?;
+    worker.receive(state, events).await.map_err(|error| error.to_string())?;
     let last = updates.iter().filter_map(|update| update.get("update_id")?.as_i64()).max();
     Ok(last.map(|last| last.saturating_add(1)))
 }

@@ -30,9 +30,9 @@ pub(super) async fn receive(State(state): State<AppState>, headers: HeaderMap, b
     };
     let Ok(update) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST.into_response() };
     let events: Vec<_> = incoming::event(&update).into_iter().collect();
-    match worker.receive(&state, &events).await {
+    match worker.receive(&state, events).await {
         Ok(_) => StatusCode::OK.into_response(),
         // The platform delivers it again.
-        Err(error) => Problem::from(error).into_response(),
+        Err(error) => Problem::not_stored(&error).into_response(),
     }
 }

@@ -17,7 +17,7 @@ use crate::printer::number;
 use crate::settings::Settings;
 
 /// A name that every catalogue of music has.
-const NAME: &str = "Metallica";
+pub(super) const NAME: &str = "Metallica";
 
 /// A clock that is off by more makes tokens and waits wrong.
 const SKEW: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
@@ -46,7 +46,7 @@ pub(super) async fn look(settings: &Settings, store: Option<&SharedStore>, check
 }
 
 fn client(config: SpotifyConfig, store: Option<&SharedStore>) -> Result<Spotify, Failure> {
-    let key = SourceKey { source: Source::Spotify, fingerprint: config.fingerprint() };
+    let key = SourceKey { source: Source::Spotify.into(), fingerprint: config.fingerprint() };
     let ledger: Arc<dyn Ledger> = match store {
         Some(store) => Arc::new(StoreLedger::new(store.clone(), key)),
         None => Arc::new(MemoryLedger::default()),

@@ -142,7 +142,29 @@ fn notes(report: &DumpReport) {
             number(report.in_doubt)
         ));
     }
+    vanished(report);
     if report.forgotten > 0 {
         say(format!("{} artists were left out as they were forgotten", number(report.forgotten)));
+    }
+}
+
+/// What became of artists that the dump does not have any more.
+fn vanished(report: &DumpReport) {
+    let (source, gone) = (report.source, &report.vanished);
+    if gone.too_many {
+        say(format!("more than a tenth of {source}'s artists are missing in this dump: nothing of them was changed"));
+        say("hint: where the dump is whole, `--force` takes back what it does not have any more");
+    }
+    if gone.merged + gone.removed + gone.kept > 0 {
+        say(format!(
+            "{source} does not have {} artists any more: {} became another one, {} were removed, {} stay for what others say of them",
+            number(gone.merged + gone.removed + gone.kept),
+            number(gone.merged),
+            number(gone.removed),
+            number(gone.kept)
+        ));
+    }
+    for artist in &gone.kept_artists {
+        say(format!("not at {source} any more: {artist}"));
     }
 }

@@ -1,14 +1,12 @@
 //! The open sources: which are asked, what that will take, and the run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sixpotify_core::{Facet, Source};
-use sixpotify_pipeline::{
-    Freshness, NameList, OpenIngest, OpenOptions, OpenPlan, OpenSources, Outcome, Report, StoreLedger,
-};
+use sixpotify_pipeline::{NameList, OpenIngest, OpenOptions, OpenPlan, OpenSources, Report, StoreLedger};
 use sixpotify_sources::deezer::Deezer;
 use sixpotify_sources::lastfm::LastFm;
 use sixpotify_sources::listenbrainz::ListenBrainz;
@@ -17,6 +15,7 @@ use sixpotify_sources::reccobeats::ReccoBeats;
 use sixpotify_sources::{Clock as _, SystemClock, fingerprint};
 use sixpotify_store::{SharedStore, SourceKey};
 
+use super::{Task, Wishes, outcome_of};
 use crate::cli::Licence;
 use crate::failure::Failure;
 use crate::printer::{number, say};
@@ -28,44 +27,25 @@ use crate::signals;
 const OPEN: [Source; 5] =
     [Source::MusicBrainz, Source::ListenBrainz, Source::Deezer, Source::ReccoBeats, Source::LastFm];
 
-/// What is asked of whom.
-pub(crate) struct OpenWishes {
-    /// Nobody else is asked; empty: all that are there.
-    pub sources: Vec<Source>,
-    /// What is fetched; `None`: all.
-    pub facets: Option<Vec<Facet>>,
-    /// The longest wait while a source is blocked.
-    pub max_wait: Duration,
-    /// What may be taken.
-    pub licence: Licence,
-    /// Take what is older than this, whatever the settings say.
-    pub older_than: Option<Duration>,
-}
-
 /// A run over the open sources.
 pub(crate) struct OpenJob {
     store: SharedStore,
-    ingest: OpenIngest,
+    pub(crate) ingest: OpenIngest,
+    /// Whether MusicBrainz is asked, and does not know whom to write to.
+    nameless: bool,
     /// Seconds that a request of each source takes at least.
     paces: Vec<(Source, f64)>,
 }
 
 impl OpenJob {
     /// Sets the clients up; sends nothing yet.
-    pub(crate) fn new(
-        settings: &Settings,
-        store: SharedStore,
-        list: &str,
-        wishes: &OpenWishes,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn new(settings: &Settings, store: SharedStore, task: &Task, wishes: &Wishes) -> Result<Self, Failure> {
         let (sources, paces) = clients(settings, &store, &wanted(&wishes.sources), wishes.max_wait)?;
-        hint_at_contact(settings, &sources);
-        let freshness = match wishes.older_than {
-            Some(age) => Freshness::older_than(chrono::TimeDelta::from_std(age).unwrap_or(chrono::TimeDelta::MAX)),
-            None => settings.freshness()?,
-        };
-        let mut options = OpenOptions { freshness, ..OpenOptions::new(list) };
+        let nameless = is_nameless(settings, &sources);
+        let freshness = task.freshness(settings)?;
+        let mut options = OpenOptions { freshness, ..OpenOptions::new(task.list()) };
         options.open_licence = wishes.licence == Licence::Open;
+        options.order = settings.order()?;
         if !wishes.sources.is_empty() {
             options.order = options.order.only(&wishes.sources);
         }
@@ -78,12 +58,33 @@ impl OpenJob {
             }
             options.facets = facets;
         }
-        Ok(Self { ingest: OpenIngest::new(store.clone(), sources, Arc::new(SystemClock), options), store, paces })
+        let ingest = OpenIngest::new(store.clone(), sources, Arc::new(SystemClock), options);
+        Ok(Self { ingest, store, nameless, paces })
     }
 
-    /// What a run would do.
-    pub(crate) async fn plan(&self, names: &NameList) -> Result<OpenPlan, Failure> {
-        Ok(self.ingest.plan(names).await?)
+    /// What a run would do; `beside` Spotify, or alone. Without names: what a refresh would do.
+    pub(crate) async fn plan(&self, names: Option<&NameList>, beside: bool) -> Result<OpenPlan, Failure> {
+        Ok(match names {
+            Some(names) if beside => self.ingest.plan_beside(names).await?,
+            Some(names) => self.ingest.plan(names).await?,
+            None => self.ingest.plan_refresh().await?,
+        })
+    }
+
+    /// The time that so many requests to a source take at least, as far as its pace is known.
+    fn time(&self, source: Source, requests: u64) -> Duration {
+        let pace = self.paces.iter().find(|(s, _)| *s == source).map_or(0.0, |(_, pace)| *pace);
+        Duration::from_secs_f64(pace * requests as f64)
+    }
+
+    /// The plan as JSON, with the seconds that each source takes, and all of them at the same time.
+    pub(crate) fn json(&self, plan: &OpenPlan) -> Value {
+        let times = plan.requests.iter().map(|(source, n)| (*source, self.time(*source, *n).as_secs_f64().round()));
+        let times: BTreeMap<Source, f64> = times.collect();
+        let mut json = json!(plan);
+        json["duration"] = json!(times.values().copied().fold(0.0, f64::max));
+        json["seconds"] = json!(times);
+        json
     }
 
     /// The plan in words: requests and time of each source; they work at the same time.
@@ -91,25 +92,25 @@ impl OpenJob {
         let parts = [(plan.fresh, "known and fresh"), (plan.searches, "to search for"), (plan.artists, "to complete")];
         let parts: Vec<String> =
             parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n as u64))).collect();
-        let names = format!("plan: {} names ({})", number(plan.names as u64), parts.join(", "));
+        let names = if plan.names > 0 {
+            format!("plan: {} names ({})", number(plan.names as u64), parts.join(", "))
+        } else {
+            format!("plan: {} artists with something due", number(plan.artists as u64))
+        };
         if plan.requests.values().all(|n| *n == 0) {
             return format!("{names}; no requests");
         }
-        let time = |source: &Source, n: u64| {
-            let pace = self.paces.iter().find(|(s, _)| s == source).map_or(0.0, |(_, pace)| *pace);
-            Duration::from_secs_f64(pace * n as f64)
-        };
         let each: Vec<String> = plan
             .requests
             .iter()
             .filter(|(_, n)| **n > 0)
             .map(|(source, n)| {
-                let time = time(source, *n);
+                let time = self.time(*source, *n);
                 let time = if time.is_zero() { String::new() } else { format!(" ({})", super::shown::about(time)) };
                 format!("{source} {}{time}", number(*n))
             })
             .collect();
-        let slowest = plan.requests.iter().map(|(source, n)| time(source, *n)).max().unwrap_or_default();
+        let slowest = plan.requests.iter().map(|(source, n)| self.time(*source, *n)).max().unwrap_or_default();
         format!(
             "{names}; requests, at most: {}; all at the same time, {} in all",
             each.join(", "),
@@ -117,17 +118,16 @@ impl OpenJob {
         )
     }
 
-    /// Runs, recorded in `runs`, with progress on stderr.
-    pub(crate) async fn run(&self, names: &NameList) -> Result<Report, Failure> {
-        self.recorded("ingest", Some(names)).await
+    /// Says that MusicBrainz, where it is asked, wants to know whom to write to.
+    pub(crate) fn hint(&self) {
+        if self.nameless {
+            hint_at_contact();
+        }
     }
 
-    /// Asks again what is due of artists that open sources were asked about.
-    pub(crate) async fn refresh(&self) -> Result<Report, Failure> {
-        self.recorded("refresh", None).await
-    }
-
-    async fn recorded(&self, job: &str, names: Option<&NameList>) -> Result<Report, Failure> {
+    /// Runs over `names`, or else refreshes what is due; recorded in `runs`, with progress on stderr.
+    pub(crate) async fn run(&self, names: Option<&NameList>) -> Result<Report, Failure> {
+        let job = if names.is_some() { "ingest" } else { "refresh" };
         let progress = IngestProgress::of_many(names.map_or(0, |names| names.entries.len()));
         let run = self.store.start_run(job, Some("open"), SystemClock.now()).await?;
         let result = match names {
@@ -136,9 +136,7 @@ impl OpenJob {
         };
         progress.finish();
         let (outcome, counts) = match &result {
-            Ok(report) if report.outcome == Outcome::Stopped => ("paused", json!(report)),
-            Ok(report) if report.has_failures() => ("failed", json!(report)),
-            Ok(report) => ("done", json!(report)),
+            Ok(report) => (outcome_of(report), json!(report)),
             Err(error) => ("failed", json!({ "error": error.to_string() })),
         };
         let noted = self.store.finish_run(run, outcome, &counts, SystemClock.now()).await;
@@ -168,8 +166,8 @@ pub(crate) fn clients(
     max_wait: Duration,
 ) -> Result<(OpenSources, Vec<(Source, f64)>), Failure> {
     let clock = Arc::new(SystemClock);
-    let ledger = |source, has_key| {
-        let key = SourceKey { source, fingerprint: fingerprint(has_key).to_owned() };
+    let ledger = |source: Source, has_key| {
+        let key = SourceKey { source: source.into(), fingerprint: fingerprint(has_key).to_owned() };
         Arc::new(StoreLedger::new(store.clone(), key))
     };
     let wants = |source| wanted.contains(&source);
@@ -184,7 +182,8 @@ pub(crate) fn clients(
     }
     if wants(Source::ListenBrainz) {
         let config = settings.listenbrainz(max_wait)?;
-        paces.push((Source::ListenBrainz, pace(config.budget, 10.0)));
+        // It says with every answer how many are left; thirty in ten seconds is what it has been seen to allow.
+        paces.push((Source::ListenBrainz, pace(config.budget.or(Some(30)), 10.0)));
         let ledger = ledger(Source::ListenBrainz, config.token.is_some());
         all.listenbrainz = Some(ListenBrainz::new(config, clock.clone(), ledger).map_err(set_up)?);
     }
@@ -213,11 +212,14 @@ pub(crate) fn clients(
     Ok((all, paces))
 }
 
-/// Says that MusicBrainz, where it is asked, wants to know whom to write to.
-pub(crate) fn hint_at_contact(settings: &Settings, sources: &OpenSources) {
-    if settings.contact().is_none() && sources.musicbrainz.is_some() {
-        say(
-            "hint: set SIXPOTIFY_CONTACT to your mail address or page: MusicBrainz asks for it, and may slow down whoever leaves it out",
-        );
-    }
+/// Whether MusicBrainz is asked, and does not know whom to write to.
+pub(crate) fn is_nameless(settings: &Settings, sources: &OpenSources) -> bool {
+    settings.contact().is_none() && sources.musicbrainz.is_some()
+}
+
+/// Says that MusicBrainz wants to know whom to write to.
+pub(crate) fn hint_at_contact() {
+    say(
+        "hint: set SIXPOTIFY_CONTACT to your mail address or page: MusicBrainz asks for it, and may slow down whoever leaves it out",
+    );
 }

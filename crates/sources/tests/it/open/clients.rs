@@ -160,11 +160,13 @@ pub(crate) async fn call_all(clients: &Clients, source: Source, sim: &RunningSim
     match source {
         Source::MusicBrainz => {
             let links = [Link { source: Source::Spotify, source_id: known.spotify }];
+            let recording = Mbid::parse(&sim.recording_of(&known.tracks[0])).unwrap();
             let client = &clients.musicbrainz;
             vec![
                 ("search", told(client.search_artists(ARTIST).await)),
                 ("artist", told(client.artist(&mbid).await)),
                 ("links", told(client.artists_of_links(&links).await)),
+                ("recording", told(client.recording(&recording).await)),
             ]
         }
         Source::ListenBrainz => {

@@ -1,0 +1,213 @@
+//! The connections of a program, and calls that end although the server never answers.
+//!
+//! A statement may take as long as it needs: a ranking is swapped in minutes, a lock is waited for. So there is no deadline;
+//! but a call that has waited for a while asks over a new connection whether the server still works for one of our sessions.
+//! A server that says nothing there either, or that knows of no such session (it failed over, or a box in between forgot the
+//! connection), will not answer the call any more.
+
+use std::collections::VecDeque;
+use std::ops::Deref;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgQueryResult, PgRow, Postgres};
+use sqlx::{Connection as _, Either, Execute, Executor, SqlStr};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::Result;
+
+/// Sessions that are remembered: those of the pool, those of workers, and some that are gone.
+const SESSIONS: usize = 64;
+
+/// For so long after a call was given up, a connection is tried with a deadline before it is used again.
+const DOUBT: Duration = Duration::from_secs(60);
+
+/// The server did not answer, and does not work on an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {} s, and none to be expected", .0.as_secs())]
+struct NoAnswer(Duration);
+
+/// A pool of connections. Statements that are run on it by themselves end although nobody answers; several in one transaction
+/// do within [`Self::answered`].
+#[derive(Clone, Debug)]
+pub(super) struct Pool {
+    connections: PgPool,
+    options: PgConnectOptions,
+    /// How long the server may take to let us in.
+    connect: Duration,
+    /// How long a call waits before it asks whether it waits in vain, and again before it believes that.
+    patience: Duration,
+    known: Arc<Known>,
+}
+
+/// What is known of the connections.
+#[derive(Debug, Default)]
+struct Known {
+    /// Numbers of the server's processes, the newest last.
+    sessions: Mutex<VecDeque<i32>>,
+    /// Until when connections are in doubt.
+    doubt: Mutex<Option<Instant>>,
+}
+
+impl Known {
+    fn add(&self, session: i32) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.push_back(session);
+        if sessions.len() > SESSIONS {
+            sessions.pop_front();
+        }
+    }
+
+    fn sessions(&self) -> Vec<i32> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
+    fn doubt(&self) {
+        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + DOUBT);
+    }
+
+    fn in_doubt(&self) -> bool {
+        self.doubt.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| Instant::now() < until)
+    }
+}
+
+impl Pool {
+    /// Connects when needed, with `most` connections at most, and anew after a loss.
+    pub(super) fn new(options: PgConnectOptions, most: u32, connect: Duration, patience: Duration) -> Self {
+        let known = Arc::new(Known::default());
+        let (connected, released) = (known.clone(), known.clone());
+        let connections = PgPoolOptions::new()
+            .max_connections(most)
+            .acquire_timeout(connect)
+            .after_connect(move |connection, _| {
+                let known = connected.clone();
+                Box::pin(async move {
+                    known.add(sqlx::query_scalar("select pg_backend_pid()").fetch_one(connection).await?);
+                    Ok(())
+                })
+            })
+            .after_release(move |connection, _| {
+                let known = released.clone();
+                Box::pin(async move {
+                    // The driver tries every connection that comes back, without a deadline: one that is dead would keep its
+                    // place in the pool.
+                    if known.in_doubt() {
+                        timeout(patience, connection.ping()).await.map_err(|_| no_answer(patience))??;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(options.clone());
+        Self { connections, options, connect, patience, known }
+    }
+
+    /// What `work` gives, or that the server does not answer.
+    ///
+    /// # Errors
+    /// [`crate::StoreError::Unavailable`] where it does not; those of `work`.
+    pub(super) async fn answered<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.awaited(work).await?
+    }
+
+    async fn awaited<T>(&self, work: impl Future<Output = T>) -> sqlx::Result<T> {
+        let mut work = pin!(work);
+        let mut in_vain = false;
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                () = sleep(self.patience) => {}
+            }
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                at_work = self.at_work() => {
+                    // Twice: a session may have been between two statements.
+                    if in_vain && !at_work {
+                        self.known.doubt();
+                        let patience_ms = u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX);
+                        tracing::warn!(patience_ms, "the database server does not answer");
+                        return Err(no_answer(2 * self.patience));
+                    }
+                    in_vain = !at_work;
+                }
+            }
+        }
+    }
+
+    /// Whether the server works for one of our sessions, or waits for it. What it may not tell counts as work.
+    async fn at_work(&self) -> bool {
+        let asking = async {
+            let mut connection = PgConnection::connect_with(&self.options).await?;
+            let at_work = sqlx::query_scalar(
+                "select exists (select from pg_stat_activity where pid = any($1) and state is distinct from 'idle')",
+            )
+            .bind(self.known.sessions())
+            .fetch_one(&mut connection)
+            .await;
+            connection.close().await?;
+            at_work
+        };
+        match timeout(self.connect, asking).await {
+            Ok(Ok(at_work)) => at_work,
+            // It speaks: too many connections, for instance.
+            Ok(Err(sqlx::Error::Database(_))) => true,
+            Ok(Err(_)) | Err(_) => false,
+        }
+    }
+}
+
+fn no_answer(patience: Duration) -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, NoAnswer(patience)))
+}
+
+impl Deref for Pool {
+    type Target = PgPool;
+
+    fn deref(&self) -> &PgPool {
+        &self.connections
+    }
+}
+
+impl<'p> Executor<'p> for &'p Pool {
+    type Database = Postgres;
+
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, sqlx::Result<Either<PgQueryResult, PgRow>>>
+    where
+        'p: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let rows = self.connections.fetch_many(query);
+        Box::pin(stream::unfold(Some(rows), move |rows| async move {
+            let mut rows = rows?;
+            match self.awaited(rows.next()).await {
+                Ok(row) => row.map(|row| (row, Some(rows))),
+                Err(error) => Some((Err(error), None)),
+            }
+        }))
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>>
+    where
+        'p: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let row = self.connections.fetch_optional(query);
+        Box::pin(async move { self.awaited(row).await? })
+    }
+
+    fn prepare_with<'e>(
+        self,
+        sql: SqlStr,
+        parameters: &'e [sqlx::postgres::PgTypeInfo],
+    ) -> BoxFuture<'e, sqlx::Result<sqlx::postgres::PgStatement>>
+    where
+        'p: 'e,
+    {
+        Box::pin(async move { self.awaited(self.connections.prepare_with(sql, parameters)).await? })
+    }
+}
