@@ -186,7 +186,9 @@ async fn a_name_is_learned_without_any_account() {
     }
     assert!(!said.iter().any(|(facet, _)| *facet == Facet::Albums), "an answer needs no albums: {said:?}");
     assert!(!detail.top_tracks.is_empty());
-    assert!(!store.related(&id, 5).await.unwrap().is_empty(), "it was related");
+    let near = store.related(&id, 5).await.unwrap();
+    let back = store.related(&near.first().expect("it was related").artist.id, 5).await.unwrap();
+    assert!(back.iter().any(|other| other.artist.id == id), "and stands in the lists of others: {back:#?}");
 }
 
 #[tokio::test]

@@ -11,6 +11,21 @@ pub(crate) enum Kind {
     Clustered,
 }
 
+impl Kind {
+    /// How such a catalogue is made, for who reads the figures.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Uniform => {
+                "every feature by chance, and five of 3000 genres whose n-th is about n to the -2/3 as frequent as the first"
+            }
+            Self::Clustered => {
+                "200 styles of which the first are the largest, sounds normal around the style's, three genres of the style's ten and \
+                 two of 3000 common ones whose n-th is about n to the -2/3 as frequent as the first"
+            }
+        }
+    }
+}
+
 /// Styles of clustered catalogues.
 const STYLES: u64 = 200;
 

@@ -2,7 +2,8 @@
 //! Python has them; the blend at two sizes, with its recall against the comparison of all pairs; songs.
 //!
 //! `cargo bench -p sixpotify-similar --bench neighbours [-- STAGE [SIZE [SIZE]]]`, where STAGE is `audio` (a million artists unless told
-//! otherwise), `blend` (30000 and 300000) or `songs` (100000); all three without. Everything of a stage is measured in one run; times are
+//! otherwise), `blend` (30000 and 300000), `copies` (100000) or `songs` (100000); all four without. `chance` is `blend` with values that
+//! nothing holds together, the worst case of every index, and is run by its name only. Everything of a stage is measured in one run; times are
 //! wall and processor time (user and system, of all threads), because only the second can be trusted on a machine that others use too.
 //! `SIXPOTIFY_BENCH_PYTHON` names a Python with numpy and scipy or faiss. Exits with 1 where a target is missed.
 
@@ -45,7 +46,13 @@ fn main() -> ExitCode {
         met &= audio(size(0, 1_000_000));
     }
     if wanted("blend") {
-        met &= blend(size(0, 30_000), size(1, 300_000));
+        met &= blend(Kind::Clustered, size(0, 30_000), size(1, 300_000));
+    }
+    if stages.contains(&"chance") {
+        met &= blend(Kind::Uniform, size(0, 30_000), size(1, 300_000));
+    }
+    if wanted("copies") {
+        copies(size(0, 100_000));
     }
     if wanted("songs") {
         songs(size(0, 100_000));
@@ -90,38 +97,51 @@ fn audio(size: usize) -> bool {
     fast && small
 }
 
-fn blend(small: usize, large: usize) -> bool {
-    println!("the full blend, 12 features and 5 genres each, the 50 nearest of each");
+fn blend(kind: Kind, small: usize, large: usize) -> bool {
+    println!("the full blend, 12 features and 5 genres each, the 50 nearest of each; {}", kind.words());
     let mut met = true;
-    for (kind, name) in
-        [(Kind::Uniform, "sounds and genres of chance"), (Kind::Clustered, "sounds and genres in clusters")]
-    {
-        let costs = [small, large].map(|size| {
-            let before = peak_mb();
-            let (space, built) = measure(|| {
-                let mut builder = Space::builder(Method::Blend);
-                (0..size).for_each(|n| {
-                    builder.push(item(n, kind, true));
-                });
-                builder.finish()
+    let [few, many] = [small, large].map(|size| {
+        let before = peak_mb();
+        let (space, built) = measure(|| {
+            let mut builder = Space::builder(Method::Blend);
+            (0..size).for_each(|n| {
+                builder.push(item(n, kind, true));
             });
-            let (rows, asked) = measure(|| all(&space, 50));
-            let (recall, memory) = (recall(&space, 50), peak_mb() - before);
-            let cost = built + asked;
-            println!("  {name}: {size} artists: {cost} (built {built}), {rows} neighbours, {memory:.0} MB, recall {recall:.4}");
-            met &= recall >= RECALL && memory <= BLEND_MB;
-            cost
+            builder.finish()
         });
-        let [few, many] = costs;
-        let growth = growth(few, many, small, large);
-        if kind == Kind::Clustered {
-            met &= check("growth of processor time, as a power of the size", growth, GROWTH);
-        } else {
-            // Sounds without any structure are the worst case of every tree: in so many dimensions everybody is about as far as anybody.
-            println!("     growth of processor time, as a power of the size: {growth:.3} (the worst case: no target)");
-        }
+        let (rows, asked) = measure(|| all(&space, 50));
+        let (recall, memory) = (recall(&space, 50), peak_mb() - before);
+        let cost = built + asked;
+        println!("  {size} artists: {cost} (built {built}), {rows} neighbours, {memory:.0} MB, recall {recall:.4}");
+        met &= recall >= RECALL && memory <= BLEND_MB;
+        cost
+    });
+    let growth = growth(few, many, small, large);
+    if kind == Kind::Clustered {
+        met &= check("growth of processor time, as a power of the size", growth, GROWTH);
+    } else {
+        // Without any structure, in so many dimensions, everybody is about as far as anybody.
+        println!("     growth of processor time, as a power of the size: {growth:.3} (the worst case: no target)");
     }
     met
+}
+
+/// Rows that nothing tells apart: as a whole catalogue, and as half of one.
+fn copies(size: usize) {
+    println!(
+        "the full blend of {size} artists that are copies of one, alone and beside as many others, the 50 nearest of each"
+    );
+    for others in [0, size] {
+        let before = peak_mb();
+        let (rows, cost) = measure(|| {
+            let mut builder = Space::builder(Method::Blend);
+            for n in 0..size + others {
+                builder.push(item(if n % 2 == 0 || others == 0 { 0 } else { n }, Kind::Clustered, true));
+            }
+            all(&builder.finish(), 50)
+        });
+        println!("  {} artists: {cost}, {rows} neighbours, {:.0} MB", size + others, peak_mb() - before);
+    }
 }
 
 fn growth(few: Cost, many: Cost, small: usize, large: usize) -> f64 {

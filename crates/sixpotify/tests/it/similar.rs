@@ -2,8 +2,10 @@
 
 use std::io::Read as _;
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use sixpotify_testkit::wait_until;
 use spotify_sim::Mode;
 
 use crate::app::{App, Kind, on_both};
@@ -13,6 +15,7 @@ on_both!(
     songs_near_a_song,
     songs_of_an_artist_and_of_all,
     a_depth_beyond_what_is_stored_is_said,
+    a_relate_that_is_killed_leaves_the_old_answers,
     quality_is_measured_on_held_out_facts,
 );
 
@@ -76,7 +79,7 @@ async fn neighbours_by_popularity_and_of_one_alone(kind: Kind) {
     hidden.sort_unstable();
     assert_eq!(hidden, ["Loud 0", "Loud 1", "Loud 2", "Loud 4"]);
 
-    // A new artist gets its neighbours alone; nobody else's list changes.
+    // A new artist gets its neighbours and its place in the lists of others; nothing else of these changes.
     let before = app.ok(&["similar", "--all", "--depth", "50"]).await;
     let file = app.file("new.csv", "artist,energy,acousticness,genres\nNew,0.9,0.1,metal\n");
     app.ok(&["import", "csv", "--artists", file.to_str().unwrap()]).await;
@@ -86,10 +89,35 @@ async fn neighbours_by_popularity_and_of_one_alone(kind: Kind) {
     assert_eq!((&report["related"], &report["rows"]), (&1.into(), &20.into()), "{report:#}");
     let near = app.json(&["similar", "New", "-n", "3", "--json"]).await;
     assert!(names(&near["similar"]).iter().all(|name| name.starts_with("Loud")), "{near:#}");
+    assert_eq!(report["entered"], 20, "none of their lists was full: {report:#}");
     let after = app.ok(&["similar", "--all", "--depth", "50"]).await;
-    let others: String =
-        after.lines().filter(|line| !line.starts_with("New,")).map(|line| format!("{line}\n")).collect();
-    assert_eq!(others, before);
+    let pairs = |rows: &str| -> Vec<(String, String, String)> {
+        let cells = rows.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+        cells.map(|cells| (cells[0].clone(), cells[1].clone(), cells[3].clone())).collect()
+    };
+    let mut others = pairs(&after);
+    others.retain(|(artist, neighbour, _)| artist != "New" && neighbour != "New");
+    assert_eq!(others, pairs(&before));
+    let of_loud = app.json(&["similar", "Loud 3", "-n", "50", "--json"]).await;
+    let ranks: Vec<u64> = of_loud["similar"].as_array().unwrap().iter().map(|s| s["rank"].as_u64().unwrap()).collect();
+    assert!(ranks.iter().copied().eq(1..=20) && names(&of_loud["similar"]).contains(&"New"), "{of_loud:#}");
+    app.ok(&["relate", "--only", "New"]).await;
+    assert_eq!(app.ok(&["similar", "--all", "--depth", "50"]).await, after, "twice is the same as once");
+
+    // Where the stored list holds too few, the whole catalogue is looked through; and a list stays within its depth.
+    app.ok(&["relate", "--depth", "2"]).await;
+    let hidden = app.json(&["similar", "Loud 3", "-n", "4", "--popularity", "hidden", "--json"]).await;
+    let ranks: Vec<u64> = hidden["similar"].as_array().unwrap().iter().map(|s| s["rank"].as_u64().unwrap()).collect();
+    let found = names(&hidden["similar"]);
+    assert!(ranks == [1, 2, 3, 4] && found.iter().all(|name| name.starts_with("Loud") || *name == "New"), "{hidden:#}");
+    let all = app.run(&["similar", "Loud 3", "-n", "99", "--popularity", "known"]).await;
+    assert!(all.stderr.contains("no more than 10 artists"), "{all:#?}");
+    app.ok(&["relate", "--only", "New"]).await;
+    let lists = app.ok(&["similar", "--all", "--depth", "50"]).await;
+    assert_eq!(lists.lines().count(), 1 + 21 * 2, "{lists}");
+    // Distances of another method do not compare.
+    let other = app.run(&["relate", "--only", "New", "--method", "genres"]).await;
+    assert!(other.stderr.contains("the lists of others stay as they are"), "{other:#?}");
     assert!(app.fails(1, &["relate", "--only", "Nobody"]).await.contains("`Nobody` is not in the catalogue"));
     let behaviour = app.json(&["relate", "--method", "behaviour", "--json"]).await;
     assert_eq!(behaviour["without_signal"], 1, "nobody hears the new one: {behaviour:#}");
@@ -171,6 +199,39 @@ async fn a_depth_beyond_what_is_stored_is_said(kind: Kind) {
     child.stdout.take().unwrap().read_exact(&mut start).unwrap();
     assert!(child.wait().unwrap().success());
     assert!(app.fails(2, &["similar", "--all", "--popularity", "known"]).await.contains("one artist"));
+}
+
+/// Killed outright while it computes or writes: the old ranking stays whole, and the next run makes the new one.
+async fn a_relate_that_is_killed_leaves_the_old_answers(kind: Kind) {
+    let app = App::new(kind, Mode::Extended).await;
+    let mut artists = String::from("artist,energy,valence,genres\n");
+    for n in 0..1500_u32 {
+        let (energy, valence) = (n.wrapping_mul(7919) % 1009, n.wrapping_mul(104_729) % 1013);
+        artists.push_str(&format!("Artist {n},0.{energy:04},0.{valence:04},genre {}|genre {}\n", n % 40, n % 17));
+    }
+    let file = app.file("artists.csv", artists);
+    app.ok(&["import", "csv", "--artists", file.to_str().unwrap()]).await;
+    app.ok(&["relate", "--depth", "3"]).await;
+    let old = app.ok(&["similar", "--all", "--depth", "3"]).await;
+    assert_eq!(old.lines().count(), 1 + 1500 * 3);
+    let mut child =
+        app.command(&["relate", "--depth", "60"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("it has begun", Duration::from_secs(60), async || {
+        let run = app.json(&["status", "--json"]).await["runs"][0].clone();
+        run["job"] == "relate" && run["counts"]["depth"] != 3
+    })
+    .await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let rows = app.ok(&["similar", "--all", "--depth", "60"]).await;
+    // It may have been done already.
+    let rows = rows.lines().count();
+    assert!([1 + 1500 * 3, 1 + 1500 * 60].contains(&rows), "{rows}");
+    if rows == 1 + 1500 * 3 {
+        assert_eq!(app.ok(&["similar", "--all", "--depth", "60"]).await, old);
+    }
+    app.ok(&["relate", "--depth", "60"]).await;
+    assert_eq!(app.ok(&["similar", "--all", "--depth", "60"]).await.lines().count(), 1 + 1500 * 60);
 }
 
 async fn quality_is_measured_on_held_out_facts(kind: Kind) {

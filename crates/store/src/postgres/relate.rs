@@ -109,7 +109,8 @@ async fn replace_once(pool: &Pool, artist: &ArtistId, rows: &[RelatedRow], entry
     let mut transaction = pool.begin().await?;
     // After a whole ranking that is being swapped in, or before it, and one after the other: lists are read and written again.
     sqlx::raw_sql("lock table related_artists in share row exclusive mode").execute(&mut *transaction).await?;
-    let rows = write_lists(&mut transaction, std::slice::from_ref(artist), rows).await?;
+    let own: Vec<RelatedRow> = rows.iter().map(|row| RelatedRow { artist_id: artist.clone(), ..row.clone() }).collect();
+    let rows = write_lists(&mut transaction, std::slice::from_ref(artist), &own).await?;
     let mut lists = 0;
     if let Some(Entry { rows, depth }) = entry {
         let rows: BTreeMap<&ArtistId, &RelatedRow> = rows.iter().map(|row| (&row.artist_id, row)).collect();
