@@ -145,7 +145,7 @@ impl Browser {
             "new Promise(done => {{ let left = 200; const look = () => {{ let ok = false; try {{ ok = !!({expression}); }} \
              catch {{}} if (ok || left-- < 0) done(ok); else setTimeout(look, 25); }}; look(); }})"
         );
-        for _ in 0..4 {
+        for _ in 0..12 {
             let wish = json!({ "expression": ask, "returnByValue": true, "awaitPromise": true });
             self.number += 1;
             let mut message = json!({ "id": self.number, "method": "Runtime.evaluate", "params": wish });
