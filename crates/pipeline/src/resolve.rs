@@ -55,13 +55,15 @@ pub fn choose_hit(name: &str, hits: &[Hit<'_>]) -> Choice {
 /// there is none.
 pub(crate) fn called(name: &str, hits: &[Hit<'_>]) -> Option<(Vec<usize>, How)> {
     let key = fold(name);
-    let those = |test: &dyn Fn(&Hit<'_>) -> bool| (0..hits.len()).filter(|&at| test(&hits[at])).collect::<Vec<_>>();
-    let ways: [(How, &dyn Fn(&Hit<'_>) -> bool); 3] = [
-        (How::Exact, &|hit| hit.name == name),
-        (How::Folded, &|hit| fold(hit.name) == key),
-        (How::SourceAlias, &|hit| hit.aliases.iter().any(|alias| fold(alias) == key)),
-    ];
-    ways.into_iter().map(|(how, test)| (those(test), how)).find(|(alike, _)| !alike.is_empty())
+    let fits = |how: How, hit: &Hit<'_>| match how {
+        How::Exact => hit.name == name,
+        How::Folded => fold(hit.name) == key,
+        _ => hit.aliases.iter().any(|alias| fold(alias) == key),
+    };
+    [How::Exact, How::Folded, How::SourceAlias].into_iter().find_map(|how| {
+        let alike: Vec<usize> = (0..hits.len()).filter(|&at| fits(how, &hits[at])).collect();
+        (!alike.is_empty()).then_some((alike, how))
+    })
 }
 
 /// Of hits that fit equally well.

@@ -100,7 +100,7 @@ async fn measure(kind: &str, url: &str, round: usize) {
     serving.shutdown().await;
     let (answered, fewest, most) = fairness(&graph);
     let left = store.backlog().await.expect("a catalogue").waiting;
-    assert!(waiting as usize + answered >= EVENTS, "{waiting} wait, {answered} are answered: some are lost");
+    assert!(waiting + answered as u64 >= EVENTS as u64, "{waiting} wait, {answered} are answered: some are lost");
     println!(
         "{kind}: {EVENTS} events acknowledged, none lost, {:.0}/s; p50 {:.1} ms, p99 {:.1} ms; a handler with one durable insert: {:.0}/s, p50 {:.1} ms, p99 {:.1} ms; p99 {:.2} times",
         ours.per_second,

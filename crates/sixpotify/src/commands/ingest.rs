@@ -55,9 +55,9 @@ pub(crate) async fn run(settings: &Settings, args: &IngestArgs) -> Result<Exit, 
 
 /// Who does a task.
 enum Workers {
-    Spotify(Job),
-    Open(SharedStore, OpenJob),
-    Both(Job, OpenJob, Beside),
+    Spotify(Box<Job>),
+    Open(SharedStore, Box<OpenJob>),
+    Both(Box<(Job, OpenJob)>, Beside),
 }
 
 impl Workers {
@@ -69,22 +69,23 @@ impl Workers {
         if !spotify {
             let store = open_catalogue(settings, task.access()).await?;
             let open = OpenJob::new(settings, store.clone(), task, wishes)?;
-            return Ok(Self::Open(store, open));
+            return Ok(Self::Open(store, Box::new(open)));
         }
         let job = Job::new(settings, task, wishes).await?;
         if !others {
-            return Ok(Self::Spotify(job));
+            return Ok(Self::Spotify(Box::new(job)));
         }
         let open = OpenJob::new(settings, job.store.clone(), task, wishes)?;
         let order = settings.order()?;
         let wished = !chosen.is_empty() || Facet::ALL.iter().any(|facet| order.is_chosen(*facet));
         let beside = if wished { Beside::Always } else { Beside::WhereNeeded };
-        Ok(Self::Both(job, open, beside))
+        Ok(Self::Both(Box::new((job, open)), beside))
     }
 
     fn store(&self) -> &SharedStore {
         match self {
-            Self::Spotify(job) | Self::Both(job, ..) => &job.store,
+            Self::Spotify(job) => &job.store,
+            Self::Both(jobs, _) => &jobs.0.store,
             Self::Open(store, _) => store,
         }
     }
@@ -100,7 +101,8 @@ impl Workers {
                 let plan = open.plan(task.names(), false).await?;
                 Ok((open.shown(&plan), open.json(&plan)))
             }
-            Self::Both(job, open, beside) => {
+            Self::Both(jobs, beside) => {
+                let (job, open) = &**jobs;
                 let plan = job.plan(task).await?;
                 let (mut text, mut json) = (shown::plan(&plan), json!(plan));
                 if *beside == Beside::Always || job.is_in_development_mode() {
@@ -115,7 +117,7 @@ impl Workers {
 
     fn hint(&self) {
         match self {
-            Self::Both(job, open, beside) if *beside == Beside::Always || job.is_in_development_mode() => open.hint(),
+            Self::Both(jobs, beside) if *beside == Beside::Always || jobs.0.is_in_development_mode() => jobs.1.hint(),
             Self::Open(_, open) => open.hint(),
             _ => {}
         }
@@ -126,7 +128,7 @@ impl Workers {
         match self {
             Self::Spotify(job) => job.run(task, None).await,
             Self::Open(_, open) => Ok((open.run(task.names()).await?, Ok(()))),
-            Self::Both(job, open, beside) => job.run(task, Some((&open.ingest, *beside))).await,
+            Self::Both(jobs, beside) => jobs.0.run(task, Some((&jobs.1.ingest, *beside))).await,
         }
     }
 }

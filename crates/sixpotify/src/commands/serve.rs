@@ -108,10 +108,8 @@ pub(crate) async fn learner(settings: &Settings, store: &SharedStore) -> Result<
         return Ok((None, told));
     }
     if !asked.is_empty() {
-        if beside != Some(false) {
-            if open::is_nameless(settings, &sources) {
-                open::hint_at_contact();
-            }
+        if beside != Some(false) && open::is_nameless(settings, &sources) {
+            open::hint_at_contact();
         }
         let mut order = settings.order()?;
         if !chosen.is_empty() {
