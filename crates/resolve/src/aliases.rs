@@ -67,6 +67,14 @@ impl KnownAliases {
         rows.iter().filter_map(|&row| self.rows.get(row as usize))
     }
 
+    /// The artist whom the name with this key means, where it is another name of one and nobody else's.
+    pub(crate) fn meant_by(&self, key: &str) -> Option<&'static str> {
+        let mut those = self.of_key(key);
+        let known = those.next().filter(|_| those.next().is_none())?;
+        let is_it = |alias: &KnownAlias| !alias.shared && fold(alias.name) == key;
+        (fold(known.name) != key && known.aliases.iter().any(is_it)).then_some(known.name)
+    }
+
     /// Every artist of the table.
     pub fn rows(&self) -> &[Known] {
         &self.rows

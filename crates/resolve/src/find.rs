@@ -2,6 +2,7 @@
 
 use sixpotify_core::fold;
 
+use crate::aliases::KnownAliases;
 use crate::answer::{Answer, How, Verdict};
 use crate::decide::Hits;
 use crate::index::{Index, Kind, MOST_LOOSE, letters};
@@ -30,6 +31,13 @@ pub(crate) struct Query<'a> {
     pub(crate) transliterated: bool,
 }
 
+impl<'a> Query<'a> {
+    fn new(text: &'a str, key: String) -> Self {
+        let transliterated = sound::is_transliterated(text);
+        Self { text, letters: letters(&key), words: words(text), transliterated, key }
+    }
+}
+
 impl Index {
     /// What `text` means, by the names in this index.
     ///
@@ -51,19 +59,19 @@ impl Index {
             steps.push("too long to be mistyped".to_owned());
             return Answer { steps, ..Answer::nothing("") };
         }
-        let query = Query {
-            text,
-            letters: letters(&key),
-            words: words(text),
-            transliterated: sound::is_transliterated(text),
-            key,
-        };
+        let mut query = Query::new(text, key);
         let mut hits = Hits::default();
         self.rewritten(&query, &mut hits, &mut steps);
         steps.push(format!("rewritten in sure ways: {} candidates", hits.len()));
         let answer = hits.by_likeness(self, steps.clone());
         if matches!(answer.verdict, Verdict::Found(_)) {
             return answer;
+        }
+        // `비욘세` is Beyoncé's: where she is not in the catalogue it must not be somebody who only sounds like it.
+        if let Some(name) = KnownAliases::get().meant_by(&query.key) {
+            steps.push(format!("another name of `{name}`, who is looked for"));
+            query = Query::new(name, fold(name));
+            self.rewritten(&query, &mut hits, &mut steps);
         }
         near::by_sound(self, &query, &mut hits);
         steps.push(format!("by sound: {} candidates", hits.len()));

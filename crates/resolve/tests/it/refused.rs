@@ -50,6 +50,16 @@ fn a_slip_must_be_clear_of_chance() {
     assert_eq!(told(&crowded.find("korotan")), "korotan: exact");
 }
 
+/// Whose name it is, is known; that somebody else sounds like it does not matter.
+#[test]
+fn a_known_name_of_somebody_absent_is_nobody_elses() {
+    let others = Index::build([entry("borns", "BØRNS", 1000, &[])]);
+    assert_eq!(told(&others.find("비욘세")), "not found");
+    assert_eq!(told(&others.find("뵈른스")), "BØRNS: transliterated");
+    let misspelt = Index::build([entry("borns", "BØRNS", 1000, &[]), entry("b", "Beyonceé", 1000, &[])]);
+    assert_eq!(told(&misspelt.find("비욘세")), "Beyonceé: loose", "whom it means, as the catalogue spells her");
+}
+
 #[test]
 fn whatever_is_typed_is_answered() {
     let index = index();

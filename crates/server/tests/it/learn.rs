@@ -80,7 +80,7 @@ impl World {
     }
 
     fn look_up(&self) -> LookUp {
-        let relate = RelateOptions { method: Method::Blend, depth: 5, sources: Sources::all() };
+        let relate = RelateOptions { method: Method::Blend, depth: 50, sources: Sources::all() };
         LookUp::new(self.app.store.clone(), self.app.clock.clone(), Freshness::default(), relate)
     }
 
@@ -187,7 +187,7 @@ async fn a_name_is_learned_without_any_account() {
     assert!(!said.iter().any(|(facet, _)| *facet == Facet::Albums), "an answer needs no albums: {said:?}");
     assert!(!detail.top_tracks.is_empty());
     let near = store.related(&id, 5).await.unwrap();
-    let back = store.related(&near.first().expect("it was related").artist.id, 5).await.unwrap();
+    let back = store.related(&near.first().expect("it was related").artist.id, 100).await.unwrap();
     assert!(back.iter().any(|other| other.artist.id == id), "and stands in the lists of others: {back:#?}");
 }
 

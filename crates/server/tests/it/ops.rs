@@ -48,8 +48,8 @@ async fn figures_tell_what_sources_allow_and_how_messages_were_answered() {
         "sixpotify_source_withheld{source=\"spotify\",key=\"abc\"} 1",
         "sixpotify_source_requests{source=\"deezer\",key=\"\"} 7",
         "sixpotify_messages_total{channel=\"web\",outcome=\"small_talk\"} 1",
-        // Nobody can be asked here.
-        "sixpotify_messages_total{channel=\"web\",outcome=\"blocked\"} 1",
+        // Nobody can be asked here, so nobody blocks.
+        "sixpotify_messages_total{channel=\"web\",outcome=\"not_found\"} 1",
         "sixpotify_answer_seconds_count{channel=\"web\"} 4",
         "sixpotify_backlog_age_seconds 0",
     ] {
