@@ -40,6 +40,9 @@ const MOST_CROSSED: usize = 12;
 /// So many names with one word are looked at for candidates.
 const MOST_OF_ONE_WORD: usize = 1000;
 
+/// Names about a query whose slips are weighed.
+const MOST_WEIGHED: usize = 2_000;
+
 /// Names of another script that sound like the query: how a name is written there at all, so much is forgiven.
 pub(crate) fn by_sound(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     let mut readings = sounds(&query.words);
@@ -158,12 +161,23 @@ fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     }
     near.sort_unstable();
     near.dedup();
-    let mut slips: Vec<Slip> = Vec::new();
-    for number in near {
-        let Some(form) = index.forms.get(number as usize).filter(|form| index.is_live(form.artist)) else { continue };
-        slips.extend(slip(index, query, &edits, form).map(|(cost, most)| Slip { number, form: *form, cost, most }));
+    let form = |number: u32| index.forms.get(number as usize).filter(|form| index.is_live(form.artist));
+    let mut about: Vec<(usize, u32)> = near
+        .into_iter()
+        .filter_map(|number| Some((edits_apart(index, query, &edits, form(number)?)?, number)))
+        .collect();
+    let all = about.len();
+    if all > MOST_WEIGHED {
+        // A word that tens of thousands have in their names: the nearest of them are enough.
+        about.select_nth_unstable(MOST_WEIGHED);
+        about.truncate(MOST_WEIGHED);
     }
-    let crowd = Crowd::of(index, &slips);
+    let weigh = |&(_, number): &(usize, u32)| {
+        let form = form(number)?;
+        weighed(index, query, form).map(|(cost, most)| Slip { number, form: *form, cost, most })
+    };
+    let slips: Vec<Slip> = about.iter().filter_map(weigh).collect();
+    let crowd = Crowd::of(index, &slips, all as f32 / about.len().max(1) as f32);
     by_ear(index, query, &crowd, hits);
     let mut found: Vec<(f32, u32, u32)> =
         slips.iter().map(|slip| (slip.score() - crowd.against(slip), slip.form.artist, slip.number)).collect();
@@ -211,32 +225,36 @@ impl Slip {
 /// clear of what chance would give among so many.
 struct Crowd {
     /// Folded names, each once.
-    names: usize,
+    names: f32,
 }
 
 impl Crowd {
-    fn of(index: &Index, slips: &[Slip]) -> Self {
+    /// `share` is for how many names about the query each of those that were weighed stands.
+    fn of(index: &Index, slips: &[Slip], share: f32) -> Self {
         let names: HashSet<&str> = slips.iter().map(|slip| index.key(&slip.form)).collect();
-        Self { names: names.len() }
+        Self { names: names.len() as f32 * share }
     }
 
     /// What the crowd takes from the score of one of its names.
     fn against(&self, slip: &Slip) -> f32 {
-        let others = self.names.saturating_sub(1) as f32;
+        let others = (self.names - 1.0).max(0.0);
         let by_chance = others * GROWTH.powf(slip.cost - ABOUT * slip.most);
         CROWDED * (by_chance / CHANCE).max(1.0).ln()
     }
 }
 
-/// What slips cost that lead to a name, and what is forgiven; `None` where it is not even about the query.
-fn slip(index: &Index, query: &Query<'_>, edits: &Edits, form: &Form) -> Option<(f32, f32)> {
+/// The edits between a name and the query; `None` where it is not even about it.
+fn edits_apart(index: &Index, query: &Query<'_>, edits: &Edits, form: &Form) -> Option<usize> {
+    let key = index.key(form);
+    let apart = if key.is_ascii() { edits.to(key.bytes().map(char::from)) } else { edits.to(letters(key)) };
+    // One more than the pieces vouch for: slips may be cheap, and it tells how crowded it is about the query.
+    (apart <= segments::edits(query.letters.len() + 1) + 1).then_some(apart)
+}
+
+/// What slips cost that lead to a name, and what is forgiven; `None` where it is too much.
+fn weighed(index: &Index, query: &Query<'_>, form: &Form) -> Option<(f32, f32)> {
     let key = index.key(form);
     let typed = &query.letters[..];
-    // One more than the pieces vouch for: slips may be cheap, and it tells how crowded it is about the query.
-    let apart = if key.is_ascii() { edits.to(key.bytes().map(char::from)) } else { edits.to(letters(key)) };
-    if apart > segments::edits(typed.len() + 1) + 1 {
-        return None;
-    }
     let meant = letters(key);
     let both_with_article = query.words.len() > 1
         && query.words[0] == "the"
