@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::What;
+use super::phrases::entries;
 
 /// The patterns of a language, and its lists of words that say nothing.
 pub(super) struct Around {
@@ -18,17 +19,10 @@ pub(super) static KOREAN: LazyLock<Around> = LazyLock::new(|| Around::parse(incl
 impl Around {
     fn parse(text: &'static str) -> Self {
         let mut all = Self { patterns: Vec::new(), lists: HashMap::new() };
-        let mut heading = "";
-        for line in text.lines().filter(|line| !line.starts_with('#')) {
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                heading = name;
-                continue;
-            }
-            for entry in line.split('|').map(str::trim).filter(|entry| !entry.is_empty()) {
-                match (what(heading), entry.split_once('*')) {
-                    (Some(what), Some((before, behind))) => all.patterns.push((before, behind, what)),
-                    _ => all.lists.entry(heading).or_default().push(entry),
-                }
+        for (heading, entry) in entries(text) {
+            match (what(heading), entry.split_once('*')) {
+                (Some(what), Some((before, behind))) => all.patterns.push((before, behind, what)),
+                _ => all.lists.entry(heading).or_default().push(entry),
             }
         }
         all

@@ -84,25 +84,31 @@ struct Phrases {
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     let mut all = Phrases { meaning: HashMap::new(), moods: HashSet::new(), pronouns: HashSet::new() };
     for (language, list) in [(Language::English, ENGLISH), (Language::Korean, KOREAN)] {
-        let mut heading = "";
-        for line in list.lines().filter(|line| !line.starts_with('#')) {
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                heading = name;
-                continue;
-            }
-            for phrase in line.split('|').map(str::trim).filter(|phrase| !phrase.is_empty()) {
-                if heading == "mood" {
-                    all.moods.insert(phrase);
-                } else if heading == "pronoun" {
-                    all.pronouns.insert(phrase);
-                } else if let Some(intent) = meaning(heading, phrase) {
-                    all.meaning.insert(key(phrase), (intent, language));
-                }
+        for (heading, phrase) in entries(list) {
+            if heading == "mood" {
+                all.moods.insert(phrase);
+            } else if heading == "pronoun" {
+                all.pronouns.insert(phrase);
+            } else if let Some(intent) = meaning(heading, phrase) {
+                all.meaning.insert(key(phrase), (intent, language));
             }
         }
     }
     all
 });
+
+/// The entries of a list, each with its heading: `[heading]` on a line of its own, entries between `|`; lines that begin with `#`
+/// say nothing.
+pub(super) fn entries(list: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut heading = "";
+    list.lines().filter(|line| !line.starts_with('#')).flat_map(move |line| {
+        let name = line.strip_prefix('[').and_then(|line| line.strip_suffix(']'));
+        heading = name.unwrap_or(heading);
+        let under = heading;
+        let entries = if name.is_some() { "" } else { line };
+        entries.split('|').map(str::trim).filter(|entry| !entry.is_empty()).map(move |entry| (under, entry))
+    })
+}
 
 /// What the phrases under a heading mean.
 fn meaning(heading: &str, phrase: &str) -> Option<Intent> {

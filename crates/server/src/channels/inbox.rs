@@ -61,6 +61,7 @@ impl Inbox {
 
     /// Writes until nobody waits.
     async fn write(self: Arc<Self>, store: SharedStore, clock: SharedClock) {
+        let _writer = Writer(&self);
         while let Some(mut calls) = self.next() {
             let lengths: Vec<usize> = calls.iter().map(|call| call.events.len()).collect();
             let events: Vec<ChatEvent> = calls.iter_mut().flat_map(|call| std::mem::take(&mut call.events)).collect();
@@ -109,6 +110,17 @@ impl Inbox {
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever writes. If that dies, those who wait are told so, and the next call begins anew.
+struct Writer<'a>(&'a Inbox);
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *self.0.lock() = Waiting::default();
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use sixpotify_sources::http::{MemoryLedger, Retry, Timeouts};
 use sixpotify_sources::spotify::{Spotify, SpotifyConfig};
 use sixpotify_store::{Access, open};
 use sixpotify_testkit::scratch::ScratchDir;
-use spotify_sim::Sim;
+use spotify_sim::{RunningSim, Sim};
 use url::Url;
 
 /// In the sample, and not in the catalogue.
@@ -39,24 +39,8 @@ pub(crate) fn address() -> String {
 async fn serve(ready: mpsc::Sender<SocketAddr>) {
     let folder = ScratchDir::new("sixpotify-demo").unwrap();
     let store = open(&format!("sqlite:{}", folder.path().join("demo.db").display()), Access::Write).await.unwrap();
-    let config = spotify_sim::Config::default();
-    let (client_id, client_secret) = (config.client_id.clone(), config.client_secret.clone());
-    let sim = Sim::start(([127, 0, 0, 1], 0).into(), config).await.unwrap();
-    let config = SpotifyConfig {
-        client_id,
-        client_secret: client_secret.into(),
-        api_url: Url::parse(&sim.api_url()).unwrap(),
-        token_url: Url::parse(&sim.token_url()).unwrap(),
-        budget_30s: None,
-        budget_day: Some(0),
-        concurrency: Some(16),
-        market: None,
-        max_wait: Duration::from_secs(60),
-        retry: Retry::default(),
-        timeouts: Timeouts::default(),
-    };
     let clock = Arc::new(SystemClock);
-    let spotify = Spotify::new(config, clock.clone(), Arc::new(MemoryLedger::default())).unwrap();
+    let (_sim, spotify) = stand_in(spotify_sim::Config::default(), Retry::default(), Timeouts::default()).await;
     let mut names = spotify_sim::sample::artist_names();
     names.retain(|name| name != LEFT_OUT);
     let names = NameList::of(&names);
@@ -84,6 +68,27 @@ async fn serve(ready: mpsc::Sender<SocketAddr>) {
     let serving = Server::new(AppState::new(parts)).start().await.unwrap();
     ready.send(serving.address()).unwrap();
     std::future::pending::<()>().await;
+}
+
+/// A stand-in for Spotify, and the real client for it.
+pub(crate) async fn stand_in(config: spotify_sim::Config, retry: Retry, timeouts: Timeouts) -> (RunningSim, Spotify) {
+    let (client_id, client_secret) = (config.client_id.clone(), config.client_secret.clone());
+    let sim = Sim::start(([127, 0, 0, 1], 0).into(), config).await.unwrap();
+    let config = SpotifyConfig {
+        client_id,
+        client_secret: client_secret.into(),
+        api_url: Url::parse(&sim.api_url()).unwrap(),
+        token_url: Url::parse(&sim.token_url()).unwrap(),
+        budget_30s: None,
+        budget_day: Some(0),
+        concurrency: None,
+        market: None,
+        max_wait: Duration::from_secs(60),
+        retry,
+        timeouts,
+    };
+    let spotify = Spotify::new(config, Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
+    (sim, spotify)
 }
 
 struct Silent;

@@ -18,13 +18,14 @@ use sixpotify_sources::http::{MemoryLedger, Retry, Timeouts};
 use sixpotify_sources::listenbrainz::{ListenBrainz, ListenBrainzConfig};
 use sixpotify_sources::musicbrainz::{MusicBrainz, MusicBrainzConfig};
 use sixpotify_sources::reccobeats::{ReccoBeats, ReccoBeatsConfig};
-use sixpotify_sources::spotify::{Spotify, SpotifyConfig};
+
 use sixpotify_sources::{Clock as _, Manners, SystemClock};
 use sixpotify_store::ArtistDetail;
-use spotify_sim::{Mode, Sim};
+use spotify_sim::Mode;
 use url::Url;
 
 use crate::app::App;
+use crate::demo::stand_in;
 
 /// No source has an artist of this name.
 const NOBODY: &str = "Nobody Has This Name At All";
@@ -348,22 +349,7 @@ async fn what_spotify_withholds_in_development_mode_the_others_give() {
         let world = World::new().await;
         let known = world.known(1).remove(0);
         let config = spotify_sim::Config { mode, ..spotify_sim::Config::default() };
-        let (client_id, client_secret) = (config.client_id.clone(), config.client_secret.clone());
-        let sim = Sim::start(([127, 0, 0, 1], 0).into(), config).await.unwrap();
-        let config = SpotifyConfig {
-            client_id,
-            client_secret: client_secret.into(),
-            api_url: Url::parse(&sim.api_url()).unwrap(),
-            token_url: Url::parse(&sim.token_url()).unwrap(),
-            budget_30s: None,
-            budget_day: Some(0),
-            concurrency: None,
-            market: None,
-            max_wait: Duration::from_secs(5),
-            retry: retry(),
-            timeouts: timeouts(),
-        };
-        let spotify = Spotify::new(config, Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
+        let (sim, spotify) = stand_in(config, retry(), timeouts()).await;
         let look_up = world.look_up().with_spotify(spotify).with_open(world.open(false));
         let learner = look_up.learner();
         let id = artist(learn_name(&learner, &known.name, "a").await);
