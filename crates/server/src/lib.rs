@@ -16,6 +16,7 @@
 //! | `channels` | platforms that people chat on |
 
 mod api;
+mod best_known;
 mod cache;
 pub mod channels;
 pub mod config;
