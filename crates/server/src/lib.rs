@@ -18,6 +18,7 @@
 //! | `channels` | platforms that people chat on |
 
 mod api;
+mod best_known;
 mod cache;
 pub mod channels;
 pub mod config;

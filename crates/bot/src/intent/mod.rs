@@ -7,7 +7,7 @@ mod phrases;
 
 use crate::language::Language;
 use crate::link::{Link, Pasted};
-pub(crate) use phrases::{is_mood, is_pronoun};
+pub(crate) use phrases::{genres_in, is_mood, is_pronoun};
 
 /// Longer than any name or title that is typed, in characters. What is longer is prose.
 const LONGEST: usize = 200;

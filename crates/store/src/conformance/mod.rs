@@ -86,6 +86,7 @@ macro_rules! conformance_suite {
             // browsing
             artists_are_browsed_by_the_beginning_of_their_names,
             the_best_known_come_first,
+            the_best_known_of_genres_come_first,
             tracks_are_told_with_their_albums,
             // reading
             an_exact_name_comes_before_a_folded_one,

@@ -1,5 +1,6 @@
 //! Connections to one file: one that writes, a few that only read, and where they are kept.
 
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -239,7 +240,23 @@ fn closed() -> StoreError {
 
 /// Runs `work` on a thread that may block.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    joined(tokio::task::spawn_blocking(work).await)
+    joined(tokio::task::spawn_blocking(erased(work)).await.map(restored))
+}
+
+/// Work whose type says nothing of what it gives: what runs it is compiled once, not for every kind of work.
+pub(super) type Erased = Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>;
+
+/// `work` without its type.
+pub(super) fn erased<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Erased {
+    Box::new(move || Box::new(work()))
+}
+
+/// What [`erased`] work gave.
+///
+/// # Panics
+/// When that was of another type.
+pub(super) fn restored<T: 'static>(given: Box<dyn Any + Send>) -> T {
+    *given.downcast().expect("work gives what it was made to give")
 }
 
 /// What a blocking thread returned, or how it died.
