@@ -288,7 +288,8 @@ mod tests {
 
     #[test]
     fn moods_are_no_names() {
-        let moods = ["sad", "Sad", "k-pop", "sad love", "신나는", "chill and happy", "some sad songs", "popular artists"];
+        let moods =
+            ["sad", "Sad", "k-pop", "sad love", "신나는", "chill and happy", "some sad songs", "popular artists"];
         assert!(moods.iter().all(|text| is_mood(text)));
         assert!(is_mood("운동할 때 듣기 좋은") && is_mood("들을만한"));
         assert_eq!(genres_in("sad K-Pop"), ["sad k-pop", "sad", "k-pop"]);

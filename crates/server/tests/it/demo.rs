@@ -42,7 +42,7 @@ async fn serve(ready: mpsc::Sender<SocketAddr>) {
     names.retain(|name| name != LEFT_OUT);
     let store = catalogue(&format!("sqlite:{}", folder.path().join("demo.db").display()), &names).await;
     let clock = Arc::new(SystemClock);
-    let (_sim, spotify) = stand_in(spotify_sim::Config::default(), Retry::default(), Timeouts::default()).await;
+    let (_sim, spotify) = stand_in(spotify_sim::Config::default(), Retry::default(), patient()).await;
     let look_up = LookUp::new(store.clone(), clock.clone(), Freshness::default(), relating()).with_spotify(spotify);
     let resolver = Arc::new(Resolver::new(store.clone()));
     let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
@@ -65,7 +65,7 @@ async fn serve(ready: mpsc::Sender<SocketAddr>) {
 /// A new catalogue at `url` with these artists of the sample, related.
 pub(crate) async fn catalogue(url: &str, names: &[String]) -> SharedStore {
     let store = open(url, Access::Write).await.unwrap();
-    let (sim, spotify) = stand_in(spotify_sim::Config::default(), Retry::default(), Timeouts::default()).await;
+    let (sim, spotify) = stand_in(spotify_sim::Config::default(), Retry::default(), patient()).await;
     let ingest = Ingest::new(store.clone(), spotify, Arc::new(SystemClock), IngestOptions::new("sample", 32));
     let (_go_on, stop) = tokio::sync::watch::channel(false);
     let report = ingest.run(&NameList::of(names), &Silent, stop).await.unwrap();
@@ -73,6 +73,12 @@ pub(crate) async fn catalogue(url: &str, names: &[String]) -> SharedStore {
     relate(&store, &relating()).await.unwrap();
     sim.shutdown().await;
     store
+}
+
+/// The stand-in answers at once; where it does not, the machine has other things to do, and nothing is wrong with the source.
+fn patient() -> Timeouts {
+    let long = Duration::from_secs(300);
+    Timeouts { connect: long, read: long, whole: long }
 }
 
 fn relating() -> RelateOptions {

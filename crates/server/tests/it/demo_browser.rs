@@ -71,6 +71,14 @@ async fn somebody_unknown_is_learned_and_has_a_page() {
     visit(1000, 800, |browser, address| {
         browser.open(&format!("{address}/"));
         browser.say(LEFT_OUT);
+        // On a machine that is busy with other things a look-up may take longer than a page waits for it: then that is said, and the
+        // next message gets the answer.
+        for _ in 0..5 {
+            if !browser.last().contains("didn't answer") {
+                break;
+            }
+            browser.say(LEFT_OUT);
+        }
         let last = browser.last();
         for part in [LEFT_OUT, "Hear next", "Top songs"] {
             assert!(last.contains(part), "no `{part}` in {last}");
