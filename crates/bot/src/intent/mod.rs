@@ -198,6 +198,10 @@ pub(crate) fn split_weakly(text: &str) -> Vec<String> {
     {
         text = text.replace(separator, " , ");
     }
+    // What hangs on a name in Korean: `메탈리카랑 드레이크`.
+    for particle in ["이랑 ", "랑 ", "와 ", "과 "] {
+        text = text.replace(particle, " , ");
+    }
     parts(text.split(','))
 }
 

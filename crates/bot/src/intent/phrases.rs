@@ -74,6 +74,13 @@ const BEHIND: &[&str] = &[
     " 좀",
 ];
 
+/// Words beside moods: `some sad and slow songs`.
+const SAYS_NOTHING: [&str; 10] =
+    ["and", "&", "some", "songs", "music", "artists", "artist", "bands", "singers", "stuff"];
+
+/// What hangs on a mood in Korean: `운동할 때 듣기 좋은`.
+const FIT_TO_HEAR: [&str; 5] = ["듣기 좋은", "들을 만한", "들을만한", "들을", "듣는"];
+
 /// What a phrase of the lists means.
 struct Phrases {
     meaning: HashMap<String, (Intent, Language)>,
@@ -165,8 +172,11 @@ pub(crate) fn is_pronoun(text: &str) -> bool {
 /// Whether `text` says what music is like, not whose it is: `sad`, `k-pop`, `신나는`.
 pub(crate) fn is_mood(text: &str) -> bool {
     let lower = text.to_lowercase();
-    let words = lower.split_whitespace().filter(|word| *word != "and" && *word != "&").collect::<Vec<_>>();
-    PHRASES.moods.contains(words.join(" ").as_str())
+    let words = lower.split_whitespace().filter(|word| !SAYS_NOTHING.contains(word)).collect::<Vec<_>>();
+    let mood = words.join(" ");
+    let fit_to_hear = FIT_TO_HEAR.iter().find_map(|end| mood.strip_suffix(end));
+    PHRASES.moods.contains(mood.as_str())
+        || fit_to_hear.is_some_and(|rest| rest.is_empty() || is_mood(rest))
         || (!words.is_empty() && words.len() <= 4 && words.iter().all(|word| PHRASES.moods.contains(word)))
 }
 
@@ -278,9 +288,12 @@ mod tests {
 
     #[test]
     fn moods_are_no_names() {
-        assert!(["sad", "Sad", "k-pop", "sad love", "신나는", "chill and happy"].iter().all(|text| is_mood(text)));
+        let moods = ["sad", "Sad", "k-pop", "sad love", "신나는", "chill and happy", "some sad songs", "popular artists"];
+        assert!(moods.iter().all(|text| is_mood(text)));
+        assert!(is_mood("운동할 때 듣기 좋은") && is_mood("들을만한"));
         assert_eq!(genres_in("sad K-Pop"), ["sad k-pop", "sad", "k-pop"]);
         assert_eq!(genres_in("힙합"), ["힙합", "hip hop"]);
-        assert!(!["", "BTS", "The Sad", "sad boys", "소녀시대"].iter().any(|text| is_mood(text)));
+        let names = ["", "BTS", "The Sad", "sad boys", "소녀시대", "music", "Singers", "좋은 들을 사람"];
+        assert!(!names.iter().any(|text| is_mood(text)));
     }
 }
