@@ -12,7 +12,7 @@ use crate::names::{parts, words};
 use crate::postings::{Postings, form_of, hash_text};
 use crate::segments;
 use crate::sound::{heard, is_transliterated, skeleton, sounds};
-use crate::typo::{may_be_near, signature};
+use crate::typo::signature;
 
 /// Longer names and queries are found by their folded form only: nobody mistypes them.
 pub(crate) const MOST_LOOSE: usize = 160;
@@ -349,17 +349,23 @@ impl Index {
         self.live_forms(self.words.get(hash_text(WORD, word)))
     }
 
-    /// Adds to `near` the forms with a piece of this hash whose letters are at most `edits` others than those of `signature`,
-    /// removed ones included.
-    pub(crate) fn with_piece(&self, hash: u32, signature: u64, edits: u32, near: &mut Vec<u32>) {
+    /// Calls `visit` with the forms, removed ones included, that have a piece of this hash, and with their signatures.
+    pub(crate) fn with_piece(&self, hash: u32, mut visit: impl FnMut(u32, u64)) {
         let (settled, fresh) = self.pieces.places(hash);
         for (place, &mark) in settled.clone().zip(&self.marks[settled]) {
-            if may_be_near(signature, mark, edits) {
-                near.push(self.pieces.form_at(place));
+            visit(self.pieces.form_at(place), mark);
+        }
+        for number in fresh.iter().map(|&pair| form_of(pair)) {
+            if let Some(form) = self.forms.get(number as usize) {
+                visit(number, form.signature);
             }
         }
-        let is_near = |n: &u32| self.forms.get(*n as usize).is_some_and(|f| may_be_near(signature, f.signature, edits));
-        near.extend(fresh.iter().map(|&pair| form_of(pair)).filter(is_near));
+    }
+
+    /// The folded name of a form, as bytes.
+    pub(crate) fn key_bytes(&self, form: &Form) -> &[u8] {
+        let at = form.key as usize;
+        &self.text[at..at + usize::from(form.key_len)]
     }
 }
 

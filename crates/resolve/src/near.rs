@@ -11,6 +11,7 @@ use crate::hangul::is_hangul;
 use crate::index::{Form, Index, letters, skeletons};
 use crate::names::words;
 use crate::sound::{distance, heard, sounds};
+use crate::typo::Letters;
 use crate::{segments, typo};
 
 /// So many names with one skeleton are compared at most: short skeletons are shared by thousands.
@@ -41,7 +42,16 @@ const MOST_CROSSED: usize = 12;
 const MOST_OF_ONE_WORD: usize = 1000;
 
 /// Names about a query whose slips are weighed.
-const MOST_WEIGHED: usize = 2_000;
+const MOST_WEIGHED: usize = 1_000;
+
+/// Within so many edits a slip is likely: all such names are compared.
+const SURE: usize = 2;
+
+/// Names further away that are compared, by each distance that their letters tell of.
+const MOST_OF_A_DISTANCE: usize = 2_000;
+
+/// Names that are fetched from memory together.
+const AT_ONCE: usize = 64;
 
 /// Names of another script that sound like the query: how a name is written there at all, so much is forgiven.
 pub(crate) fn by_sound(index: &Index, query: &Query<'_>, hits: &mut Hits) {
@@ -148,36 +158,21 @@ pub(crate) fn by_typing(index: &Index, query: &Query<'_>, hits: &mut Hits) {
 /// Compares the query's letters with what is stored within the edits that its length allows.
 fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     let typed = &query.letters[..];
-    let Some(edits) = Edits::of(typed) else { return };
-    let signature = typo::signature(typed);
-    let mut near: Vec<u32> = Vec::new();
-    // A letter more than the edits, to see how crowded it is about the query.
-    let mut ask =
-        |hash, edits: usize| index.with_piece(hash, signature, u32::try_from(edits + 1).unwrap_or(0), &mut near);
-    segments::asked(typed, usize::MAX, &mut ask);
-    // A swap counts as two edits there. Longer names are found through it as they are.
-    if typed.len() <= MOST_CROSSED {
-        segments::asked_crossed(typed, usize::from(typed.len() > 7), &mut ask);
-    }
-    near.sort_unstable();
-    near.dedup();
-    let form = |number: u32| index.forms.get(number as usize).filter(|form| index.is_live(form.artist));
-    let mut about: Vec<(usize, u32)> = near
-        .into_iter()
-        .filter_map(|number| Some((edits_apart(index, query, &edits, form(number)?)?, number)))
-        .collect();
-    let all = about.len();
-    if all > MOST_WEIGHED {
+    let mut about = about(index, typed);
+    let all: u32 = about.iter().map(|near| near.stands_for).sum();
+    if about.len() > MOST_WEIGHED {
         // A word that tens of thousands have in their names: the nearest of them are enough.
         about.select_nth_unstable(MOST_WEIGHED);
         about.truncate(MOST_WEIGHED);
     }
-    let weigh = |&(_, number): &(usize, u32)| {
-        let form = form(number)?;
-        weighed(index, query, form).map(|(cost, most)| Slip { number, form: *form, cost, most })
+    let weigh = |near: &Near| {
+        let form = index.forms.get(near.number as usize)?;
+        let (cost, most) = weighed(index, query, form)?;
+        Some(Slip { number: near.number, form: *form, cost, most, stands_for: near.stands_for as f32 })
     };
     let slips: Vec<Slip> = about.iter().filter_map(weigh).collect();
-    let crowd = Crowd::of(index, &slips, all as f32 / about.len().max(1) as f32);
+    let kept: u32 = about.iter().map(|near| near.stands_for).sum();
+    let crowd = Crowd::of(index, &slips, all as f32 / kept.max(1) as f32);
     by_ear(index, query, &crowd, hits);
     let mut found: Vec<(f32, u32, u32)> =
         slips.iter().map(|slip| (slip.score() - crowd.against(slip), slip.form.artist, slip.number)).collect();
@@ -187,6 +182,99 @@ fn typed_nearly(index: &Index, query: &Query<'_>, hits: &mut Hits) {
         *score -= index.forms.get(*number as usize).map_or(0.0, |form| unlike(index, query, form));
     }
     add_best(found, How::Typo, hits);
+}
+
+/// A name about a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Near {
+    /// Edits between them; a swap of neighbours is one.
+    edits: usize,
+    number: u32,
+    /// For so many names as far away at least.
+    stands_for: u32,
+}
+
+/// Names about a text: all those within [`SURE`] edits, and of those further away a sample where they are very many.
+fn about(index: &Index, typed: &[char]) -> Vec<Near> {
+    let Some(edits) = Edits::of(typed) else { return Vec::new() };
+    // One more than the pieces vouch for: slips may be cheap, and it tells how crowded it is about the query.
+    let most = segments::edits(typed.len() + 1) + 1;
+    // By the edits that their letters alone tell of.
+    let mut near: Vec<Vec<u32>> = vec![Vec::new(); most + 1];
+    let signature = typo::signature(typed);
+    let mut ask = |hash, length: usize, edits: usize| {
+        let letters = Letters { signature, length: typed.len() };
+        index.with_piece(hash, |number, other| {
+            let least = letters.least_edits(Letters { signature: other, length });
+            if letters.apart(other) <= edits + 1
+                && let Some(near) = near.get_mut(least)
+            {
+                near.push(number);
+            }
+        });
+    };
+    segments::asked(typed, usize::MAX, &mut ask);
+    // A swap counts as two edits there. Longer names are found through it as they are.
+    if typed.len() <= MOST_CROSSED {
+        segments::asked_crossed(typed, usize::from(typed.len() > 7), &mut ask);
+    }
+    let mut about = Vec::new();
+    for (least, numbers) in near.into_iter().enumerate() {
+        let numbers = each_once(numbers, index.forms.len());
+        let step = if least > SURE { numbers.len().div_ceil(MOST_OF_A_DISTANCE).max(1) } else { 1 };
+        compare(index, &edits, most, &numbers, step, &mut about);
+    }
+    about
+}
+
+/// Adds each `step`th of the names that is at most so many edits away.
+fn compare(index: &Index, edits: &Edits, most: usize, numbers: &[u32], step: usize, about: &mut Vec<Near>) {
+    let stands_for = u32::try_from(step).unwrap_or(u32::MAX);
+    let (mut forms, mut keys) = (Vec::with_capacity(AT_ONCE), Vec::new());
+    for numbers in numbers.chunks(AT_ONCE * step) {
+        // First all forms and then all keys: they lie all over the memory, which fetches several at a time.
+        forms.clear();
+        let form = |&number: &u32| Some((number, *index.forms.get(number as usize)?));
+        forms.extend(numbers.iter().step_by(step).filter_map(form));
+        keys.clear();
+        forms.iter().for_each(|(_, form)| keys.extend_from_slice(index.key_bytes(form)));
+        let mut at = 0;
+        for (number, form) in &forms {
+            let key = &keys[at..at + index.key_bytes(form).len()];
+            at += key.len();
+            let apart = if key.is_ascii() {
+                edits.to(key.iter().copied().map(char::from))
+            } else {
+                edits.to(letters(index.key(form)))
+            };
+            if apart <= most && index.is_live(form.artist) {
+                about.push(Near { edits: apart, number: *number, stands_for });
+            }
+        }
+    }
+}
+
+/// Numbers below `end` in their order, each once.
+fn each_once(mut numbers: Vec<u32>, end: usize) -> Vec<u32> {
+    if numbers.len() < end / 256 {
+        numbers.sort_unstable();
+        numbers.dedup();
+        return numbers;
+    }
+    // For many of them a bit for each number is faster.
+    let mut bits = vec![0_u64; end.div_ceil(64)];
+    for number in numbers.drain(..) {
+        if let Some(word) = bits.get_mut(number as usize / 64) {
+            *word |= 1 << (number % 64);
+        }
+    }
+    for (first, mut word) in (0..).step_by(64).zip(bits) {
+        while word != 0 {
+            numbers.push(first + word.trailing_zeros());
+            word &= word - 1;
+        }
+    }
+    numbers
 }
 
 /// Names that are heard as the query is: `leonard skinnerd`. Within one script spelling by ear is a slip, and only long names
@@ -200,7 +288,7 @@ fn by_ear(index: &Index, query: &Query<'_>, crowd: &Crowd, hits: &mut Hits) {
         let meant = letters(index.key(form));
         let most = typo::allowance(meant.len().min(query.letters.len()));
         let cost = typo::cost(&query.letters, &meant, most * ABOUT).unwrap_or(most * ABOUT);
-        let slip = Slip { number, form: *form, cost: cost * HEARD, most };
+        let slip = Slip { number, form: *form, cost: cost * HEARD, most, stands_for: 1.0 };
         hits.add(form.artist, number, How::Sound, 0.84 - unlike(index, query, form) - crowd.against(&slip));
     }
 }
@@ -213,6 +301,8 @@ struct Slip {
     cost: f32,
     /// What is forgiven in this name.
     most: f32,
+    /// For so many names as far away.
+    stands_for: f32,
 }
 
 impl Slip {
@@ -229,10 +319,11 @@ struct Crowd {
 }
 
 impl Crowd {
-    /// `share` is for how many names about the query each of those that were weighed stands.
+    /// `share`: how many times as many names are about the query as the slips stand for.
     fn of(index: &Index, slips: &[Slip], share: f32) -> Self {
-        let names: HashSet<&str> = slips.iter().map(|slip| index.key(&slip.form)).collect();
-        Self { names: names.len() as f32 * share }
+        let mut seen: HashSet<&str> = HashSet::new();
+        let names = slips.iter().filter(|slip| seen.insert(index.key(&slip.form)));
+        Self { names: names.map(|slip| slip.stands_for).sum::<f32>() * share }
     }
 
     /// What the crowd takes from the score of one of its names.
@@ -241,14 +332,6 @@ impl Crowd {
         let by_chance = others * GROWTH.powf(slip.cost - ABOUT * slip.most);
         CROWDED * (by_chance / CHANCE).max(1.0).ln()
     }
-}
-
-/// The edits between a name and the query; `None` where it is not even about it.
-fn edits_apart(index: &Index, query: &Query<'_>, edits: &Edits, form: &Form) -> Option<usize> {
-    let key = index.key(form);
-    let apart = if key.is_ascii() { edits.to(key.bytes().map(char::from)) } else { edits.to(letters(key)) };
-    // One more than the pieces vouch for: slips may be cheap, and it tells how crowded it is about the query.
-    (apart <= segments::edits(query.letters.len() + 1) + 1).then_some(apart)
 }
 
 /// What slips cost that lead to a name, and what is forgiven; `None` where it is too much.
@@ -300,5 +383,22 @@ pub(crate) fn by_part(index: &Index, query: &Query<'_>, hits: &mut Hits) {
     best.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| a.1.cmp(&b.1)));
     for &(artist, number, _) in best.iter().take(4) {
         hits.add(artist, number, How::Part, 0.5);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::each_once;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn numbers_come_in_order_and_once(
+            (end, numbers) in (1_u32..70_000).prop_flat_map(|end| (Just(end), prop::collection::vec(0..end, 0..600))),
+        ) {
+            let once: Vec<u32> = numbers.iter().copied().collect::<BTreeSet<u32>>().into_iter().collect();
+            prop_assert_eq!(each_once(numbers, end as usize), once);
+        }
     }
 }

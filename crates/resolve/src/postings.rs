@@ -121,10 +121,17 @@ impl Postings {
     }
 }
 
+/// Pairs of one hash that are counted one by one.
+const SHORT: usize = 16;
+
 /// Where in sorted pairs those of `hash` stand.
 fn run(pairs: &[u64], hash: u32) -> Range<usize> {
     let begin = pairs.partition_point(|&pair| upper(pair) < hash);
-    let length = pairs[begin..].iter().take_while(|&&pair| upper(pair) == hash).count();
+    // Most are short; that of a word that everybody has is not walked through.
+    let length = match pairs[begin..].iter().take(SHORT).position(|&pair| upper(pair) != hash) {
+        Some(length) => length,
+        None => pairs[begin..].partition_point(|&pair| upper(pair) == hash),
+    };
     begin..begin + length
 }
 

@@ -43,8 +43,8 @@ pub(crate) fn stored(text: &[char]) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// Calls `visit` with each hash under which a text within `most` edits of `query` may be stored (and within [`edits`] of
-/// its own length), and with those edits.
-pub(crate) fn asked(query: &[char], most: usize, mut visit: impl FnMut(u32, usize)) {
+/// its own length), with its length, and with those edits.
+pub(crate) fn asked(query: &[char], most: usize, mut visit: impl FnMut(u32, usize, usize)) {
     let most = most.min(edits(query.len() + 3));
     for length in query.len().saturating_sub(most)..=query.len() + most {
         asked_of(query, length, edits(length).min(most), &mut visit);
@@ -53,7 +53,7 @@ pub(crate) fn asked(query: &[char], most: usize, mut visit: impl FnMut(u32, usiz
 
 /// [`asked`] for texts that have two neighbours of `query` the other way round, and `most` edits besides. A swap is two edits,
 /// but inside a piece it spoils one, as one edit does: only those across the border of two pieces need be undone.
-pub(crate) fn asked_crossed(query: &[char], most: usize, mut visit: impl FnMut(u32, usize)) {
+pub(crate) fn asked_crossed(query: &[char], most: usize, mut visit: impl FnMut(u32, usize, usize)) {
     let mut crossed = query.to_vec();
     for length in query.len().saturating_sub(most)..=query.len() + most {
         for (_, border, _) in pieces(length).skip(1).filter(|_| LENGTHS.contains(&length)) {
@@ -69,7 +69,7 @@ pub(crate) fn asked_crossed(query: &[char], most: usize, mut visit: impl FnMut(u
     }
 }
 
-fn asked_of(query: &[char], length: usize, edits: usize, visit: &mut impl FnMut(u32, usize)) {
+fn asked_of(query: &[char], length: usize, edits: usize, visit: &mut impl FnMut(u32, usize, usize)) {
     if !LENGTHS.contains(&length) || query.len().abs_diff(length) > edits {
         return;
     }
@@ -82,7 +82,7 @@ fn asked_of(query: &[char], length: usize, edits: usize, visit: &mut impl FnMut(
         let last = (start + before).min(start + shift + behind).min(signed(query.len()) - signed(size));
         for at in first..=last {
             let at = usize::try_from(at).unwrap_or(0);
-            visit(key(length, number, &query[at..at + size]), edits);
+            visit(key(length, number, &query[at..at + size]), length, edits);
         }
     }
 }
@@ -144,7 +144,7 @@ mod tests {
             }
             let stored: Vec<u32> = stored(&text).collect();
             let mut found = false;
-            asked(&query, usize::MAX, |hash, _| found |= stored.contains(&hash));
+            asked(&query, usize::MAX, |hash, _, _| found |= stored.contains(&hash));
             prop_assert!(found, "{text:?} {query:?}");
         }
 
@@ -166,8 +166,8 @@ mod tests {
             }
             let stored: Vec<u32> = stored(&text).collect();
             let mut found = false;
-            asked(&query, usize::MAX, |hash, _| found |= stored.contains(&hash));
-            asked_crossed(&query, besides, |hash, _| found |= stored.contains(&hash));
+            asked(&query, usize::MAX, |hash, _, _| found |= stored.contains(&hash));
+            asked_crossed(&query, besides, |hash, _, _| found |= stored.contains(&hash));
             prop_assert!(found, "{text:?} {query:?}");
         }
     }

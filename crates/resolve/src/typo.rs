@@ -1,5 +1,7 @@
 //! How likely one text is the other, mistyped.
 
+use std::sync::LazyLock;
+
 /// Longer texts are not compared.
 pub(crate) const MOST_LETTERS: usize = 64;
 
@@ -43,6 +45,34 @@ pub(crate) fn may_be_near(a: u64, b: u64, edits: u32) -> bool {
     (a & !b).count_ones() <= edits && (b & !a).count_ones() <= edits
 }
 
+/// What can be told of a text without a look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Letters {
+    pub(crate) signature: u64,
+    /// How many they are.
+    pub(crate) length: usize,
+}
+
+impl Letters {
+    /// So many edits at least lie between two texts. Each letter that one has more than the other is one of them, and puts none
+    /// in the place of another.
+    pub(crate) fn least_edits(self, other: Self) -> usize {
+        let longer = other.length.saturating_sub(self.length);
+        let shorter = self.length.saturating_sub(other.length);
+        (lacking(self.signature, other.signature) + longer).max(lacking(other.signature, self.signature) + shorter)
+    }
+
+    /// Letters that one of the two lacks, whichever lacks more.
+    pub(crate) fn apart(self, other: u64) -> usize {
+        lacking(self.signature, other).max(lacking(other, self.signature))
+    }
+}
+
+/// Letters of the one that the other has not.
+fn lacking(of: u64, other: u64) -> usize {
+    (of & !other).count_ones() as usize
+}
+
 /// The cost of typing `typed` where `meant` was meant: about 1 for a slip without a reason, less for a neighbouring key, a
 /// doubled letter, two letters changed over, a vowel for a vowel; more at the beginning, and for digits. `None` where it
 /// is more than `most`.
@@ -51,19 +81,25 @@ pub(crate) fn cost(typed: &[char], meant: &[char], most: f32) -> Option<f32> {
         return None;
     }
     let width = meant.len() + 1;
+    let mut left_out = [0_f32; MOST_LETTERS];
+    for (at, cost) in left_out.iter_mut().enumerate().take(meant.len()) {
+        *cost = omitted(meant, at);
+    }
     let mut rows = [[0_f32; MOST_LETTERS + 1]; 3];
     for j in 1..width {
-        rows[0][j] = rows[0][j - 1] + omitted(meant, j - 1);
+        rows[0][j] = rows[0][j - 1] + left_out[j - 1];
     }
+    let mistakes = &*MISTAKES;
     let mut least_before = 0.0;
     for i in 1..=typed.len() {
         let (now, before, earlier) = (i % 3, (i + 2) % 3, (i + 1) % 3);
-        rows[now][0] = rows[before][0] + added(typed, i - 1);
+        let (letter, added) = (typed[i - 1], added(typed, i - 1));
+        rows[now][0] = rows[before][0] + added;
         let mut least = rows[now][0];
         for j in 1..width {
-            let mut cost = rows[before][j - 1] + mistaken(typed[i - 1], meant[j - 1], i == 1 && j == 1);
-            cost = cost.min(rows[before][j] + added(typed, i - 1)).min(rows[now][j - 1] + omitted(meant, j - 1));
-            if i > 1 && j > 1 && typed[i - 1] == meant[j - 2] && typed[i - 2] == meant[j - 1] {
+            let mut cost = rows[before][j - 1] + mistaken(mistakes, letter, meant[j - 1], i == 1 && j == 1);
+            cost = cost.min(rows[before][j] + added).min(rows[now][j - 1] + left_out[j - 1]);
+            if i > 1 && j > 1 && letter == meant[j - 2] && typed[i - 2] == meant[j - 1] {
                 let crossed = if i == 2 && j == 2 { 0.7 } else { 0.6 };
                 cost = cost.min(rows[earlier][j - 2] + crossed);
             }
@@ -113,25 +149,41 @@ fn added(typed: &[char], at: usize) -> f32 {
     }
 }
 
+/// What [`mistake`] says of the letters of the alphabet: it is asked for each letter with each, of thousands of names.
+static MISTAKES: LazyLock<[[f32; LATIN]; LATIN]> = LazyLock::new(|| {
+    let letter = |at: usize| ('a'..='z').nth(at).unwrap_or('a');
+    std::array::from_fn(|typed| std::array::from_fn(|meant| mistake(letter(typed), letter(meant))))
+});
+
+/// Letters of the alphabet.
+const LATIN: usize = 26;
+
 /// One letter for another.
-fn mistaken(typed: char, meant: char, first: bool) -> f32 {
+fn mistaken(mistakes: &[[f32; LATIN]; LATIN], typed: char, meant: char, first: bool) -> f32 {
+    let at = |c: char| (c as usize).wrapping_sub('a' as usize);
+    let cost = match mistakes.get(at(typed)).and_then(|of| of.get(at(meant))) {
+        Some(cost) => *cost,
+        None => mistake(typed, meant),
+    };
+    let at_first = first && typed != meant && !typed.is_numeric() && !meant.is_numeric();
+    if at_first { 0.6 + cost } else { cost }
+}
+
+/// One letter for another, inside a word.
+fn mistake(typed: char, meant: char) -> f32 {
     if typed == meant {
-        return 0.0;
+        0.0
+    } else if typed.is_numeric() || meant.is_numeric() {
+        2.0
+    } else if sound_alike(typed, meant) {
+        0.5
+    } else if are_neighbours(typed, meant) {
+        0.6
+    } else if is_vowel(typed) && is_vowel(meant) {
+        0.7
+    } else {
+        1.0
     }
-    if typed.is_numeric() || meant.is_numeric() {
-        return 2.0;
-    }
-    let at_first = if first { 0.6 } else { 0.0 };
-    at_first
-        + if sound_alike(typed, meant) {
-            0.5
-        } else if are_neighbours(typed, meant) {
-            0.6
-        } else if is_vowel(typed) && is_vowel(meant) {
-            0.7
-        } else {
-            1.0
-        }
 }
 
 fn is_vowel(c: char) -> bool {
@@ -193,6 +245,14 @@ mod tests {
             let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
             let whole = cost(&a, &b, 99.0).unwrap();
             prop_assert_eq!(cost(&a, &b, most), (whole <= most).then_some(whole));
+        }
+
+        #[test]
+        fn letters_never_tell_of_more_edits_than_there_are(a in "[a-d0-2가-다]{1,9}", b in "[a-d0-2가-다]{1,9}") {
+            let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+            let letters = |text: &[char]| Letters { signature: signature(text), length: text.len() };
+            let edits = crate::edits::Edits::of(&a).unwrap().to(b.iter().copied());
+            prop_assert!(letters(&a).least_edits(letters(&b)) <= edits);
         }
 
         #[test]

@@ -119,3 +119,19 @@ fn a_large_index_is_the_same_as_one_filled_artist_by_artist() {
     }
     assert_eq!(built.find("코로바 밀크바"), filled.find("코로바 밀크바"));
 }
+
+/// Of names that are further away only some are compared where thousands share a word; the nearest is never left out.
+#[test]
+fn among_thousands_that_share_a_word_the_nearest_is_first() {
+    let (consonants, vowels) = ("bdfgjklmnprstvz", "aeiou");
+    let syllables: Vec<String> =
+        consonants.chars().flat_map(|c| vowels.chars().map(move |v| format!("{c}{v}"))).collect();
+    let names: Vec<String> =
+        syllables.iter().flat_map(|a| syllables.iter().map(move |b| format!("{a}{b} dongtidres"))).collect();
+    let index = Index::build(names.iter().map(|name| entry(name, name, 1, &[])));
+    for typed in ["baba dongtidrse", "zuzo dongtirdes", "kimi donggtidres", "tola dngtidres"] {
+        let answer = index.find(typed);
+        let meant = format!("{} dongtidres", &typed[..4]);
+        assert_eq!(answer.candidates[0].name, meant, "{answer:#?}");
+    }
+}

@@ -52,6 +52,8 @@ impl Clock for TestClock {
 /// A server, not listening yet.
 pub(crate) struct App {
     pub(crate) store: SharedStore,
+    /// Of the catalogue.
+    pub(crate) url: String,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) state: AppState,
     front: Front,
@@ -86,8 +88,14 @@ impl App {
 
     /// With other settings.
     pub(crate) async fn with(config: Config) -> Self {
+        Self::at(None, config).await
+    }
+
+    /// In the empty catalogue at `url`; in a file of its own where there is none.
+    pub(crate) async fn at(url: Option<&str>, config: Config) -> Self {
         let folder = ScratchDir::new("sixpotify-server").unwrap();
-        let url = format!("sqlite:{}", folder.path().join("catalogue.db").display());
+        let own = || format!("sqlite:{}", folder.path().join("catalogue.db").display());
+        let url = url.map_or_else(own, str::to_owned);
         let store = open(&url, Access::Write).await.unwrap();
         let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let clock = Arc::new(TestClock(Mutex::new(start)));
@@ -107,7 +115,7 @@ impl App {
         };
         let state = AppState::new(parts);
         let front = Server::new(state.clone()).front();
-        Self { store, clock, state, front, folder }
+        Self { store, url, clock, state, front, folder }
     }
 
     /// Whether the catalogue's files, the log beside it included, hold `text` anywhere.

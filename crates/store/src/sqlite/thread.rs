@@ -3,7 +3,6 @@
 //! SQLite's pages are allocated and freed thousands of times in a run. On the threads of a pool, which take turns, each
 //! with an arena of the allocator to itself, a process grew with its catalogue: 470 MB after 100,000 artists.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Sender, channel};
@@ -11,13 +10,13 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::connection::{Erased, erased, restored};
+use super::connection::{Anything, Erased, erased, restored};
 use crate::{Result, StoreError};
 
 /// Work, and who waits for it.
 struct Job {
     work: Erased,
-    done: oneshot::Sender<thread::Result<Box<dyn Any + Send>>>,
+    done: oneshot::Sender<thread::Result<Anything>>,
 }
 
 /// Runs one piece of work after the other; started with the first, ends with this value.
