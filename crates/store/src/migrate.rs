@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "similarity", "0004_similarity.sql"),
     migration!(5, "sources", "0005_sources.sql"),
     migration!(6, "conversations", "0006_conversations.sql"),
+    migration!(7, "bulk", "0007_bulk.sql"),
 ];
 
 /// With this version names are folded as they are now; keys that earlier programs stored are made anew, in its transaction.
