@@ -8,6 +8,7 @@
 //! What several servers must agree on is kept by a [`LookupLedger`]. Nothing here knows a clock or a runtime: both are arguments.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,7 +33,7 @@ pub struct Rules {
     pub per_day: Option<u32>,
     /// How long a name that no source knows is not asked for again.
     pub not_found_for: TimeDelta,
-    /// After this time a look-up that was never finished is taken for dead: its server is gone.
+    /// A look-up of which nothing was heard for this long is taken for dead: its server is gone.
     pub dead_after: TimeDelta,
 }
 
@@ -53,7 +54,7 @@ impl Default for Rules {
             window: TimeDelta::hours(1),
             per_day: None,
             not_found_for: TimeDelta::days(7),
-            dead_after: TimeDelta::minutes(2),
+            dead_after: TimeDelta::seconds(20),
         }
     }
 }
@@ -116,6 +117,10 @@ pub enum Ended {
 pub trait LookupLedger: Send + Sync {
     /// Asks to look up what `key` stands for, and notes that it begins where the answer is [`Permit::Go`].
     async fn begin(&self, key: &str, asker: &Asker, rules: &Rules, now: DateTime<Utc>) -> Result<Permit, LibraryError>;
+
+    /// Notes again and again that the look-up of `key`, which began at `began`, is alive, for as long as this is waited for: it
+    /// does not return. Others take one for dead of which nothing was noted for [`Rules::dead_after`].
+    async fn hold(&self, key: &str, began: DateTime<Utc>, rules: &Rules) -> Infallible;
 
     /// Notes how it ended and what it cost.
     async fn end(&self, key: &str, ended: Ended, requests: u32, now: DateTime<Utc>) -> Result<(), LibraryError>;
@@ -223,7 +228,8 @@ impl Inner {
     }
 
     async fn run(&self, key: &str, wanted: &Wanted, asker: &Asker) -> Went {
-        match self.ledger.begin(key, asker, &self.rules, (self.now)()).await {
+        let began = (self.now)();
+        match self.ledger.begin(key, asker, &self.rules, began).await {
             Ok(Permit::Go) => {}
             Ok(Permit::Runs) => return Went::Refused(Learned::Later),
             Ok(Permit::NotFound) => return Went::Known(Learned::NotFound),
@@ -232,7 +238,11 @@ impl Inner {
             Ok(Permit::ShareUsed { until }) => return Went::Known(Learned::ShareUsed { until }),
             Err(error) => return Went::Error(error.to_string()),
         }
-        let LookedUp { learned, requests } = self.sources.look_up(wanted).await;
+        let LookedUp { learned, requests } =
+            match select(self.sources.look_up(wanted), self.ledger.hold(key, began, &self.rules)).await {
+                Either::Left((looked_up, _)) => looked_up,
+                Either::Right((never, _)) => match never {},
+            };
         let now = (self.now)();
         let ended = match &learned {
             Ok(Learned::NotFound) => Ended::NotFound(now + self.rules.not_found_for),

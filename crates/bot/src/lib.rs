@@ -44,8 +44,8 @@ pub use fit::{Button, Card, LinkButton, Message, Span};
 pub use incoming::{Asker, Attachment, Channel, Content, Incoming, Turn};
 pub use language::Language;
 pub use library::{
-    ArtistBrief, Found, Learned, Library, LibraryError, Page, Profile, SimilarArtist, SimilarSong, Song, Unfurled,
-    Wanted,
+    ArtistBrief, Found, Learned, Library, LibraryError, OfGenre, Page, Profile, SimilarArtist, SimilarSong, Song,
+    Unfurled, Wanted,
 };
 pub use limits::{Limits, Text, Unit};
 pub use link::{Link, LinkKind, Pasted};

@@ -51,6 +51,10 @@ pub trait Library: Send + Sync {
     /// A few well-known artists of the catalogue, for somebody who does not know what to type.
     async fn to_start_with(&self, count: usize) -> Result<Vec<ArtistBrief>>;
 
+    /// Well-known artists of the genre that `said` names by its letters and digits (`hip hop` is `hip-hop`), at most `count`;
+    /// `None` where the catalogue has no artist of such a genre.
+    async fn of_genre(&self, said: &str, count: usize) -> Result<Option<OfGenre>>;
+
     /// Asks the sources for what the catalogue does not have, stores it and relates it; gives up waiting, not asking, after
     /// about two seconds.
     async fn learn(&self, wanted: &Wanted, asker: &Asker, now: DateTime<Utc>) -> Result<Learned>;
@@ -109,6 +113,15 @@ pub struct Profile {
     pub listen: Option<Listen>,
     /// Everybody whose facts these are.
     pub sources: Vec<Source>,
+}
+
+/// Artists of a genre.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfGenre {
+    /// The genre, as the catalogue spells it.
+    pub genre: String,
+    /// Artists, the best known first; at least one.
+    pub artists: Vec<ArtistBrief>,
 }
 
 /// A neighbour of an artist.

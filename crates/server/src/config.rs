@@ -15,13 +15,21 @@ pub struct Config {
     pub pictures: bool,
     /// How many proxies of ours requests pass: so many of the last addresses in `X-Forwarded-For` are believed.
     pub proxies: u8,
+    /// How often is looked for what other processes wrote to the catalogue.
+    pub follow: Duration,
     /// Bounds that protect the server.
     pub limits: Limits,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { listen: DEFAULT_LISTEN, pictures: true, proxies: 0, limits: Limits::default() }
+        Self {
+            listen: DEFAULT_LISTEN,
+            pictures: true,
+            proxies: 0,
+            follow: Duration::from_secs(30),
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -75,13 +75,8 @@ impl LookUp {
         let spawn = |work| {
             tokio::spawn(work);
         };
-        Learner::new(
-            Arc::new(self),
-            Arc::new(Lookups::new(store)),
-            rules,
-            Arc::new(spawn),
-            Arc::new(move || clock.now()),
-        )
+        let ledger = Arc::new(Lookups::new(store, self.clock.clone()));
+        Learner::new(Arc::new(self), ledger, rules, Arc::new(spawn), Arc::new(move || clock.now()))
     }
 
     async fn learn(&self, wanted: &Wanted) -> Result<Learned, LibraryError> {

@@ -7,6 +7,8 @@
 //! |---|---|
 //! | [`config`] | what the operator decides |
 //! | `state` | what every handler can reach |
+//! | `front` | what a connection talks to: what was answered lately, and the router |
+//! | `cache` | answers that are given again |
 //! | `router` | which address leads where, and what every request passes |
 //! | `passage` | what happens to every answer: headers, figures, the log |
 //! | `serve` | connections: limits, deadlines, and the end in good order |
@@ -16,11 +18,13 @@
 //! | `channels` | platforms that people chat on |
 
 mod api;
+mod best_known;
 mod cache;
 pub mod channels;
 pub mod config;
 mod conversations;
 mod error;
+mod front;
 mod headers;
 mod health;
 mod learn;
@@ -41,6 +45,7 @@ mod watch;
 pub use api::document as openapi;
 pub use channels::Channels;
 pub use config::Config;
+pub use front::Front;
 pub use learn::{LookUp, OpenLookUp};
 pub use library::StoreLibrary;
 pub use metrics::Metrics;

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sixpotify_bot::learning::Learner;
 use sixpotify_bot::{
-    ArtistBrief, Asker, Found, Learned, Library, LibraryError, Link, LinkKind, Listen, Page, Profile, SimilarArtist,
-    SimilarSong, Song, Unfurled, Wanted,
+    ArtistBrief, Asker, Found, Learned, Library, LibraryError, Link, LinkKind, Listen, OfGenre, Page, Profile,
+    SimilarArtist, SimilarSong, Song, Unfurled, Wanted,
 };
 use sixpotify_core::{Artist, ArtistId, FacetState, Source, TrackId};
 use sixpotify_pipeline::Resolver;
@@ -18,6 +18,7 @@ use sixpotify_similar::{Reason, decode};
 use sixpotify_store::{ArtistDetail, SharedStore, TrackDetail};
 use url::Url;
 
+use crate::best_known::BestKnown;
 use crate::shelf::{Shelf, title_key};
 
 type Result<T, E = LibraryError> = std::result::Result<T, E>;
@@ -33,13 +34,15 @@ pub struct StoreLibrary {
     store: SharedStore,
     resolver: Arc<Resolver>,
     shelf: Arc<Shelf>,
+    best_known: BestKnown,
     learner: Option<Learner>,
 }
 
 impl StoreLibrary {
     /// The music of `store`. Without a learner, what is not there is not looked up.
     pub fn new(store: SharedStore, resolver: Arc<Resolver>, shelf: Arc<Shelf>, learner: Option<Learner>) -> Self {
-        Self { store, resolver, shelf, learner }
+        let best_known = BestKnown::new(store.clone());
+        Self { store, resolver, shelf, best_known, learner }
     }
 
     async fn detail(&self, id: &ArtistId) -> Result<Option<ArtistDetail>> {
@@ -194,8 +197,18 @@ impl Library for StoreLibrary {
     }
 
     async fn to_start_with(&self, count: usize) -> Result<Vec<ArtistBrief>> {
-        let artists = self.store.best_known_artists(count).await?;
+        let artists = self.best_known.of_all(count).await?;
         Ok(artists.into_iter().map(|artist| in_short(&artist, String::new())).collect())
+    }
+
+    async fn of_genre(&self, said: &str, count: usize) -> Result<Option<OfGenre>> {
+        let Some((genre, artists)) = self.best_known.of_genre(said, count).await? else { return Ok(None) };
+        let ids: Vec<ArtistId> = artists.into_iter().map(|artist| artist.id).collect();
+        let details = self.store.artist_details(&ids).await?;
+        // Those who went in the meantime are not shown.
+        let of = |id: &ArtistId| details.iter().find(|detail| detail.artist.id == *id);
+        let artists: Vec<ArtistBrief> = ids.iter().filter_map(of).map(brief).collect();
+        Ok((!artists.is_empty()).then_some(OfGenre { genre, artists }))
     }
 
     async fn learn(&self, wanted: &Wanted, asker: &Asker, _now: DateTime<Utc>) -> Result<Learned> {

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use sixpotify_bot::{Channel, Outcome};
@@ -15,37 +17,59 @@ const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 pub struct Metrics {
     messages: Mutex<BTreeMap<(Channel, Option<Outcome>), u64>>,
     answers: Mutex<BTreeMap<Channel, Histogram>>,
-    requests: Mutex<HashMap<String, BTreeMap<u16, Histogram>>>,
+    requests: RwLock<HashMap<String, BTreeMap<u16, Arc<Figures>>>>,
     tokens: Mutex<BTreeMap<Channel, bool>>,
 }
 
-/// How long things took.
-#[derive(Clone, Default)]
+/// How long answers of one route with one status took.
+#[derive(Default)]
+pub(crate) struct Figures {
+    route: String,
+    status: u16,
+    took: Histogram,
+}
+
+impl Figures {
+    /// The route and the status.
+    pub(crate) fn of(&self) -> (&str, u16) {
+        (&self.route, self.status)
+    }
+
+    /// Counts one more.
+    pub(crate) fn add(&self, took: Duration) {
+        self.took.add(took);
+    }
+}
+
+/// How long things took. Counted without a lock: what is read meanwhile may lack a part of the newest.
+#[derive(Default)]
 struct Histogram {
-    buckets: [u64; BUCKETS.len()],
-    count: u64,
-    sum: f64,
+    buckets: [AtomicU64; BUCKETS.len()],
+    count: AtomicU64,
+    nanoseconds: AtomicU64,
 }
 
 impl Histogram {
-    fn add(&mut self, took: Duration) {
+    fn add(&self, took: Duration) {
         let seconds = took.as_secs_f64();
         if let Some(bucket) = BUCKETS.iter().position(|bound| seconds <= *bound) {
-            self.buckets[bucket] += 1;
+            self.buckets[bucket].fetch_add(1, Relaxed);
         }
-        self.count += 1;
-        self.sum += seconds;
+        self.count.fetch_add(1, Relaxed);
+        self.nanoseconds.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
 
     fn write(&self, out: &mut String, name: &str, labels: &str) {
         let mut below = 0;
-        for (bound, count) in BUCKETS.iter().zip(self.buckets) {
-            below += count;
+        for (bound, count) in BUCKETS.iter().zip(&self.buckets) {
+            below += count.load(Relaxed);
             let _ = writeln!(out, "{name}_bucket{{{labels},le=\"{bound}\"}} {below}");
         }
-        let _ = writeln!(out, "{name}_bucket{{{labels},le=\"+Inf\"}} {}", self.count);
-        let _ = writeln!(out, "{name}_sum{{{labels}}} {}", self.sum);
-        let _ = writeln!(out, "{name}_count{{{labels}}} {}", self.count);
+        let count = self.count.load(Relaxed).max(below);
+        let sum = Duration::from_nanos(self.nanoseconds.load(Relaxed)).as_secs_f64();
+        let _ = writeln!(out, "{name}_bucket{{{labels},le=\"+Inf\"}} {count}");
+        let _ = writeln!(out, "{name}_sum{{{labels}}} {sum}");
+        let _ = writeln!(out, "{name}_count{{{labels}}} {count}");
     }
 }
 
@@ -66,13 +90,15 @@ impl Metrics {
         lock(&self.tokens).insert(channel, refused);
     }
 
-    /// A request to `route` (its pattern, so that there are few) was answered with `status`.
-    pub(crate) fn request(&self, route: &str, status: u16, took: Duration) {
-        let mut all = lock(&self.requests);
-        match all.get_mut(route) {
-            Some(statuses) => statuses.entry(status).or_default().add(took),
-            None => all.entry(route.to_owned()).or_default().entry(status).or_default().add(took),
+    /// Where answers of `route` (its pattern, so that there are few) with `status` are counted.
+    pub(crate) fn of_route(&self, route: &str, status: u16) -> Arc<Figures> {
+        let known = |all: &HashMap<String, BTreeMap<u16, Arc<Figures>>>| all.get(route)?.get(&status).cloned();
+        if let Some(figures) = known(&self.requests.read().unwrap_or_else(PoisonError::into_inner)) {
+            return figures;
         }
+        let mut all = self.requests.write().unwrap_or_else(PoisonError::into_inner);
+        let figures = || Arc::new(Figures { route: route.to_owned(), status, took: Histogram::default() });
+        all.entry(route.to_owned()).or_default().entry(status).or_insert_with(figures).clone()
     }
 
     /// Everything in the text format of Prometheus.
@@ -102,13 +128,13 @@ impl Metrics {
             let _ = writeln!(out, "sixpotify_token_refused{{channel=\"{channel}\"}} {}", u8::from(*refused));
         }
         head(&mut out, "sixpotify_http_request_seconds", "histogram", "Time from a request to the head of its answer.");
-        let all = lock(&self.requests);
+        let all = self.requests.read().unwrap_or_else(PoisonError::into_inner);
         let mut routes: Vec<_> = all.iter().collect();
         routes.sort_by_key(|(route, _)| *route);
         for (route, statuses) in routes {
-            for (status, histogram) in statuses {
+            for (status, figures) in statuses {
                 let labels = format!("route=\"{route}\",status=\"{status}\"");
-                histogram.write(&mut out, "sixpotify_http_request_seconds", &labels);
+                figures.took.write(&mut out, "sixpotify_http_request_seconds", &labels);
             }
         }
         out
@@ -139,7 +165,7 @@ mod tests {
         metrics.answered(Channel::Web, Outcome::RightAway, Duration::from_millis(3));
         metrics.answered(Channel::Web, Outcome::RightAway, Duration::from_secs(60));
         metrics.failed(Channel::Web);
-        metrics.request("/artist/{id}", 404, Duration::from_millis(1));
+        metrics.of_route("/artist/{id}", 404).add(Duration::from_millis(1));
         let text = metrics.text();
         for line in [
             "sixpotify_messages_total{channel=\"web\",outcome=\"right_away\"} 2",

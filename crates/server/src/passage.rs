@@ -2,15 +2,18 @@
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::Response;
+use axum::http::{Method, Response};
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::cache::Again;
 use crate::headers;
+use crate::metrics::Figures;
 use crate::state::AppState;
 
 /// The layer. By hand and not by `axum::middleware`, which clones everything inside of it for each request.
@@ -62,10 +65,19 @@ where
             let mut response = answered.await?;
             headers::secure(response.headers_mut());
             let route = path.as_ref().map_or("-", MatchedPath::as_str);
-            let (status, took) = (response.status().as_u16(), began.elapsed());
-            tracing::debug!(http.method = %method, http.route = route, http.status = status, duration_ms = took.as_secs_f64() * 1e3, "answered");
-            state.metrics.request(route, status, took);
+            let figures = state.metrics.of_route(route, response.status().as_u16());
+            count(&figures, &method, began.elapsed());
+            if let Some(Again(counted)) = response.extensions_mut().get_mut() {
+                *counted = Some(figures);
+            }
             Ok(response)
         })
     }
+}
+
+/// Counts an answer that took so long, and writes it to the log.
+pub(crate) fn count(figures: &Figures, method: &Method, took: Duration) {
+    let (route, status) = figures.of();
+    tracing::debug!(http.method = %method, http.route = route, http.status = status, duration_ms = took.as_secs_f64() * 1e3, "answered");
+    figures.add(took);
 }

@@ -1,11 +1,11 @@
 //! Connections: limits, deadlines, and the end in good order.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::ConnectInfo;
+use futures_util::FutureExt as _;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::router::router;
+use crate::front::Front;
 use crate::state::AppState;
 use crate::watch;
 
@@ -33,8 +33,8 @@ impl Server {
     }
 
     /// Everything that it answers, for tests that need no connection.
-    pub fn router(&self) -> Router {
-        router(self.state.clone())
+    pub fn front(&self) -> Front {
+        Front::new(self.state.clone())
     }
 
     /// Begins to listen and to serve.
@@ -53,10 +53,10 @@ impl Server {
     pub fn start_on(self, listener: TcpListener) -> io::Result<Serving> {
         let address = listener.local_addr()?;
         let connections = TaskTracker::new();
-        let app = self.router();
+        let front = self.front();
         tokio::spawn(watch::watch(self.state.clone()));
         self.state.channels.start(&self.state);
-        tokio::spawn(accept(listener, app, self.state.clone(), connections.clone()));
+        tokio::spawn(accept(listener, front, self.state.clone(), connections.clone()));
         Ok(Serving { state: self.state, address, connections })
     }
 }
@@ -88,7 +88,7 @@ impl Serving {
     }
 }
 
-async fn accept(listener: TcpListener, app: Router, state: AppState, connections: TaskTracker) {
+async fn accept(listener: TcpListener, front: Front, state: AppState, connections: TaskTracker) {
     let places = Arc::new(Semaphore::new(state.config.limits.connections));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
@@ -100,9 +100,10 @@ async fn accept(listener: TcpListener, app: Router, state: AppState, connections
             Ok((stream, peer)) => {
                 // Small answers must not wait for the client's delayed acknowledgement; without it they are only slower.
                 let _ = stream.set_nodelay(true);
-                let (app, head, stop) = (app.clone(), state.config.limits.head, state.stop.clone());
+                // A token of its own: what a connection waits for is not looked at under a lock that all of them share.
+                let (front, head, stop) = (front.clone(), state.config.limits.head, state.stop.child_token());
                 connections.spawn(async move {
-                    connection(stream, peer, app, head, stop).await;
+                    connection(stream, peer, front, head, stop).await;
                     drop(place);
                 });
             }
@@ -118,14 +119,11 @@ async fn accept(listener: TcpListener, app: Router, state: AppState, connections
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    app: Router,
+    front: Front,
     head: std::time::Duration,
     stop: CancellationToken,
 ) {
-    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        tower_service::Service::call(&mut app.clone(), request)
-    });
+    let service = hyper::service::service_fn(move |request| front.answer(request, Some(peer)).map(Ok::<_, Infallible>));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(head);
     let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));

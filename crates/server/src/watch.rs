@@ -1,14 +1,10 @@
 //! Keeps what is held in memory in step with the catalogue, which other processes write.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use sixpotify_store::StoreError;
 
 use crate::state::AppState;
-
-/// How often is looked for changes.
-const EVERY: Duration = Duration::from_secs(30);
 
 /// Reads names, then songs; and both again whenever a run has ended since; until the server ends. Names come first: with them
 /// the server can answer, and says that it is ready.
@@ -20,7 +16,7 @@ pub(crate) async fn watch(state: AppState) {
             Err(error) => tracing::warn!(error = %error, "names and songs could not be read"),
         }
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(state.config.follow) => {}
             () = state.stop.cancelled() => return,
         }
     }

@@ -79,7 +79,7 @@ pub trait AliasStore: Send + Sync {
     /// All artists with their names, in the byte order of ids, as of one moment.
     fn all_names(&self) -> BoxStream<'_, Result<NamedArtist>>;
 
-    /// Artists that changed at `since` or later, sorted by id. Looks at every artist.
+    /// Artists that changed at `since` or later, sorted by id. Looks at no others.
     async fn names_changed_since(&self, since: DateTime<Utc>) -> Result<Vec<NamedArtist>>;
 
     /// A mark that is another one as soon as anything may have been written, by whomever, a commit that is just ending perhaps
@@ -87,7 +87,7 @@ pub trait AliasStore: Send + Sync {
     async fn names_mark(&self) -> Result<Option<String>>;
 
     /// How far the names have come: what [`Self::names_changed_since`] goes on from, and by how many artists tell whether
-    /// some are gone. Looks at every artist.
+    /// some are gone. Counts them, which is the dearest of the three.
     async fn names_state(&self) -> Result<NamesState>;
 }
 

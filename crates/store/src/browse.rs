@@ -21,6 +21,13 @@ pub trait BrowseStore: Send + Sync {
     /// The `limit` artists that most people know: by popularity, then followers (unknown last), then id. Reads every artist.
     async fn best_known_artists(&self, limit: usize) -> Result<Vec<Artist>>;
 
+    /// All genres that artists have, in order. Reads one entry of the index for each, however many artists there are.
+    async fn genres(&self) -> Result<Vec<String>>;
+
+    /// The `limit` artists of any of these genres that most people know, in the order of
+    /// [`best_known_artists`](Self::best_known_artists). Reads every artist of the genres.
+    async fn best_known_of_genres(&self, genres: &[String], limit: usize) -> Result<Vec<Artist>>;
+
     /// What is known of `tracks`, by id; those that are not in the catalogue are absent.
     async fn tracks(&self, tracks: &[TrackId]) -> Result<Vec<TrackDetail>>;
 }
@@ -54,6 +61,13 @@ pub struct TrackDetail {
     /// Cover of its album.
     pub image_url: Option<String>,
 }
+
+/// All genres, one step through the index each: neither database skips equal entries by itself.
+pub(crate) const GENRES: &str = "with recursive found (genre) as (
+    select min(genre) from artist_genre
+    union all
+    select (select min(n.genre) from artist_genre n where n.genre > found.genre) from found where found.genre is not null
+) select genre from found where genre is not null order by genre";
 
 /// The end of the folded names that begin with `prefix`: nothing that does sorts behind it.
 pub(crate) fn prefix_end(prefix: &str) -> String {

@@ -71,6 +71,16 @@ pub trait ConversationStore: Send + Sync {
     /// Asks to look up `wish`, and notes that it begins where the answer is [`LookupPermit::Go`].
     async fn begin_lookup(&self, wish: &LookupWish, now: DateTime<Utc>) -> Result<LookupPermit>;
 
+    /// Goes on with a look-up that began at `began`: from `now` on it counts as alive for `lease`. False, and nothing is written,
+    /// where it ended or began again since.
+    async fn renew_lookup(
+        &self,
+        name_key: &str,
+        began: DateTime<Utc>,
+        lease: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<bool>;
+
     /// Notes how the look-up of `name_key` ended and how many requests it cost.
     async fn end_lookup(&self, name_key: &str, end: LookupEnd, requests: u32) -> Result<()>;
 
@@ -178,7 +188,7 @@ pub struct LookupWish {
     pub window: TimeDelta,
     /// Requests for all of them in any 24 hours; `None`: any number.
     pub per_day: Option<u32>,
-    /// A look-up that was not ended in this time is taken for dead.
+    /// A look-up that was neither ended nor renewed in this time is taken for dead.
     pub dead_after: TimeDelta,
 }
 
@@ -242,7 +252,8 @@ impl LookupWish {
     pub(crate) fn against(&self, row: &LookupRow, now: DateTime<Utc>) -> Option<LookupPermit> {
         let early = row.until.filter(|until| *until > now);
         match row.state.as_str() {
-            "asking" if row.asked_at + self.dead_after > now => Some(LookupPermit::Runs),
+            // Until when it was renewed last, or not yet.
+            "asking" if row.until.unwrap_or(row.asked_at + self.dead_after) > now => Some(LookupPermit::Runs),
             "not_found" => early.map(|_| LookupPermit::NotFound),
             "failed" => early.map(LookupPermit::Failed),
             _ => None,

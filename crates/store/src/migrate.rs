@@ -39,19 +39,25 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "similarity", "0004_similarity.sql"),
     migration!(5, "sources", "0005_sources.sql"),
     migration!(6, "conversations", "0006_conversations.sql"),
-    migration!(7, "bulk", "0007_bulk.sql"),
+    migration!(7, "changes", "0007_changes.sql"),
+    migration!(8, "bulk", "0008_bulk.sql"),
 ];
 
 /// With this version names are folded as they are now; keys that earlier programs stored are made anew, in its transaction.
 pub(crate) const FOLDS_ANEW: u32 = 3;
 
-/// The tables that migrations later than `version` make, the latest first.
+/// The tables and indexes that migrations later than `version` make, the latest first: `table x`, `index y`.
 #[cfg(feature = "testing")]
-pub(crate) fn tables_after(version: u32) -> Vec<&'static str> {
+pub(crate) fn made_after(version: u32) -> Vec<String> {
     let later = MIGRATIONS.iter().filter(|m| m.version > version).flat_map(|m| m.sqlite.lines());
-    let mut tables: Vec<_> = later.filter_map(|l| l.strip_prefix("create table ")?.split([' ', '(']).next()).collect();
-    tables.reverse();
-    tables
+    let made = |line: &str| {
+        let (kind, rest) = line.strip_prefix("create ")?.split_once(' ')?;
+        let name = rest.split([' ', '(']).next()?;
+        matches!(kind, "table" | "index").then(|| format!("{kind} {name}"))
+    };
+    let mut all: Vec<String> = later.filter_map(made).collect();
+    all.reverse();
+    all
 }
 
 /// A row of `schema_migrations`.

@@ -69,6 +69,12 @@ pub(super) const BENCHES: &[Bench] = &[
         work: Work::Program { package: "sixpotify-server", bench: "rest" },
     },
     Bench {
+        name: "learn",
+        what: "the answer about an artist whom nobody knew, with sources that take 150 ms (guide: typically within 2 s)",
+        only_by_name: false,
+        work: Work::Program { package: "sixpotify-server", bench: "learn" },
+    },
+    Bench {
         name: "burst",
         what: "5,000 Messenger events at once, against a handler that does one durable insert (guide: p99 at most 5 times)",
         only_by_name: false,

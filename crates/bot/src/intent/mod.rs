@@ -7,7 +7,7 @@ mod phrases;
 
 use crate::language::Language;
 use crate::link::{Link, Pasted};
-pub(crate) use phrases::{is_mood, is_pronoun};
+pub(crate) use phrases::{genres_in, is_mood, is_pronoun};
 
 /// Longer than any name or title that is typed, in characters. What is longer is prose.
 const LONGEST: usize = 200;
@@ -197,6 +197,10 @@ pub(crate) fn split_weakly(text: &str) -> Vec<String> {
         [" and ", " And ", " AND ", " & ", " + ", " / ", " vs ", " vs. ", " or ", " 그리고 ", " 하고 ", " 및 "]
     {
         text = text.replace(separator, " , ");
+    }
+    // What hangs on a name in Korean: `메탈리카랑 드레이크`.
+    for particle in ["이랑 ", "랑 ", "와 ", "과 "] {
+        text = text.replace(particle, " , ");
     }
     parts(text.split(','))
 }

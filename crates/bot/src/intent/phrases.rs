@@ -74,21 +74,33 @@ const BEHIND: &[&str] = &[
     " 좀",
 ];
 
+/// Words beside moods: `some sad and slow songs`.
+const SAYS_NOTHING: [&str; 10] =
+    ["and", "&", "some", "songs", "music", "artists", "artist", "bands", "singers", "stuff"];
+
+/// What hangs on a mood in Korean: `운동할 때 듣기 좋은`.
+const FIT_TO_HEAR: [&str; 5] = ["듣기 좋은", "들을 만한", "들을만한", "들을", "듣는"];
+
 /// What a phrase of the lists means.
 struct Phrases {
     meaning: HashMap<String, (Intent, Language)>,
     moods: HashSet<&'static str>,
     pronouns: HashSet<&'static str>,
+    /// What sources call a genre that people call otherwise.
+    genres: HashMap<&'static str, &'static str>,
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
-    let mut all = Phrases { meaning: HashMap::new(), moods: HashSet::new(), pronouns: HashSet::new() };
+    let mut all =
+        Phrases { meaning: HashMap::new(), moods: HashSet::new(), pronouns: HashSet::new(), genres: HashMap::new() };
     for (language, list) in [(Language::English, ENGLISH), (Language::Korean, KOREAN)] {
         for (heading, phrase) in entries(list) {
             if heading == "mood" {
                 all.moods.insert(phrase);
             } else if heading == "pronoun" {
                 all.pronouns.insert(phrase);
+            } else if heading == "genre" {
+                all.genres.extend(phrase.split_once(" = "));
             } else if let Some(intent) = meaning(heading, phrase) {
                 all.meaning.insert(key(phrase), (intent, language));
             }
@@ -160,9 +172,28 @@ pub(crate) fn is_pronoun(text: &str) -> bool {
 /// Whether `text` says what music is like, not whose it is: `sad`, `k-pop`, `신나는`.
 pub(crate) fn is_mood(text: &str) -> bool {
     let lower = text.to_lowercase();
-    let words = lower.split_whitespace().filter(|word| *word != "and" && *word != "&").collect::<Vec<_>>();
-    PHRASES.moods.contains(words.join(" ").as_str())
+    let words = lower.split_whitespace().filter(|word| !SAYS_NOTHING.contains(word)).collect::<Vec<_>>();
+    let mood = words.join(" ");
+    let fit_to_hear = FIT_TO_HEAR.iter().find_map(|end| mood.strip_suffix(end));
+    PHRASES.moods.contains(mood.as_str())
+        || fit_to_hear.is_some_and(|rest| rest.is_empty() || is_mood(rest))
         || (!words.is_empty() && words.len() <= 4 && words.iter().all(|word| PHRASES.moods.contains(word)))
+}
+
+/// What in `text`, which [is a mood](is_mood), may name a genre: all of it, then each run of its words, longer ones first; each
+/// as it is said, and in the words of sources.
+pub(crate) fn genres_in(text: &str) -> Vec<String> {
+    let lower = text.to_lowercase();
+    let words = lower.split_whitespace().collect::<Vec<_>>();
+    let mut runs: Vec<String> = Vec::new();
+    for length in (1..=words.len()).rev() {
+        runs.extend(words.windows(length).map(|run| run.join(" ")));
+    }
+    let named = |run: String| {
+        let genre = PHRASES.genres.get(run.as_str()).map(|genre| (*genre).to_owned());
+        std::iter::once(run).chain(genre)
+    };
+    runs.into_iter().flat_map(named).collect()
 }
 
 /// The keys under which a text is looked for: as it is; without what is drawn out (`hiiii`, `ㅋㅋㅋㅋ`); without what is only polite.
@@ -216,7 +247,11 @@ mod tests {
                     continue;
                 }
                 for phrase in line.split('|').map(str::trim).filter(|phrase| !phrase.is_empty()) {
-                    if matches!(heading, "mood" | "pronoun") {
+                    if heading == "genre" {
+                        let (said, _) = phrase.split_once(" = ").unwrap();
+                        assert!(is_mood(said), "{said}");
+                    }
+                    if matches!(heading, "mood" | "pronoun" | "genre") {
                         continue;
                     }
                     assert!(meaning(heading, phrase).is_some(), "[{heading}]");
@@ -253,7 +288,13 @@ mod tests {
 
     #[test]
     fn moods_are_no_names() {
-        assert!(["sad", "Sad", "k-pop", "sad love", "신나는", "chill and happy"].iter().all(|text| is_mood(text)));
-        assert!(!["", "BTS", "The Sad", "sad boys", "소녀시대"].iter().any(|text| is_mood(text)));
+        let moods =
+            ["sad", "Sad", "k-pop", "sad love", "신나는", "chill and happy", "some sad songs", "popular artists"];
+        assert!(moods.iter().all(|text| is_mood(text)));
+        assert!(is_mood("운동할 때 듣기 좋은") && is_mood("들을만한"));
+        assert_eq!(genres_in("sad K-Pop"), ["sad k-pop", "sad", "k-pop"]);
+        assert_eq!(genres_in("힙합"), ["힙합", "hip hop"]);
+        let names = ["", "BTS", "The Sad", "sad boys", "소녀시대", "music", "Singers", "좋은 들을 사람"];
+        assert!(!names.iter().any(|text| is_mood(text)));
     }
 }

@@ -19,6 +19,10 @@ fn small_talk_is_understood_in_both_languages() {
         ("/help@sixpotify_bot", Intent::Help, None),
         ("뭐 할 수 있어?", Intent::Help, Some(Language::Korean)),
         ("Thank you :)", Intent::Thanks, Some(Language::English)),
+        ("what's the weather like?", Intent::Who, Some(Language::English)),
+        ("오늘 날씨 어때?", Intent::Who, Some(Language::Korean)),
+        ("no not that one", Intent::Other, Some(Language::English)),
+        ("모르겠어", Intent::Help, Some(Language::Korean)),
         ("ㅋㅋㅋ", Intent::Pleased, Some(Language::Korean)),
         ("English please", Intent::Speak(Language::English), Some(Language::English)),
         ("영어로 해줘", Intent::Speak(Language::English), Some(Language::English)),
@@ -77,6 +81,15 @@ fn sentences_around_names_are_understood() {
         ("top songs by IU please", What::Songs, &["IU"]),
         ("Who is Zior Park?", What::Show, &["Zior Park"]),
         ("/similar aespa", What::Similar, &["aespa"]),
+        ("i love Metallica so much", What::Similar, &["Metallica"]),
+        ("is Drake a rapper?", What::Show, &["Drake"]),
+        ("Where can I listen to Queen", What::Show, &["Queen"]),
+        ("how old is Madonna?", What::Show, &["Madonna"]),
+        ("i want to dance", What::Show, &["to dance"]),
+        ("에스파 어때?", What::Show, &["에스파"]),
+        ("아이유 좋아", What::Similar, &["아이유"]),
+        ("리한나가 부른 노래", What::Songs, &["리한나가", "리한나"]),
+        ("드레이크 장르가 뭐야", What::Show, &["드레이크"]),
         ("아이유랑 비슷한 가수 추천해줘", What::Similar, &["아이유랑", "아이유"]),
         ("에스파 비슷한 가수", What::Similar, &["에스파"]),
         ("BTS 노래 추천 좀 해 줘", What::Songs, &["BTS"]),
@@ -95,6 +108,8 @@ fn lists_are_split_and_marks_of_songs_are_seen() {
     assert_eq!(split_strongly("BTS, aespa\n- IU; BTS"), ["BTS", "aespa", "IU"]);
     assert_eq!(split_strongly("1. BTS\n2. IU"), ["BTS", "IU"]);
     assert_eq!(split_weakly("BTS and IU & aespa"), ["BTS", "IU", "aespa"]);
+    assert_eq!(split_weakly("메탈리카랑 드레이크"), ["메탈리카", "드레이크"]);
+    assert_eq!(split_weakly("방탄소년단이랑 에스파와 아이유"), ["방탄소년단", "에스파", "아이유"]);
     assert_eq!(split_weakly("Earth"), ["Earth"]);
     let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
     assert_eq!(marked_songs("Dynamite by BTS"), [pair("Dynamite", "BTS")]);

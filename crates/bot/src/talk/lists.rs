@@ -14,18 +14,16 @@ impl Talk<'_> {
     pub(super) async fn names_in(&self, text: &str) -> Result<Option<Vec<String>>, LibraryError> {
         let listed = intent::split_strongly(text);
         if listed.len() > 1 {
-            let sure = text.contains('\n') || listed.len() >= AT_ONCE || self.known_among(&listed).await? > 0;
-            if !sure {
-                return Ok(None);
-            }
+            let mut sure = text.contains('\n') || listed.len() >= AT_ONCE || self.known_among(&listed).await? > 0;
             // `Drake, Eminem and Rihanna`: the last of them may be two.
             let mut names = Vec::new();
             for part in listed {
                 let joined = intent::split_weakly(&part);
                 let several = (2..=AT_ONCE).contains(&joined.len()) && self.known_among(&joined).await? == joined.len();
+                sure |= several;
                 names.extend(if several { joined } else { vec![part] });
             }
-            return Ok(Some(names));
+            return Ok(sure.then_some(names));
         }
         let joined = intent::split_weakly(text);
         let first = &joined[..joined.len().min(AT_ONCE)];

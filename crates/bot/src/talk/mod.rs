@@ -1,5 +1,6 @@
 //! One message and its answer.
 
+mod genre;
 mod lists;
 mod names;
 mod show;

@@ -41,6 +41,10 @@ impl Talk<'_> {
         if intent::is_mood(text) {
             return self.mood(text).await;
         }
+        // So is a genre to the letter.
+        if !matches!(found, Found::Ambiguous(_)) && self.genre(text).await? {
+            return Ok(());
+        }
         match found {
             Found::Ambiguous(candidates) => self.did_you_mean(text, candidates, What::Show),
             Found::Artist { artist, .. } => self.show_guess(text, &artist).await,
@@ -92,7 +96,11 @@ impl Talk<'_> {
         if ask.what == What::SongsLike && self.song_nearly_titled(plainest).await? {
             return Ok(());
         }
-        match self.library.find_artist(plainest).await? {
+        let found = self.library.find_artist(plainest).await?;
+        if !matches!(found, Found::Ambiguous(_)) && self.genre(plainest).await? {
+            return Ok(());
+        }
+        match found {
             Found::Artist { artist, .. } => {
                 let text = self.words.took_for(plainest, &artist.name);
                 self.say(text);

@@ -80,15 +80,6 @@ impl Talk<'_> {
         }
     }
 
-    /// Music by what it is like, which nobody can be asked for.
-    pub(super) async fn mood(&mut self, mood: &str) -> Done {
-        let text = self.words.mood(mood);
-        self.say(text);
-        self.offer_artists().await?;
-        self.outcome = Outcome::NotUnderstood;
-        Ok(())
-    }
-
     pub(super) fn languages(&mut self) -> Done {
         self.say(self.words.languages());
         for (language, title) in [(Language::English, "English"), (Language::Korean, "한국어")] {

@@ -20,8 +20,8 @@ pub use self::sources::{Abroad, Weather};
 use crate::incoming::Asker;
 use crate::learning::{Learner, Now, Rules, Spawn};
 use crate::library::{
-    ArtistBrief, Found, Learned, Library, LibraryError, Page, Profile, SimilarArtist, SimilarSong, Song, Unfurled,
-    Wanted,
+    ArtistBrief, Found, Learned, Library, LibraryError, OfGenre, Page, Profile, SimilarArtist, SimilarSong, Song,
+    Unfurled, Wanted,
 };
 use crate::link::{Link, LinkKind};
 use crate::reply::Listen;
@@ -280,6 +280,18 @@ impl Library for SmallLibrary {
         let mut known: Vec<&data::Artist> = shelf.artists.iter().collect();
         known.sort_by(|a, b| b.popularity.total_cmp(&a.popularity));
         Ok(known.into_iter().take(count).map(data::Artist::brief).collect())
+    }
+
+    async fn of_genre(&self, said: &str, count: usize) -> Result<Option<OfGenre>> {
+        let shelf = self.shelf()?;
+        let key = fold(said);
+        let genre = shelf.artists.iter().flat_map(|artist| artist.genres).find(|genre| fold(genre) == key);
+        Ok(genre.map(|genre| {
+            let mut artists: Vec<_> = shelf.artists.iter().filter(|artist| artist.genres.contains(genre)).collect();
+            artists.sort_by(|a, b| b.popularity.total_cmp(&a.popularity));
+            let artists = artists.into_iter().take(count).map(data::Artist::brief).collect();
+            OfGenre { genre: (*genre).to_owned(), artists }
+        }))
     }
 
     async fn learn(&self, wanted: &Wanted, asker: &Asker, _now: DateTime<Utc>) -> Result<Learned> {

@@ -347,6 +347,13 @@ impl Words {
         }
     }
 
+    pub(crate) fn well_known_in(self, genre: &str) -> String {
+        match self.0 {
+            Language::English => format!("Well known for {genre}"),
+            Language::Korean => format!("{genre}: 잘 알려진 가수"),
+        }
+    }
+
     pub(crate) fn besides(self, wish: &str) -> String {
         let wish = quoted(wish);
         match self.0 {

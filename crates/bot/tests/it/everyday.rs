@@ -280,6 +280,36 @@ async fn people_talk_as_people_do() {
 }
 
 #[tokio::test]
+async fn a_genre_of_the_catalogue_is_answered_with_its_artists() {
+    for (typed, heading, first) in [
+        ("k-pop", "Well known for k-pop", "BTS"),
+        ("kpop", "Well known for k-pop", "BTS"),
+        ("can you recommend some K-Pop?", "Well known for k-pop", "BTS"),
+        ("sad r&b songs", "Well known for r&b", "The Weeknd"),
+        ("rnb please", "Well known for r&b", "The Weeknd"),
+        ("Hard-Rock", "Well known for hard rock", "AC/DC"),
+        ("songs like trip hop", "Well known for trip hop", "Portishead"),
+        ("힙합 추천해줘", "hip hop: 잘 알려진 가수", "Tyler, The Creator"),
+        ("신나는 케이팝 노래 추천해줘", "k-pop: 잘 알려진 가수", "BTS"),
+    ] {
+        let world = World::new();
+        let mut person = world.person("1");
+        if first == "Portishead" {
+            // Learned, and its genre with it.
+            person.says("Portishead").await;
+        }
+        let asked = world.library.abroad().asked();
+        let answer = person.says(typed).await;
+        let lists = artists(&answer);
+        assert_eq!((lists[0].0, lists[0].1[0].0), (heading, first), "{typed}: {answer:?}");
+        assert_eq!(answer.outcome, Outcome::RightAway, "{typed}");
+        assert_eq!(world.library.abroad().asked(), asked, "{typed}: nobody was asked for it");
+        // A number means the list.
+        assert_eq!(cards(&person.says("1").await), [first], "{typed}");
+    }
+}
+
+#[tokio::test]
 async fn sentences_around_a_name_say_what_is_wanted() {
     for (typed, heading) in [
         ("who's similar to iu?", "Similar to IU"),

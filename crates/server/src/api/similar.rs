@@ -1,9 +1,7 @@
 //! `GET /artists/{id}/similar`: the artists nearest to one, and why.
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sixpotify_core::ArtistId;
@@ -12,7 +10,7 @@ use sixpotify_store::Related;
 use super::model::{ArtistModel, NamedModel, WhyModel};
 use super::openapi;
 use super::paging::{Id, Params, limit};
-use crate::cache::Key;
+use crate::cache::Again;
 use crate::error::{Problem, Result};
 use crate::state::AppState;
 
@@ -23,7 +21,7 @@ pub(crate) struct Query {
 }
 
 #[derive(Serialize)]
-struct Answer {
+pub(crate) struct Answer {
     artist: NamedModel,
     similar: Vec<Neighbour>,
     next: Option<u32>,
@@ -39,34 +37,25 @@ struct Neighbour {
 }
 
 /// One page of neighbours, nearest first.
-pub(crate) async fn list(State(state): State<AppState>, Id(id): Id, Params(query): Params<Query>) -> Result<Response> {
-    let key = Key { id, after: query.after.unwrap_or(0), limit: limit(query.limit)? };
-    let body = match state.answers.get(&key, state.clock.now()) {
-        Some(body) => body,
-        None => {
-            let body = page(&state, &key).await?;
-            state.answers.put(key, body.clone(), state.clock.now());
-            body
-        }
-    };
-    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
-}
-
-async fn page(state: &AppState, key: &Key) -> Result<Bytes> {
-    let id = ArtistId::from_stored(key.id.as_str());
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Id(id): Id,
+    Params(query): Params<Query>,
+) -> Result<(Extension<Again>, Json<Answer>)> {
+    let (id, after, limit) = (ArtistId::from_stored(id), query.after.unwrap_or(0), limit(query.limit)?);
     let detail = state.store.artist_details(std::slice::from_ref(&id)).await?.pop();
     let artist = detail.ok_or_else(|| Problem::no_artist(&id))?.artist;
-    let after = usize::try_from(key.after).unwrap_or(usize::MAX);
-    let mut related = state.store.related(&id, after.saturating_add(key.limit).saturating_add(1)).await?;
-    related.retain(|neighbour| neighbour.rank > key.after);
-    let more = related.len() > key.limit;
-    related.truncate(key.limit);
+    let upto = usize::try_from(after).unwrap_or(usize::MAX).saturating_add(limit).saturating_add(1);
+    let mut related = state.store.related(&id, upto).await?;
+    related.retain(|neighbour| neighbour.rank > after);
+    let more = related.len() > limit;
+    related.truncate(limit);
     let answer = Answer {
         artist: NamedModel { id: artist.id.to_string(), name: artist.name },
         next: related.last().filter(|_| more).map(|last| last.rank),
         similar: related.into_iter().map(neighbour).collect(),
     };
-    Ok(serde_json::to_vec(&answer).map_err(|error| Problem::Internal(Box::new(error)))?.into())
+    Ok((Extension(Again::default()), Json(answer)))
 }
 
 fn neighbour(related: Related) -> Neighbour {

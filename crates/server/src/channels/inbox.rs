@@ -131,3 +131,72 @@ fn concerns_all(error: &StoreError) -> bool {
         StoreError::Unavailable(_) | StoreError::Unreachable { .. } | StoreError::Full(_) | StoreError::Busy { .. }
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use chrono::{DateTime, Utc};
+    use serde_json::json;
+    use sixpotify_bot::Bot;
+    use sixpotify_pipeline::{Resolver, Sources};
+    use sixpotify_sources::Clock;
+    use sixpotify_store::{Access, open};
+
+    use super::*;
+    use crate::{Channels, Config, Parts, Shelf, StoreLibrary};
+
+    /// A clock that goes to pieces when it is looked at, once.
+    struct Broken(AtomicBool);
+
+    impl Clock for Broken {
+        fn now(&self) -> DateTime<Utc> {
+            assert!(!self.0.swap(false, Ordering::SeqCst), "the clock is broken");
+            DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+        }
+    }
+
+    async fn state(folder: &std::path::Path) -> AppState {
+        let url = format!("sqlite:{}", folder.join("inbox.db").display());
+        let store = open(&url, Access::Write).await.unwrap();
+        let resolver = Arc::new(Resolver::new(store.clone()));
+        let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
+        let library = StoreLibrary::new(store.clone(), resolver.clone(), shelf.clone(), None);
+        AppState::new(Parts {
+            store,
+            resolver,
+            shelf,
+            bot: Bot::new(Arc::new(library)),
+            channels: Channels::default(),
+            clock: Arc::new(Broken(AtomicBool::new(true))),
+            config: Config::default(),
+        })
+    }
+
+    fn events(from: usize, count: usize) -> Vec<ChatEvent> {
+        let event = |n| ChatEvent {
+            channel: "messenger".to_owned(),
+            event_id: format!("mid.{n}"),
+            user_key: "person".to_owned(),
+            payload: json!({}),
+        };
+        (from..from + count).map(event).collect()
+    }
+
+    #[tokio::test]
+    async fn when_a_writer_dies_all_who_wait_are_told_and_the_next_call_is_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = state(folder.path()).await;
+        let inbox = Arc::new(Inbox::default());
+        // One call is being written, another one, which does not fit into the same transaction, waits behind it.
+        let (written, waits) = tokio::join!(inbox.store(&state, events(0, MOST)), inbox.store(&state, events(MOST, 1)));
+        for told in [written, waits] {
+            assert!(told.unwrap_err().to_string().contains("lost on their way"));
+        }
+        assert!(!inbox.is_busy());
+        assert_eq!(state.store.backlog().await.unwrap().waiting, 0, "who is told that nothing was stored calls again");
+        assert_eq!(inbox.store(&state, events(0, MOST)).await.unwrap(), MOST);
+        assert_eq!(inbox.store(&state, events(MOST - 1, 2)).await.unwrap(), 1);
+        assert_eq!(state.store.backlog().await.unwrap().waiting, MOST as u64 + 1);
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,13 +11,12 @@ use sixpotify_core::{
     Album, AlbumId, Artist, ArtistId, AudioFeatures, Credit, Facet, FacetState, Source, Track, TrackId,
 };
 use sixpotify_pipeline::{Resolver, Sources};
-use sixpotify_server::{AppState, Channels, Config, Parts, Server, Shelf, StoreLibrary};
+use sixpotify_server::{AppState, Channels, Config, Front, Parts, Server, Shelf, StoreLibrary};
 use sixpotify_sources::Clock;
 use sixpotify_store::{
     Access, AlbumList, Alias, Batch, FacetMark, Features, GenreList, RelatedRow, SharedStore, TopTracks, open,
 };
 use sixpotify_testkit::scratch::ScratchDir;
-use tower_service::Service as _;
 
 /// A name that would run, were it not shown as text.
 pub(crate) const NASTY: &str = "<script>document.title='pwned'</script>\"'><img src=x onerror=alert(1)>";
@@ -54,9 +52,11 @@ impl Clock for TestClock {
 /// A server, not listening yet.
 pub(crate) struct App {
     pub(crate) store: SharedStore,
+    /// Of the catalogue.
+    pub(crate) url: String,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) state: AppState,
-    router: Router,
+    front: Front,
     folder: ScratchDir,
 }
 
@@ -88,8 +88,14 @@ impl App {
 
     /// With other settings.
     pub(crate) async fn with(config: Config) -> Self {
+        Self::at(None, config).await
+    }
+
+    /// In the empty catalogue at `url`; in a file of its own where there is none.
+    pub(crate) async fn at(url: Option<&str>, config: Config) -> Self {
         let folder = ScratchDir::new("sixpotify-server").unwrap();
-        let url = format!("sqlite:{}", folder.path().join("catalogue.db").display());
+        let own = || format!("sqlite:{}", folder.path().join("catalogue.db").display());
+        let url = url.map_or_else(own, str::to_owned);
         let store = open(&url, Access::Write).await.unwrap();
         let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         let clock = Arc::new(TestClock(Mutex::new(start)));
@@ -108,8 +114,8 @@ impl App {
             config,
         };
         let state = AppState::new(parts);
-        let router = Server::new(state.clone()).router();
-        Self { store, clock, state, router, folder }
+        let front = Server::new(state.clone()).front();
+        Self { store, url, clock, state, front, folder }
     }
 
     /// Whether the catalogue's files, the log beside it included, hold `text` anywhere.
@@ -128,7 +134,7 @@ impl App {
 
     /// Answers a request.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().call(request).await.unwrap();
+        let response = self.front.call(request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }

@@ -12,11 +12,10 @@ use sixpotify_bot::testing::SmallLibrary;
 use sixpotify_pipeline::{Resolver, Sources};
 use sixpotify_server::channels::messenger::MessengerSettings;
 use sixpotify_server::channels::telegram::TelegramSettings;
-use sixpotify_server::{AppState, Channels, Config, Parts, Server, Serving, Shelf};
+use sixpotify_server::{AppState, Channels, Config, Front, Parts, Server, Serving, Shelf};
 use sixpotify_sources::Clock;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_store::{Access, SharedStore, open};
-use tower_service::Service as _;
 
 /// A clock that goes on by itself, and can be set forward.
 #[derive(Clone, Default)]
@@ -39,7 +38,7 @@ pub(crate) struct TestServer {
     pub(crate) library: SmallLibrary,
     pub(crate) clock: HandClock,
     pub(crate) serving: Option<Serving>,
-    router: axum::Router,
+    front: Front,
 }
 
 impl TestServer {
@@ -66,13 +65,13 @@ impl TestServer {
             config: Config { listen: ([127, 0, 0, 1], 0).into(), ..Config::default() },
         };
         let server = Server::new(AppState::new(parts));
-        let router = server.router();
+        let front = server.front();
         let serving = if running { Some(server.start().await.unwrap()) } else { None };
-        Self { store, library, clock, serving, router }
+        Self { store, library, clock, serving, front }
     }
 
     pub(crate) async fn call(&self, request: Request<Body>) -> Response<Body> {
-        self.router.clone().call(request).await.unwrap()
+        self.front.call(request).await
     }
 
     /// Status of a POST of `body` to `path` with one header.

@@ -64,6 +64,21 @@ async fn an_unknown_name_is_answered_honestly_where_nobody_can_be_asked() {
 }
 
 #[tokio::test]
+async fn a_genre_is_answered_with_those_who_are_known_for_it() {
+    let app = App::new().await;
+    let said = async |form: &str| {
+        let answer = app.say(form, None, true).await;
+        replies(&answer)[0]["html"].as_str().unwrap().to_owned()
+    };
+    let html = said("text=some+KPop+please").await;
+    let (aespa, shinee) = (html.find(">aespa<"), html.find(">SHINee<"));
+    assert!(html.contains("Well known for k-pop") && aespa.is_some() && aespa < shinee, "{html}");
+    // None of the catalogue's.
+    assert!(said("text=polka").await.contains("“polka”"));
+    assert!(said("text=sad").await.contains("by “sad” alone"));
+}
+
+#[tokio::test]
 async fn nothing_of_what_was_written_is_kept_and_all_goes_on_demand() {
     let app = App::new().await;
     let first = app.say("text=hello+there+secretword", None, true).await;

@@ -14,7 +14,7 @@ use sixpotify_similar::Method;
 use sixpotify_sources::SystemClock;
 use sixpotify_sources::http::{MemoryLedger, Retry, Timeouts};
 use sixpotify_sources::spotify::{Spotify, SpotifyConfig};
-use sixpotify_store::{Access, open};
+use sixpotify_store::{Access, SharedStore, open};
 use sixpotify_testkit::scratch::ScratchDir;
 use spotify_sim::{RunningSim, Sim};
 use url::Url;
@@ -38,20 +38,12 @@ pub(crate) fn address() -> String {
 
 async fn serve(ready: mpsc::Sender<SocketAddr>) {
     let folder = ScratchDir::new("sixpotify-demo").unwrap();
-    let store = open(&format!("sqlite:{}", folder.path().join("demo.db").display()), Access::Write).await.unwrap();
-    let clock = Arc::new(SystemClock);
-    let (_sim, spotify) = stand_in(spotify_sim::Config::default(), Retry::default(), Timeouts::default()).await;
     let mut names = spotify_sim::sample::artist_names();
     names.retain(|name| name != LEFT_OUT);
-    let names = NameList::of(&names);
-    let ingest = Ingest::new(store.clone(), spotify.clone(), clock.clone(), IngestOptions::new("sample", 32));
-    let (_go_on, stop) = tokio::sync::watch::channel(false);
-    let report = ingest.run(&names, &Silent, stop).await.unwrap();
-    assert!(report.found > 2000, "{report:?}");
-    let options = || RelateOptions { method: Method::Blend, depth: 50, sources: Sources::all() };
-    relate(&store, &options()).await.unwrap();
-
-    let look_up = LookUp::new(store.clone(), clock.clone(), Freshness::default(), options()).with_spotify(spotify);
+    let store = catalogue(&format!("sqlite:{}", folder.path().join("demo.db").display()), &names).await;
+    let clock = Arc::new(SystemClock);
+    let (_sim, spotify) = stand_in(spotify_sim::Config::default(), Retry::default(), Timeouts::default()).await;
+    let look_up = LookUp::new(store.clone(), clock.clone(), Freshness::default(), relating()).with_spotify(spotify);
     let resolver = Arc::new(Resolver::new(store.clone()));
     let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
     let learner = look_up.learner();
@@ -68,6 +60,23 @@ async fn serve(ready: mpsc::Sender<SocketAddr>) {
     let serving = Server::new(AppState::new(parts)).start().await.unwrap();
     ready.send(serving.address()).unwrap();
     std::future::pending::<()>().await;
+}
+
+/// A new catalogue at `url` with these artists of the sample, related.
+pub(crate) async fn catalogue(url: &str, names: &[String]) -> SharedStore {
+    let store = open(url, Access::Write).await.unwrap();
+    let (sim, spotify) = stand_in(spotify_sim::Config::default(), Retry::default(), Timeouts::default()).await;
+    let ingest = Ingest::new(store.clone(), spotify, Arc::new(SystemClock), IngestOptions::new("sample", 32));
+    let (_go_on, stop) = tokio::sync::watch::channel(false);
+    let report = ingest.run(&NameList::of(names), &Silent, stop).await.unwrap();
+    assert!(report.found > 2000, "{report:?}");
+    relate(&store, &relating()).await.unwrap();
+    sim.shutdown().await;
+    store
+}
+
+fn relating() -> RelateOptions {
+    RelateOptions { method: Method::Blend, depth: 50, sources: Sources::all() }
 }
 
 /// A stand-in for Spotify, and the real client for it.

@@ -8,6 +8,7 @@ mod chromium;
 mod connections;
 mod demo;
 mod demo_browser;
+mod following;
 mod fuzz;
 mod learn;
 mod messenger;

@@ -1,8 +1,12 @@
 //! REST: every answer held against the document.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use sixpotify_core::ArtistId;
 use sixpotify_server::openapi;
+use sixpotify_store::RelatedRow;
 
 use crate::app::{ARTISTS, Answer, App, id};
 
@@ -134,4 +138,42 @@ async fn the_document_is_served_and_is_openapi() {
         assert!(operation["responses"]["200"]["content"]["application/json"]["schema"].is_object());
     }
     assert_eq!(ids.len(), 5);
+}
+
+#[tokio::test]
+async fn answers_given_again_are_the_same_and_counted_and_never_older_than_half_a_minute() {
+    let app = App::new().await;
+    let path = format!("/api/v1/artists/{}/similar?limit=2", id(0));
+    let first = app.get(&path).await;
+    let packed = || Request::get(&path).header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+    let small = app.send(packed()).await;
+    assert_eq!((first.header("content-encoding"), small.header("content-encoding")), ("", "gzip"));
+
+    let mut related = app.store.begin_related().await.unwrap();
+    let row = RelatedRow {
+        artist_id: ArtistId::from_stored(id(0)),
+        rank: 1,
+        related_id: ArtistId::from_stored(id(3)),
+        distance: 0.5,
+        why: String::new(),
+    };
+    related.write(&[row]).await.unwrap();
+    related.finish().await.unwrap();
+    for _ in 0..2 {
+        let again = app.get(&path).await;
+        assert_eq!((again.status, &again.body, &again.headers), (first.status, &first.body, &first.headers));
+        let again = app.send(packed()).await;
+        assert_eq!((&again.body, &again.headers), (&small.body, &small.headers));
+    }
+    let counted = "sixpotify_http_request_seconds_count{route=\"/api/v1/artists/{id}/similar\",status=\"200\"} 6";
+    let figures = app.get("/metrics").await.body;
+    assert!(figures.lines().any(|line| line == counted), "{figures}");
+
+    app.clock.advance(TimeDelta::seconds(30));
+    let fresh = app.get(&path).await.json();
+    assert_eq!(fresh["similar"][0]["artist"]["name"], "Metallica", "{fresh:#}");
+    assert_ne!(app.send(packed()).await.body, small.body);
+    let nobody = "/api/v1/artists/nobody/similar";
+    assert_eq!(app.get(nobody).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.get(nobody).await.header("content-type"), "application/problem+json");
 }

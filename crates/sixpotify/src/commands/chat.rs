@@ -142,8 +142,16 @@ fn chosen(line: &str, choices: &[Choice]) -> Content {
 fn lines() -> mpsc::Receiver<Result<String, Failure>> {
     let (sender, lines) = mpsc::channel(1);
     std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            let line = line.map_err(|error| Failure::new(format!("cannot read standard input: {error}")));
+        let mut input = std::io::stdin().lock();
+        loop {
+            let mut line = Vec::new();
+            let read = input.read_until(b'\n', &mut line);
+            let line = match read {
+                Ok(0) => return,
+                // What is no text means nothing, which is answered as such: the conversation goes on.
+                Ok(_) => Ok(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()),
+                Err(error) => Err(Failure::new(format!("cannot read standard input: {error}"))),
+            };
             let ended = line.is_err();
             if sender.blocking_send(line).is_err() || ended {
                 return;

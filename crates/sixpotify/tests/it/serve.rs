@@ -91,7 +91,9 @@ async fn chat_answers_line_by_line() {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let output = tokio::task::spawn_blocking(move || {
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all("metallica\n1\na\n\u{1b}[2Jnobody knows this\n".as_bytes()).unwrap();
+        // What is no text is no reason to end a conversation.
+        let said = b"\xff\xfe\x80\n\nmetallica\n1\na\n\x1b[2Jnobody knows this\n";
+        child.stdin.take().unwrap().write_all(said).unwrap();
         child.wait_with_output().unwrap()
     });
     let said = of(&output.await.unwrap());

@@ -1,12 +1,11 @@
 //! Token and secret go to the service that they are for, and into no message.
 
-use std::io;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
 use sixpotify_sources::http::{Endpoint, Request};
-use tracing_subscriber::fmt::MakeWriter;
+use sixpotify_testkit::Log;
+use tracing::level_filters::LevelFilter;
 
 use crate::client::{CLIENT_ID, ID, failed, id, spotify};
 use crate::service::{Reply, Service, TOKEN, Then, grant};
@@ -55,29 +54,6 @@ fn a_request_shows_no_address() {
     assert_eq!(format!("{:?}", Request::get(&THING, url)), "GET /thing");
 }
 
-/// Everything that was traced.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 /// Answers of the token endpoint and of the API that lead to every kind of error, some with secrets in places where they
 /// do not belong.
 fn mishaps() -> Vec<(Reply, Reply)> {
@@ -107,14 +83,7 @@ fn mishaps() -> Vec<(Reply, Reply)> {
 
 #[tokio::test]
 async fn no_message_and_no_trace_holds_a_secret() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::level_filters::LevelFilter::TRACE)
-        .with_writer(lines.clone())
-        .with_ansi(false)
-        .finish();
-    // This test's runtime is this thread, so that the client's tasks are heard as well.
-    let heard = tracing::subscriber::set_default(subscriber);
+    let log = Log::listen(LevelFilter::TRACE);
     let mut said = Vec::new();
     for (token, api) in mishaps() {
         let service = Service::with_tokens(move |_, _| token.clone(), move |_, _| api.clone()).await;
@@ -135,17 +104,16 @@ async fn no_message_and_no_trace_holds_a_secret() {
         }
         let sent = &service.asked_for_token()[0].authorization;
         let basic = sent.strip_prefix("Basic ").unwrap();
-        let traced = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let traced = log.text();
         for secret in [SECRET, TOKEN, basic] {
             if let Some(line) = traced.lines().chain(said.iter().map(String::as_str)).find(|l| l.contains(secret)) {
                 panic!("{secret} is in: {line}");
             }
         }
     }
-    drop(heard);
 
     // What was listened to is what was said.
-    let traced = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let traced = log.text();
     for expected in ["trying again", "blocked", "TRACE", CLIENT_ID, "REDACTED"] {
         assert!(traced.contains(expected), "nothing of `{expected}` was traced");
     }

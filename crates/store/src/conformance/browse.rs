@@ -1,9 +1,9 @@
 //! Cases about browsing.
 
-use sixpotify_core::{Artist, Credit, Track, fold};
+use sixpotify_core::{Artist, Credit, Source, Track, fold};
 
 use super::{Place, album, artist, artist_id, artists, at, credit, opened, track, track_id};
-use crate::{Batch, NamePosition};
+use crate::{Batch, GenreList, NamePosition};
 
 /// Page after page, every artist once, in the order of folded names, those of one name by id.
 pub async fn artists_are_browsed_by_the_beginning_of_their_names(place: &dyn Place) {
@@ -49,6 +49,40 @@ pub async fn the_best_known_come_first(place: &dyn Place) {
     };
     assert_eq!(ids(10).await, ["d", "c", "b", "a", "e", "f"]);
     assert_eq!(ids(2).await, ["d", "c"]);
+}
+
+/// Genres in order, each once; of their artists those first that most people know.
+pub async fn the_best_known_of_genres_come_first(place: &dyn Place) {
+    let store = opened(place).await;
+    assert!(store.genres().await.unwrap().is_empty());
+    let known = |id: &str, popularity| Artist { popularity: Some(popularity), ..artist(id, id) };
+    let of = |id: &str, genres: &[&str]| GenreList {
+        artist_id: artist_id(id),
+        source: Source::Spotify,
+        genres: genres.iter().map(|&genre| genre.to_owned()).collect(),
+    };
+    let batch = Batch {
+        artists: vec![known("a", 10), known("b", 30), known("c", 20), known("d", 90)],
+        genres: vec![
+            of("a", &["rock", "k-pop"]),
+            of("b", &["rock"]),
+            of("c", &["k-pop", "케이팝"]),
+            of("d", &["jazz"]),
+        ],
+        ..Batch::default()
+    };
+    store.write(&batch, at(0)).await.unwrap();
+    assert_eq!(store.genres().await.unwrap(), ["jazz", "k-pop", "rock", "케이팝"]);
+    let best = async |genres: &[&str], limit| -> Vec<String> {
+        let genres: Vec<String> = genres.iter().map(|&genre| genre.to_owned()).collect();
+        let found = store.best_known_of_genres(&genres, limit).await.unwrap();
+        found.iter().map(|artist| artist.id.to_string()).collect()
+    };
+    assert_eq!(best(&["rock"], 10).await, ["b", "a"]);
+    assert_eq!(best(&["k-pop", "rock", "케이팝"], 10).await, ["b", "c", "a"], "each artist once");
+    assert_eq!(best(&["k-pop", "rock"], 1).await, ["b"]);
+    assert!(best(&["polka", "Rock", "r\0ck", "'"], 10).await.is_empty());
+    assert!(best(&[], 10).await.is_empty());
 }
 
 /// A track's own date before that of its album; credits in order; unknown tracks absent.

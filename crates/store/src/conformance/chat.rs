@@ -259,6 +259,30 @@ pub async fn lookups_keep_to_the_rules(place: &dyn Place) {
     assert_eq!(begin("c", "x", 5_000 + 86_400).await, LookupPermit::Go, "what was found may be looked up again");
 }
 
+/// A look-up of a server that lives runs however long it takes; of one that died, or lost it, no longer than the lease.
+pub async fn a_look_up_runs_as_long_as_its_server_says_so(place: &dyn Place) {
+    let store = opened(place).await;
+    let wish = |user: &str| LookupWish { dead_after: TimeDelta::seconds(20), per_person: 9, ..wish("a", user) };
+    let begin = async |user: &str, seconds: i64| store.begin_lookup(&wish(user), at(seconds)).await.unwrap();
+    let renew = async |began: i64, seconds: i64| {
+        store.renew_lookup("a", at(began), TimeDelta::seconds(20), at(seconds)).await.unwrap()
+    };
+    assert!(!renew(0, 0).await, "nothing began");
+    assert_eq!(begin("u", 0).await, LookupPermit::Go);
+    for seconds in (5..=100).step_by(5) {
+        assert!(renew(0, seconds).await);
+        assert_eq!(begin("v", seconds + 4).await, LookupPermit::Runs, "{seconds}");
+    }
+    assert_eq!(begin("v", 119).await, LookupPermit::Runs);
+    assert_eq!(begin("v", 120).await, LookupPermit::Go, "nothing was heard of it for 20 s");
+    assert!(!renew(0, 121).await, "it is another's now");
+    assert_eq!(begin("w", 139).await, LookupPermit::Runs, "who begins anew has a lease of their own");
+    assert!(renew(120, 139).await);
+    store.end_lookup("a", LookupEnd::Found, 1).await.unwrap();
+    assert!(!renew(120, 140).await, "it ended");
+    assert_eq!(begin("w", 141).await, LookupPermit::Go);
+}
+
 /// The same name asked on many servers at once is looked up by one.
 pub async fn the_same_name_at_the_same_time_is_looked_up_once(place: &dyn Place) {
     let store = opened(place).await;

@@ -86,6 +86,7 @@ macro_rules! conformance_suite {
             // browsing
             artists_are_browsed_by_the_beginning_of_their_names,
             the_best_known_come_first,
+            the_best_known_of_genres_come_first,
             tracks_are_told_with_their_albums,
             // reading
             an_exact_name_comes_before_a_folded_one,
@@ -156,6 +157,7 @@ macro_rules! conformance_suite {
             the_rest_of_an_answer_holds_nobody_up,
             a_person_is_deleted_on_demand,
             lookups_keep_to_the_rules,
+            a_look_up_runs_as_long_as_its_server_says_so,
             the_same_name_at_the_same_time_is_looked_up_once,
             what_is_kept_of_the_chat_is_cleared_away,
             // dumps

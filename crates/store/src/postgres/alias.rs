@@ -110,7 +110,9 @@ impl AliasStore for Postgres {
     }
 
     async fn names_state(&self) -> Result<NamesState> {
-        let row = sqlx::query("select count(*), max(updated_at) from artists").fetch_one(&self.pool).await?;
+        let row = sqlx::query("select (select count(*) from artists), (select max(updated_at) from artists)")
+            .fetch_one(&self.pool)
+            .await?;
         Ok(NamesState { artists: number::<i64, _>(&row, 0)?, changed_at: row.try_get(1)? })
     }
 }

@@ -8,7 +8,7 @@ use super::Postgres;
 use super::read::{all, rows_limit};
 use super::value::{artist, artist_columns, artist_id, optional_number};
 use crate::Result;
-use crate::browse::{BrowseStore, NamePosition, TrackDetail, prefix_end};
+use crate::browse::{BrowseStore, GENRES, NamePosition, TrackDetail, prefix_end};
 use crate::text::clean;
 
 #[async_trait]
@@ -49,6 +49,26 @@ impl BrowseStore for Postgres {
             " from artists a order by a.popularity desc nulls last, a.followers desc nulls last, a.id limit $1"
         ))
         .bind(rows_limit(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        all(&rows, |row| artist(row, 0))
+    }
+
+    async fn genres(&self) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(GENRES).fetch_all(&self.pool).await?)
+    }
+
+    async fn best_known_of_genres(&self, genres: &[String], limit: usize) -> Result<Vec<Artist>> {
+        let genres: Vec<_> = genres.iter().map(|genre| clean(genre)).collect();
+        let rows = sqlx::query(concat!(
+            "select ",
+            artist_columns!(),
+            " from artists a where a.id in (select g.artist_id from artist_genre g where g.genre = any($1::text[]))
+             order by a.popularity desc nulls last, a.followers desc nulls last, a.id limit $2"
+        ))
+        .bind(&genres)
+        .bind(rows_limit(limit))
+        .persistent(false)
         .fetch_all(&self.pool)
         .await?;
         all(&rows, |row| artist(row, 0))

@@ -261,6 +261,26 @@ impl ConversationStore for Postgres {
         self.pool.answered(work).await
     }
 
+    async fn renew_lookup(
+        &self,
+        name_key: &str,
+        began: DateTime<Utc>,
+        lease: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let work = async {
+            let sql = "update chat_lookups set until = $3 where name_key = $1 and asked_at = $2 and state = 'asking'";
+            let done = sqlx::query(sql)
+                .bind(clean(name_key))
+                .bind(micros(began))
+                .bind(micros(now + lease))
+                .execute(&self.pool)
+                .await?;
+            Ok(done.rows_affected() > 0)
+        };
+        self.pool.answered(work).await
+    }
+
     async fn end_lookup(&self, name_key: &str, end: LookupEnd, requests: u32) -> Result<()> {
         let (state, until) = end.columns();
         sqlx::query("update chat_lookups set state = $2, until = $3, requests = requests + $4 where name_key = $1")

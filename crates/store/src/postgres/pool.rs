@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Deref;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -109,22 +109,28 @@ impl Pool {
     ///
     /// # Errors
     /// [`crate::StoreError::Unavailable`] where it does not; those of `work`.
-    pub(super) async fn answered<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn answered<T: Send>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
         self.awaited(work).await?
     }
 
-    async fn awaited<T>(&self, work: impl Future<Output = T>) -> sqlx::Result<T> {
-        let mut work = pin!(work);
+    async fn awaited<T: Send>(&self, work: impl Future<Output = T> + Send) -> sqlx::Result<T> {
+        let mut done = None;
+        self.watched(pin!(async { done = Some(work.await) })).await?;
+        done.ok_or_else(|| no_answer(self.patience))
+    }
+
+    /// Returns when `work` is done. One function for all kinds of work: compiled once.
+    async fn watched(&self, mut work: Pin<&mut (dyn Future<Output = ()> + Send)>) -> sqlx::Result<()> {
         let mut in_vain = false;
         loop {
             tokio::select! {
                 biased;
-                done = &mut work => return Ok(done),
+                () = &mut work => return Ok(()),
                 () = sleep(self.patience) => {}
             }
             tokio::select! {
                 biased;
-                done = &mut work => return Ok(done),
+                () = &mut work => return Ok(()),
                 at_work = self.at_work() => {
                     // Twice: a session may have been between two statements.
                     if in_vain && !at_work {

@@ -34,7 +34,10 @@ async fn once(pool: &Pool, rows: &Rows<'_>, now: DateTime<Utc>) -> Result<()> {
 }
 
 /// Makes a transaction, and makes it again where it gave way to another one; gives it up where the server does not answer.
-pub(super) async fn persistently<T, F: Future<Output = Result<T>>>(pool: &Pool, once: impl Fn() -> F) -> Result<T> {
+pub(super) async fn persistently<T: Send, F: Future<Output = Result<T>> + Send>(
+    pool: &Pool,
+    once: impl Fn() -> F,
+) -> Result<T> {
     let mut attempt = 1;
     loop {
         match pool.answered(once()).await {

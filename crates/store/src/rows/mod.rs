@@ -194,14 +194,23 @@ impl NoSuchArtist {
     }
 }
 
+/// The places 0 to `count` in order; equal ones stay in theirs. Sorting is a lot of code: it is compiled once, not for every kind
+/// of row.
+fn order(count: usize, compare: &mut dyn FnMut(usize, usize) -> std::cmp::Ordering) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..count).collect();
+    places.sort_by(|a, b| compare(*a, *b));
+    places
+}
+
 /// Sorts `rows` by `key` and merges those with equal keys, the earlier ones first: `merge(kept, later)`.
 fn unify<T>(rows: &mut Vec<T>, compare: impl Fn(&T, &T) -> std::cmp::Ordering, mut merge: impl FnMut(&mut T, T)) {
     if rows.windows(2).all(|pair| compare(&pair[0], &pair[1]).is_lt()) {
         return;
     }
-    rows.sort_by(&compare);
-    let mut unified: Vec<T> = Vec::with_capacity(rows.len());
-    for row in rows.drain(..) {
+    let order = order(rows.len(), &mut |a, b| compare(&rows[a], &rows[b]));
+    let mut unsorted: Vec<Option<T>> = rows.drain(..).map(Some).collect();
+    let mut unified: Vec<T> = Vec::with_capacity(unsorted.len());
+    for row in order.into_iter().filter_map(|at| unsorted[at].take()) {
         match unified.last_mut() {
             Some(last) if compare(last, &row).is_eq() => merge(last, row),
             _ => unified.push(row),

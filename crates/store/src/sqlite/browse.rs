@@ -8,7 +8,7 @@ use super::Sqlite;
 use super::read::for_each;
 use super::value::{artist, artist_columns, artist_id};
 use crate::Result;
-use crate::browse::{BrowseStore, NamePosition, TrackDetail, prefix_end};
+use crate::browse::{BrowseStore, GENRES, NamePosition, TrackDetail, prefix_end};
 use crate::text::clean;
 
 #[async_trait]
@@ -25,6 +25,15 @@ impl BrowseStore for Sqlite {
 
     async fn best_known_artists(&self, limit: usize) -> Result<Vec<Artist>> {
         self.connections.read(move |c| best_known_artists(c, limit)).await
+    }
+
+    async fn genres(&self) -> Result<Vec<String>> {
+        self.connections.read(genres).await
+    }
+
+    async fn best_known_of_genres(&self, genres: &[String], limit: usize) -> Result<Vec<Artist>> {
+        let genres = serde_json::Value::from(genres).to_string();
+        self.connections.read(move |c| best_known_of_genres(c, &genres, limit)).await
     }
 
     async fn tracks(&self, tracks: &[TrackId]) -> Result<Vec<TrackDetail>> {
@@ -66,6 +75,25 @@ fn best_known_artists(connection: &Connection, limit: usize) -> Result<Vec<Artis
         " from artists a order by a.popularity desc nulls last, a.followers desc nulls last, a.id limit ?1"
     ))?;
     let rows = statement.query_map(params![i64::try_from(limit).unwrap_or(i64::MAX)], |row| artist(row, 0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn genres(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(GENRES)?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn best_known_of_genres(connection: &Connection, genres: &str, limit: usize) -> Result<Vec<Artist>> {
+    let mut statement = connection.prepare_cached(concat!(
+        "select ",
+        artist_columns!(),
+        " from artists a where a.id in
+            (select g.artist_id from artist_genre g where g.genre in (select value from json_each(?1)))
+         order by a.popularity desc nulls last, a.followers desc nulls last, a.id limit ?2"
+    ))?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![genres, limit], |row| artist(row, 0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

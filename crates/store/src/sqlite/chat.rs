@@ -149,6 +149,26 @@ impl ConversationStore for Sqlite {
         self.connections.write(move |c| begin_lookup(c, &wish, now)).await
     }
 
+    async fn renew_lookup(
+        &self,
+        name_key: &str,
+        began: DateTime<Utc>,
+        lease: TimeDelta,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let name_key = name_key.to_owned();
+        self.connections
+            .write(move |c| {
+                let done = c
+                    .prepare_cached(
+                        "update chat_lookups set until = ?3 where name_key = ?1 and asked_at = ?2 and state = 'asking'",
+                    )?
+                    .execute(params![clean(&name_key), time_text(began), time_text(now + lease)])?;
+                Ok(done > 0)
+            })
+            .await
+    }
+
     async fn end_lookup(&self, name_key: &str, end: LookupEnd, requests: u32) -> Result<()> {
         let name_key = name_key.to_owned();
         let (state, until) = end.columns();

@@ -1,5 +1,6 @@
 //! Connections to one file: one that writes, a few that only read, and where they are kept.
 
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,6 +88,11 @@ impl Connections {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
+        self.read_any(Box::new(move |connection| Ok(Box::new(work(connection)?)))).await.map(restored)
+    }
+
+    /// [`Self::read`] for all kinds of work: compiled once.
+    async fn read_any(self: &Arc<Self>, work: Reading) -> Result<Anything> {
         let permit = self.readers.clone().acquire_owned().await.map_err(|_| closed())?;
         let this = self.clone();
         blocking(move || {
@@ -106,6 +112,11 @@ impl Connections {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     {
+        self.write_any(Box::new(move |connection| Ok(Box::new(work(connection)?)))).await.map(restored)
+    }
+
+    /// [`Self::write`] for all kinds of work: compiled once.
+    async fn write_any(self: &Arc<Self>, work: Writing) -> Result<Anything> {
         let mut writer = self.alone().await?;
         let this = self.clone();
         let work = move || {
@@ -239,7 +250,32 @@ fn closed() -> StoreError {
 
 /// Runs `work` on a thread that may block.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    joined(tokio::task::spawn_blocking(work).await)
+    joined(tokio::task::spawn_blocking(erased(work)).await.map(restored))
+}
+
+/// What some work gave. Where its type is not told, what runs the work is compiled once, not for every kind of work.
+pub(super) type Anything = Box<dyn Any + Send>;
+
+/// Work that gives anything.
+pub(super) type Erased = Box<dyn FnOnce() -> Anything + Send>;
+
+/// Work on a connection that only reads.
+type Reading = Box<dyn FnOnce(&Connection) -> Result<Anything> + Send>;
+
+/// Work on the connection that writes.
+type Writing = Box<dyn FnOnce(&mut Connection) -> Result<Anything> + Send>;
+
+/// `work` without its type.
+pub(super) fn erased<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Erased {
+    Box::new(move || Box::new(work()))
+}
+
+/// What [`erased`] work gave.
+///
+/// # Panics
+/// When that was of another type.
+pub(super) fn restored<T: 'static>(given: Anything) -> T {
+    *given.downcast().expect("work gives what it was made to give")
 }
 
 /// What a blocking thread returned, or how it died.

@@ -10,9 +10,14 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
+use super::connection::{Anything, Erased, erased, restored};
 use crate::{Result, StoreError};
 
-type Job = Box<dyn FnOnce() + Send>;
+/// Work, and who waits for it.
+struct Job {
+    work: Erased,
+    done: oneshot::Sender<thread::Result<Anything>>,
+}
 
 /// Runs one piece of work after the other; started with the first, ends with this value.
 #[derive(Debug, Default)]
@@ -28,13 +33,9 @@ impl WriterThread {
     pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let failed = || StoreError::Other(Box::new(WriterFailed));
         let (done, result) = oneshot::channel();
-        let job: Job = Box::new(move || {
-            // A panic is one caller's failure, not the end of the thread. Nobody may listen any more.
-            let _ = done.send(catch_unwind(AssertUnwindSafe(work)));
-        });
-        self.0.get_or_init(start).send(job).map_err(|_| failed())?;
+        self.0.get_or_init(start).send(Job { work: erased(work), done }).map_err(|_| failed())?;
         match result.await {
-            Ok(Ok(result)) => result,
+            Ok(Ok(result)) => restored(result),
             Ok(Err(_)) | Err(_) => Err(failed()),
         }
     }
@@ -42,8 +43,13 @@ impl WriterThread {
 
 fn start() -> Sender<Job> {
     let (jobs, todo) = channel::<Job>();
-    let started =
-        thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || todo.into_iter().for_each(|job| job()));
+    let work = move || {
+        for job in todo {
+            // A panic is one caller's failure, not the end of the thread. Nobody may listen any more.
+            let _ = job.done.send(catch_unwind(AssertUnwindSafe(job.work)));
+        }
+    };
+    let started = thread::Builder::new().name("sqlite-writer".to_owned()).spawn(work);
     if let Err(error) = started {
         // The jobs then have no receiver, and every one of them fails.
         tracing::error!(%error, "could not start the thread that writes");
