@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "sources", "0005_sources.sql"),
     migration!(6, "conversations", "0006_conversations.sql"),
     migration!(7, "changes", "0007_changes.sql"),
+    migration!(8, "bulk", "0008_bulk.sql"),
 ];
 
 /// With this version names are folded as they are now; keys that earlier programs stored are made anew, in its transaction.

@@ -1,7 +1,7 @@
 //! Dumps of the real shape, streamed to disk: fields, lengths and shares as in the services' own.
 
 use std::fs::File;
-use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
+use std::io::{BufWriter, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -77,22 +77,21 @@ fn artist(random: &mut fastrand::Rng, i: usize) -> Value {
     })
 }
 
-/// Writes a tar archive of two months of listens of `artists` artists; returns its size in bytes.
+/// Writes a tar archive of a year of listens of `artists` artists, a file a month; returns its size in bytes.
 pub(crate) fn listens(path: &Path, n: usize, artists: usize) -> Fallible<u64> {
     let mut random = fastrand::Rng::with_seed(9);
-    let mut out = BufWriter::new(File::create(path)?);
-    for month in 1..=2_u64 {
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    for month in 1..=MONTHS {
         let start = out.stream_position()?;
         out.write_all(&[0; 512])?;
-        for i in 0..n / 2 {
-            serde_json::to_writer(&mut out, &listen(&mut random, month, i, n / 2, artists))?;
-            out.write_all(b"\n")?;
+        for i in 0..n / MONTHS {
+            listen(&mut out, &mut random, month, i, n / MONTHS, artists)?;
         }
         let end = out.stream_position()?;
         out.write_all(&vec![0; usize::try_from((512 - (end - start) % 512) % 512)?])?;
         let next = out.stream_position()?;
         let mut header = tar::Header::new_ustar();
-        header.set_path(format!("listenbrainz-listens-dump-1-20260601-000003-full/listens/2026/{month}.listens"))?;
+        header.set_path(format!("listenbrainz-listens-dump-1-20270101-000003-full/listens/2026/{month}.listens"))?;
         header.set_size(end - start - 512);
         header.set_mode(0o644);
         header.set_mtime(1_779_000_000);
@@ -106,38 +105,44 @@ pub(crate) fn listens(path: &Path, n: usize, artists: usize) -> Fallible<u64> {
     Ok(std::fs::metadata(path)?.len())
 }
 
-/// How many listens a listener has in a month, and in a sitting.
+/// Files of the dump.
+const MONTHS: usize = 12;
+
+/// How many listens a listener has in a month, and in a sitting. The real dump has tens of thousands of each listener, over
+/// more years.
 const MONTHLY: usize = 1_600;
 const SITTING: usize = 16;
 
 /// Songs of one artist that follow each other.
 const OF_ONE: usize = 4;
 
-/// Artists that a listener ever hears; some of them much more often than others.
-const FAVOURITES: usize = 400;
+/// Artists that a listener hears in the year; some of them much more often than others.
+const FAVOURITES: usize = 1_000;
 
-/// The `i`th of `n` listens of a month: all listeners hear their sittings at about the same time, songs of a few artists in each.
-fn listen(random: &mut fastrand::Rng, month: u64, i: usize, n: usize, artists: usize) -> Value {
+/// Writes the `i`th of `n` listens of a month: all listeners hear their sittings at about the same time, songs of a few artists in
+/// each.
+fn listen(
+    out: &mut impl Write,
+    random: &mut fastrand::Rng,
+    month: usize,
+    i: usize,
+    n: usize,
+    artists: usize,
+) -> Fallible<()> {
     let users = n.div_ceil(MONTHLY);
     let (user, song) = (i % users, i / users);
     let (sitting, within) = (song / SITTING, song % SITTING);
-    let time = month * 2_600_000 + (sitting * 26_000 + within * 210) as u64 + random.u64(..5);
+    let time = month * 2_600_000 + sitting * 26_000 + within * 210 + random.usize(..5);
     // The same favourite for the songs that follow each other.
-    let mut choice = fastrand::Rng::with_seed((user * 1_000_003 + sitting * 101 + within / OF_ONE) as u64 + month);
+    let seed = user * 1_000_003 + sitting * 101 + within / OF_ONE + month * 7_919;
+    let mut choice = fastrand::Rng::with_seed(seed as u64);
     let favourite = choice.usize(..FAVOURITES).min(choice.usize(..FAVOURITES));
     // Few artists are heard by most.
-    let artist = (favourite * favourite * 7 + user % 50 * favourite * 131) % artists.max(1);
-    json!({
-        "user_id": user, "user_name": format!("listener {user}"), "timestamp": time,
-        "recording_msid": mbid(i),
-        "track_metadata": {
-            "artist_name": "Some artist", "track_name": "Some track of usual length", "release_name": "Some release",
-            "additional_info": {
-                "artist_mbids": [mbid(artist)], "recording_mbid": mbid(i), "release_mbid": mbid(i / 12),
-                "artist_msid": mbid(i), "release_msid": mbid(i), "recording_msid": mbid(i), "duration_ms": 200_000,
-                "isrc": "USRC17607839", "tags": [], "tracknumber": 4, "submission_client": "some scrobbler 1.2.3",
-                "media_player": "some player"
-            }
-        }
-    })
+    let artist = mbid((favourite * favourite * 7 + user % 50 * favourite * 131) % artists.max(1));
+    let (song, release) = (mbid(i), mbid(i / 12));
+    writeln!(
+        out,
+        r#"{{"user_id":{user},"user_name":"listener {user}","timestamp":{time},"recording_msid":"{song}","track_metadata":{{"artist_name":"Some artist","track_name":"Some track of usual length","release_name":"Some release","additional_info":{{"artist_mbids":["{artist}"],"recording_mbid":"{song}","release_mbid":"{release}","artist_msid":"{song}","release_msid":"{song}","recording_msid":"{song}","duration_ms":200000,"isrc":"USRC17607839","tags":[],"tracknumber":4,"submission_client":"some scrobbler 1.2.3","media_player":"some player"}}}}}}"#
+    )?;
+    Ok(())
 }

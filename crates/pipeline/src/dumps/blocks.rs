@@ -200,7 +200,7 @@ fn identity(path: &str, date: Option<DateTime<Utc>>, first: &[u8]) -> Identity {
 }
 
 fn lines_in(bytes: &[u8]) -> u64 {
-    let ends = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let ends = memchr::memchr_iter(b'\n', bytes).count();
     ends as u64 + u64::from(bytes.last().is_some_and(|last| *last != b'\n'))
 }
 
@@ -209,11 +209,8 @@ fn without_lines(mut bytes: Vec<u8>, lines: u64) -> Vec<u8> {
     if lines == 0 {
         return bytes;
     }
-    let mut left = lines;
-    let end = bytes.iter().position(|byte| {
-        left -= u64::from(*byte == b'\n');
-        left == 0
-    });
+    let mut ends = memchr::memchr_iter(b'\n', &bytes);
+    let end = usize::try_from(lines - 1).ok().and_then(|before| ends.nth(before));
     bytes.drain(..end.map_or(bytes.len(), |at| at + 1));
     bytes
 }
@@ -242,7 +239,7 @@ impl Lines<'_> {
             if self.ended {
                 return Ok(block);
             }
-            if let Some(last) = block[searched..].iter().rposition(|byte| *byte == b'\n') {
+            if let Some(last) = memchr::memrchr(b'\n', &block[searched..]) {
                 self.rest = block.split_off(searched + last + 1);
                 return Ok(block);
             }
@@ -264,7 +261,7 @@ impl Lines<'_> {
                 self.ended = true;
                 return Ok(());
             }
-            if let Some(end) = part.iter().position(|byte| *byte == b'\n') {
+            if let Some(end) = memchr::memchr(b'\n', &part) {
                 self.rest = part.split_off(end + 1);
                 block.push(b'\n');
                 return Ok(());
@@ -275,8 +272,18 @@ impl Lines<'_> {
 
 /// The lines of a block with their numbers, blank ones left out.
 pub(super) fn lines(block: &Block) -> impl Iterator<Item = (u64, &[u8])> {
+    let mut rest = &block.bytes[..];
+    let each = std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at(end);
+        rest = after;
+        Some(line)
+    });
     (block.place.first_line..)
-        .zip(block.bytes.split(|byte| *byte == b'\n'))
+        .zip(each)
         .map(|(number, line)| (number, line.trim_ascii()))
         .filter(|(_, line)| !line.is_empty())
 }

@@ -31,11 +31,38 @@ pub(crate) struct Identified {
     pub(crate) contested: Vec<(ArtistId, ArtistId)>,
 }
 
-/// Finds the artist of each of `records`. One whose id, or one of whose links, belongs to an artist already is that artist; where
+/// What is being written and may not be found in the catalogue yet.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    /// Whose ids will be whose.
+    owner_of: HashMap<(Source, String), ArtistId>,
+    artists: HashSet<ArtistId>,
+}
+
+impl Pending {
+    /// These artists.
+    pub(crate) fn of(artists: &[DumpArtist]) -> Self {
+        let owned = |artist: &'_ DumpArtist| {
+            artist.links.iter().map(|link| (link.clone(), artist.id.clone())).collect::<Vec<_>>()
+        };
+        Self {
+            owner_of: artists.iter().flat_map(owned).collect(),
+            artists: artists.iter().map(|artist| artist.id.clone()).collect(),
+        }
+    }
+
+    /// Whether one of `artists` is among them: whoever writes it, too, has to wait.
+    pub(crate) fn has_any(&self, artists: &[DumpArtist]) -> bool {
+        artists.iter().any(|artist| self.artists.contains(&artist.id))
+    }
+}
+
+/// Finds the artist of each of `records`, with the catalogue as it will be when all `pending` is written. One whose id, or one of whose links, belongs to an artist already is that artist; where
 /// links lead to several artists, or to one that is another artist of MusicBrainz, it is none of them.
 pub(crate) async fn identify(
     store: &SharedStore,
     records: Vec<ArtistRecord>,
+    pending: &[&Pending],
     rejected: &Rejected,
     open_licence: bool,
 ) -> Result<Identified, StoreError> {
@@ -47,11 +74,16 @@ pub(crate) async fn identify(
     let owners = patiently(|| store.owners_of(&ids)).await?;
     let mut owner_of: HashMap<(Source, String), ArtistId> =
         owners.into_iter().map(|(source, id, artist)| ((source, id), artist)).collect();
+    for pending in pending {
+        let owned = ids.iter().filter_map(|id| pending.owner_of.get_key_value(id));
+        owner_of.extend(owned.map(|(id, owner)| (id.clone(), owner.clone())));
+    }
     let removed = forgotten(store, &ids).await?;
     let taken = with_other_ids(store, &owner_of).await?;
 
     let mut found = Identified::default();
     let mut used: HashSet<ArtistId> = HashSet::new();
+    let is_pending = |artist: &ArtistId| pending.iter().any(|pending| pending.artists.contains(artist));
     for record in records {
         let own = (Source::MusicBrainz, record.mbid.to_string());
         let own_id = ArtistId::new(own.0, &own.1);
@@ -73,7 +105,7 @@ pub(crate) async fn identify(
                 candidates.dedup();
                 match candidates[..] {
                     [] => (own_id.clone(), true),
-                    [owner] if !taken.contains(owner) && !used.contains(owner) => {
+                    [owner] if !taken.contains(owner) && !used.contains(owner) && !is_pending(owner) => {
                         found.joined += 1;
                         (owner.clone(), false)
                     }

@@ -1,11 +1,13 @@
 //! ListenBrainz's dump of listens: `listens/YEAR/MONTH.listens` in a `.tar.zst`, a listen a line.
 //!
-//! Counted month by month in memory, and added up in the catalogue with each month, or before, where a month has more than
-//! memory should hold. Sittings end there: what is counted does not depend on where an import was cut off.
+//! Counted in memory, and added up in the catalogue when memory is full, and once a minute. Sittings end with each file, and
+//! within one after so many records, whether or not anything is written there: so what is counted does not depend on where an
+//! import was cut off.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use sixpotify_core::{ArtistId, Source};
@@ -17,17 +19,21 @@ use tokio::time::Instant;
 
 use super::archive::Member;
 use super::blocks::{Place, Reading};
-use super::counting::{Counted, Counter};
-use super::listen::{Heard, Listener, Listens, parse};
+use super::counting::{Count, Counted, Counter, Heard};
+use super::listen::{Listens, parse};
 use super::report::{DumpOutcome, DumpProgress, DumpReport, DumpSnapshot};
-use super::{Begun, DumpError, DumpOptions, begin, failure, not_a_dump, proven_wrong, stopped};
+use super::{Begun, DumpError, DumpOptions, begin, failure, not_a_dump, proven_wrong};
 use crate::patience::patiently;
 
 /// What the file should be.
 const WANTED: &str = "ListenBrainz's listens";
 
-/// Counts that memory holds before they are added up in the catalogue: about 60 MB.
-const MOST_COUNTS: usize = 1_500_000;
+/// Sittings end after so many records of a dump: in its largest months after a day or two.
+const SPAN: u64 = 500_000;
+
+/// What was counted is added up in the catalogue after so long, though there is room for more: who kills an import, or loses
+/// the database, loses the work of a minute.
+const PAUSE: Duration = Duration::from_secs(60);
 
 /// No listener's sittings with one artist count for more: one listener must not decide.
 const MOST_SITTINGS: u32 = 500;
@@ -40,8 +46,8 @@ const KEPT_OF_HASH: usize = 16;
 
 /// Imports the dump into the catalogue: whom it has counts, so the artists come first.
 ///
-/// A full dump replaces what was counted before, an incremental one adds to it. Ends early, with everything that it
-/// reports saved, when `stop` becomes true ([`DumpOutcome::Stopped`]).
+/// A full dump replaces what was counted before, an incremental one adds to it. When `stop` becomes true, ends early, where
+/// sittings end next, with everything that it counted saved ([`DumpOutcome::Stopped`]).
 ///
 /// # Errors
 /// See [`DumpError`].
@@ -103,46 +109,44 @@ impl Import<'_> {
         mut reading: Reading<Listens>,
         report: &mut DumpReport,
         progress: &dyn DumpProgress,
-        mut stop: watch::Receiver<bool>,
+        stop: watch::Receiver<bool>,
     ) -> Result<(), DumpError> {
         let mut counter = Counter::default();
         let mut writing: Option<Writing> = None;
+        let mut written = Instant::now();
         let mut seen = self.record.position;
         let mut good = seen > 0;
-        loop {
-            let next = tokio::select! {
-                next = reading.next() => next,
-                () = stopped(&mut stop) => {
-                    report.outcome = DumpOutcome::Stopped;
-                    break;
-                }
-            };
-            let Some((Place { position, file, ends_file, .. }, mut listens)) = next else { break };
+        while let Some((Place { position, file, ends_file, .. }, mut listens)) = reading.next().await {
             report.records += position - seen;
+            let ends_sittings = ends_file || position / SPAN != seen / SPAN;
             seen = position;
             good |= !listens.listens.is_empty();
             report.note_faulty(&file, std::mem::take(&mut listens.faulty));
             proven_wrong(self.options, WANTED, good, report)?;
-            counter.add(listens);
-            if ends_file || counter.len() >= MOST_COUNTS {
+            counter.add(&listens);
+            if !ends_sittings {
+                continue;
+            }
+            counter.end_sittings();
+            progress.saved(self.snapshot(report, &reading));
+            let stops = *stop.borrow();
+            if stops || counter.is_full() || written.elapsed() >= PAUSE {
                 settle(&mut writing, report).await?;
-                progress.saved(DumpSnapshot {
-                    records: self.record.position,
-                    faulty: report.faulty,
-                    bytes_read: reading.bytes_read(),
-                    bytes: reading.bytes,
-                });
                 writing = Some(self.write(counter.take(), seen, ImportState::Running));
+                written = Instant::now();
+            }
+            if stops {
+                report.outcome = DumpOutcome::Stopped;
+                break;
             }
         }
         settle(&mut writing, report).await?;
         (report.counted, report.skips) = (counter.counted, counter.skips);
+        let snapshot = self.snapshot(report, &reading);
         if report.outcome == DumpOutcome::Stopped {
-            // What was counted since the last write is counted again by the next run.
-            report.records = self.record.position - report.resumed_after;
+            progress.saved(snapshot);
             return Ok(());
         }
-        let bytes = (reading.bytes_read(), reading.bytes);
         if let Err(error) = reading.end().await {
             return Err(failure(self.options, WANTED, self.record.position, Some(error)));
         }
@@ -151,8 +155,18 @@ impl Import<'_> {
         }
         writing = Some(self.write(counter.take(), seen, ImportState::Done));
         settle(&mut writing, report).await?;
-        progress.saved(DumpSnapshot { records: seen, faulty: report.faulty, bytes_read: bytes.0, bytes: bytes.1 });
+        progress.saved(DumpSnapshot { records: seen, ..snapshot });
         Ok(())
+    }
+
+    /// Where the import stands, as far as it is stored or being stored.
+    fn snapshot(&self, report: &DumpReport, reading: &Reading<Listens>) -> DumpSnapshot {
+        DumpSnapshot {
+            records: self.record.position,
+            faulty: report.faulty,
+            bytes_read: reading.bytes_read(),
+            bytes: reading.bytes,
+        }
     }
 
     /// Has counts added up while the next ones are counted.
@@ -182,7 +196,8 @@ async fn settle(writing: &mut Option<Writing>, report: &mut DumpReport) -> Resul
     Ok(())
 }
 
-/// Counts of artists of the catalogue, of listeners whose names nobody can read; and how many were of nobody there.
+/// Counts of artists of the catalogue, of listeners whose names nobody can read, all in the order of their keys; and how many
+/// were of nobody there.
 async fn resolved(
     store: &SharedStore,
     counted: Counted,
@@ -193,36 +208,39 @@ async fn resolved(
     let Counted { users, artists: heard, mut counts } = counted;
     let known = known(store, &heard).await?;
     // Several ids may be one artist.
-    let mut artists: Vec<ArtistId> = Vec::new();
-    let mut numbers: HashMap<&ArtistId, u32> = HashMap::new();
-    let number_of: Vec<Option<u32>> = known
-        .iter()
-        .map(|artist| {
-            let artist = artist.as_ref()?;
-            Some(*numbers.entry(artist).or_insert_with(|| {
-                artists.push(artist.clone());
-                u32::try_from(artists.len() - 1).unwrap_or(u32::MAX)
-            }))
-        })
+    let mut artists: Vec<ArtistId> = known.iter().flatten().cloned().collect();
+    artists.sort_unstable();
+    artists.dedup();
+    let artist_at: Vec<Option<u32>> = known
+        .into_iter()
+        .map(|artist| artists.binary_search(&artist?).ok().and_then(|at| u32::try_from(at).ok()))
         .collect();
+    let mut keys: Vec<(String, usize)> =
+        users.iter().enumerate().map(|(number, user)| (user_key(salt, user), number)).collect();
+    keys.sort_unstable();
+    let mut user_at = vec![0; users.len()];
+    for (at, (_, number)) in (0..).zip(&keys) {
+        user_at[*number] = at;
+    }
     let all = counts.len();
-    counts.retain_mut(|(_, artist, _)| match number_of[*artist as usize] {
-        Some(number) => {
-            *artist = number;
-            true
+    counts.retain_mut(|count| {
+        let artist = artist_at[count.artist() as usize];
+        if let Some(artist) = artist {
+            *count = Count::new(user_at[count.user() as usize], artist, count.times());
         }
-        None => false,
+        artist.is_some()
     });
     let unknown = all - counts.len();
     counts.sort_unstable();
     counts.dedup_by(|later, kept| {
-        let same = (later.0, later.1) == (kept.0, kept.1);
+        let same = later.is_of_same(*kept);
         if same {
-            kept.2 += later.2;
+            *kept = Count::new(kept.user(), kept.artist(), kept.times() + later.times());
         }
         same
     });
-    let users = users.iter().map(|user| user_key(salt, user)).collect();
+    let users = keys.into_iter().map(|(key, _)| key).collect();
+    let counts = counts.into_iter().map(|count| (count.user(), count.artist(), count.times())).collect();
     Ok((CountedBatch { replaces, users, artists, counts, most: MOST_SITTINGS, import }, unknown))
 }
 
@@ -253,13 +271,13 @@ async fn known(store: &SharedStore, heard: &[Heard]) -> Result<Vec<Option<Artist
 }
 
 /// What stands for a user: a hash with the catalogue's own salt, so that nobody can try names.
-fn user_key(salt: &str, user: &Listener) -> String {
+fn user_key(salt: &str, user: &str) -> String {
     let mut hash = Sha256::new();
     // The length parts the salt from the name.
     hash.update((salt.len() as u64).to_le_bytes());
     hash.update(salt);
     hash.update("listenbrainz ");
-    hash.update(user.to_string());
+    hash.update(user);
     hash.finalize()[..KEPT_OF_HASH].iter().fold(String::with_capacity(2 * KEPT_OF_HASH), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -272,11 +290,10 @@ mod tests {
 
     #[test]
     fn keys_of_users_depend_on_salt_and_name() {
-        let (one, two) = (Listener::Number(1), Listener::Number(2));
-        assert_eq!(user_key("salt", &one), user_key("salt", &one));
-        assert_ne!(user_key("salt", &one), user_key("salt", &two));
-        assert_ne!(user_key("salt", &one), user_key("pepper", &one));
-        assert_eq!(user_key("salt", &one).len(), 32);
+        assert_eq!(user_key("salt", "#1"), user_key("salt", "#1"));
+        assert_ne!(user_key("salt", "#1"), user_key("salt", "#2"));
+        assert_ne!(user_key("salt", "#1"), user_key("pepper", "#1"));
+        assert_eq!(user_key("salt", "#1").len(), 32);
     }
 
     #[test]

@@ -46,28 +46,34 @@ impl Contested {
     }
 }
 
-/// Settles what became of the artists that `source` does not have any more in a dump of `date` with so many `records`.
-pub(super) async fn settle(
+/// The artists that `source` does not have any more in a dump of `date` with so many `records`; `None`, where they are so many
+/// that the dump is taken for a part of one.
+pub(super) async fn gone(
     store: &SharedStore,
     source: Source,
     date: DateTime<Utc>,
     records: u64,
-    contested: &Contested,
     force: bool,
+) -> Result<Option<Vec<ArtistId>>, StoreError> {
+    let most = if force { usize::MAX } else { usize::try_from(records / OF).unwrap_or(usize::MAX) };
+    let vanished = patiently(|| store.vanished(source, date, most.saturating_add(1))).await?;
+    Ok((vanished.len() <= most).then_some(vanished))
+}
+
+/// Settles what became of the artists that `source` does not have any more.
+pub(super) async fn settle(
+    store: &SharedStore,
+    source: Source,
+    vanished: &[ArtistId],
+    contested: &Contested,
     now: DateTime<Utc>,
 ) -> Result<Vanished, StoreError> {
     let mut outcome = Vanished::default();
-    let most = if force { usize::MAX } else { usize::try_from(records / OF).unwrap_or(usize::MAX) };
-    let vanished = patiently(|| store.vanished(source, date, most.saturating_add(1))).await?;
-    if vanished.len() > most {
-        outcome.too_many = true;
-        return Ok(outcome);
-    }
     let claimants = contested.only_claimants();
     let is_own = |artist: &ArtistId| artist.as_str().starts_with(&format!("{source}:"));
     let mut rest = Vec::new();
     let mut joined = Vec::new();
-    for artist in &vanished {
+    for artist in vanished {
         match claimants.get(artist) {
             Some(living) if is_own(artist) => {
                 patiently(|| store.merge_artist(artist, living, now)).await?;

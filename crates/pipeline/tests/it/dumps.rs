@@ -210,9 +210,9 @@ async fn a_line_that_is_none_is_counted_and_the_rest_goes_on(kind: Kind) {
     assert_eq!(report.faulty_lines[1].reason, "not an artist: it has no id or no name");
 }
 
-/// Artists enough for several transactions, with links and aliases.
-fn many() -> Vec<u8> {
-    lines((0..MANY).map(|n| {
+/// So many artists, with links and aliases.
+fn many(artists: usize) -> Vec<u8> {
+    lines((0..artists).map(|n| {
         let mut record = artist(&mbid(n), &format!("Artist {}", n % 700));
         record["genres"] = json!([{"name": format!("genre {}", n % 40), "count": 1 + n % 5}]);
         record["aliases"] = json!([{"name": format!("alias {n}"), "locale": "en"}]);
@@ -224,7 +224,7 @@ fn many() -> Vec<u8> {
 
 async fn a_cut_off_archive_gives_what_it_has_and_goes_on_with_the_whole_one(kind: Kind) {
     let (cut, whole, folder) = (Catalogue::new(kind).await, Catalogue::new(kind).await, tempfile::tempdir().unwrap());
-    let bytes = musicbrainz(DATE, &many());
+    let bytes = musicbrainz(DATE, &many(MANY));
     let path = file(folder.path(), "artist.tar.xz", &bytes);
     imported(&whole.store, &options(&path)).await.unwrap();
     let expected = all(&whole.store).await;
@@ -250,9 +250,11 @@ async fn a_cut_off_archive_gives_what_it_has_and_goes_on_with_the_whole_one(kind
 }
 
 async fn an_import_that_is_stopped_goes_on_where_it_was(kind: Kind) {
+    // More than are written at the same time.
+    const MANY: usize = 24_000;
     let (stopped, whole, folder) =
         (Catalogue::new(kind).await, Catalogue::new(kind).await, tempfile::tempdir().unwrap());
-    let path = file(folder.path(), "artist.tar.xz", &musicbrainz(DATE, &many()));
+    let path = file(folder.path(), "artist.tar.xz", &musicbrainz(DATE, &many(MANY)));
     imported(&whole.store, &options(&path)).await.unwrap();
 
     let (stop, wanted) = watch::channel(false);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sixpotify_core::{ArtistId, Source};
-use sixpotify_pipeline::{DumpOptions, DumpOutcome};
+use sixpotify_pipeline::{DumpError, DumpOptions, DumpOutcome};
 use sixpotify_store::{Alias, ArtistDetail, SharedStore};
 
 use crate::dumps::{all, imported, options, spotify_artist};
@@ -12,6 +12,7 @@ use crate::world::{Catalogue, Kind, artists, assert_same, on_both};
 on_both! {
     what_a_newer_dump_lacks_is_settled,
     a_part_of_a_dump_takes_nothing_away,
+    what_an_earlier_run_read_counts_at_the_end,
 }
 
 const MAY: &str = "2026-05-20 00:10:01+00\n";
@@ -115,4 +116,41 @@ async fn a_part_of_a_dump_takes_nothing_away(kind: Kind) {
     assert_eq!(artists(store).await.len(), 40);
     let report = imported(store, &DumpOptions { force: true, ..options(&part) }).await.unwrap();
     assert_eq!((report.vanished.removed, artists(store).await.len()), (20, 20));
+}
+
+/// An import that was cut off knows at its end whom the part that an earlier run stored named, and an artist with two ids has the
+/// words of both, however they come.
+async fn what_an_earlier_run_read_counts_at_the_end(kind: Kind) {
+    const MANY: usize = 6_000;
+    let (cut, whole, folder) = (Catalogue::new(kind).await, Catalogue::new(kind).await, tempfile::tempdir().unwrap());
+    let first = [record(1, "Merged", &[deezer(1)]), record(2, "Living", &[])];
+    let halves = [record(3, "One half", &[]), record(4, "Other half", &[])];
+    let first = musicbrainz(MAY, &lines(first.into_iter().chain(halves.clone()).chain(others(MANY))));
+    let first = file(folder.path(), "first.tar.xz", &first);
+    let [one, other] = halves;
+    let second = [record(2, "Living", &[deezer(1)]), one].into_iter().chain(others(MANY)).chain([other]);
+    let second = musicbrainz(LATER, &lines(second));
+    let path = file(folder.path(), "second.tar.xz", &second);
+    for catalogue in [&cut, &whole] {
+        imported(&catalogue.store, &options(&first)).await.unwrap();
+        // A person says that these are one.
+        catalogue.store.merge_artist(&own(4), &own(3), chrono::DateTime::UNIX_EPOCH).await.unwrap();
+    }
+    let partly = file(folder.path(), "partly.tar.xz", &second[..second.len() * 4 / 5]);
+    let error = imported(&cut.store, &options(&partly)).await.unwrap_err();
+    let DumpError::Broken { records, .. } = error else { panic!("{error}") };
+    assert!(records > 2 && records < MANY as u64, "{records}");
+    for (catalogue, resumed_after) in [(&whole, 0), (&cut, records)] {
+        let report = imported(&catalogue.store, &options(&path)).await.unwrap();
+        assert_eq!(report.resumed_after, resumed_after);
+        assert_eq!((report.vanished.merged, report.vanished.removed), (1, 0), "{:?}", report.vanished);
+        let living = find(&catalogue.store, &own(2)).await.unwrap();
+        assert_eq!(living.links[0], (Source::Deezer, "1".to_owned()));
+        let mut names: Vec<String> =
+            catalogue.store.aliases(&[own(3)]).await.unwrap().into_iter().map(|alias| alias.alias).collect();
+        names.sort();
+        assert_eq!(names, ["Other half", "alias of One half", "alias of Other half"]);
+        assert_eq!(find(&catalogue.store, &own(3)).await.unwrap().artist.name, "One half");
+    }
+    assert_same(&all(&whole.store).await, &all(&cut.store).await);
 }

@@ -85,26 +85,12 @@ pub(crate) async fn run(settings: &Settings, args: &JsonArgs) -> Result<Exit, Fa
             None
         }
     };
-    let chosen = settings.sources().unwrap_or_default();
-    let keys = if chosen.is_empty() { settings.has_spotify_keys() } else { chosen.contains(&Source::Spotify) };
-    if keys {
-        spotify::look(settings, store.as_ref(), &mut checks).await;
-    } else {
-        checks.push(Check::note(
-            "spotify",
-            "not asked: there are no keys, or SIXPOTIFY_SOURCES leaves it out; `ingest` works without it",
-            "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET add its ids, links and pictures: https://developer.spotify.com/dashboard",
-        ));
+    match settings.sources() {
+        Ok(chosen) => sources(settings, &chosen, store.as_ref(), &mut checks).await,
+        // Whom `ingest` would ask is not known.
+        Err(failure) => checks.push(Check::failed("sources", &failure)),
     }
     if let Some(store) = &store {
-        let finds = open::look(settings, store, &mut checks).await;
-        if !keys && !finds {
-            checks.push(Check::wrong(
-                "names",
-                "nobody who knows names of artists answers: neither musicbrainz nor deezer, and there are no keys for spotify",
-                "is there a way to the network, and are the addresses in `sixpotify config` right?",
-            ));
-        }
         store.close().await;
     }
 
@@ -119,6 +105,29 @@ pub(crate) async fn run(settings: &Settings, args: &JsonArgs) -> Result<Exit, Fa
     out.finish()?;
     let wrong = checks.iter().any(|c| c.verdict == Verdict::Wrong);
     Ok(if wrong { Exit::Failed } else { Exit::Done })
+}
+
+/// Those who are asked: `chosen`, or, where that is empty, whoever can be.
+async fn sources(settings: &Settings, chosen: &[Source], store: Option<&SharedStore>, checks: &mut Vec<Check>) {
+    let keys = if chosen.is_empty() { settings.has_spotify_keys() } else { chosen.contains(&Source::Spotify) };
+    if keys {
+        spotify::look(settings, store, checks).await;
+    } else {
+        checks.push(Check::note(
+            "spotify",
+            "not asked: there are no keys, or SIXPOTIFY_SOURCES leaves it out; `ingest` works without it",
+            "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET add its ids, links and pictures: https://developer.spotify.com/dashboard",
+        ));
+    }
+    let Some(store) = store else { return };
+    let finds = open::look(settings, chosen, store, checks).await;
+    if !keys && !finds {
+        checks.push(Check::wrong(
+            "names",
+            "nobody who knows names of artists answers: neither musicbrainz nor deezer, and there are no keys for spotify",
+            "is there a way to the network, and are the addresses in `sixpotify config` right?",
+        ));
+    }
 }
 
 fn show(out: &mut Out, check: &Check) -> Result<(), Failure> {

@@ -114,6 +114,18 @@ async fn the_doctor_knows_all_sources() {
     assert!(less.stdout.contains("note   deezer: ") && !less.stdout.contains("hush"), "{less:#?}");
     assert!(!less.stdout.contains("ok     listenbrainz"), "a token that is refused: {less:#?}");
 
+    // Whom to ask is a word that is no source: said once, and nobody is asked.
+    let mut unknown = with_keys(&app, &sim, &["doctor"]);
+    unknown.env("SIXPOTIFY_SOURCES", "spotify,dezer");
+    let unknown = said(unknown).await;
+    let wrong: Vec<&str> = unknown.stdout.lines().filter(|line| line.starts_with("WRONG")).collect();
+    assert!(unknown.code == 1 && wrong.len() == 1, "{unknown:#?}");
+    assert!(
+        wrong[0].contains("SIXPOTIFY_SOURCES") && wrong[0].contains("the nearest known one is `deezer`"),
+        "{wrong:?}"
+    );
+    assert!(!unknown.stdout.contains("spotify: ") && !unknown.stdout.contains("musicbrainz"), "{unknown:#?}");
+
     // Nobody who knows names.
     sim.configure(|config| config.service(Service::MusicBrainz).gone = true).unwrap();
     let none = said(without_account(&app, &sim, &["doctor"])).await;

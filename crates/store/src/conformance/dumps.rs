@@ -32,7 +32,7 @@ fn dumped(id: &str) -> DumpArtist {
 
 async fn write(store: &SharedStore, artists: Vec<DumpArtist>, position: u64, seconds: i64) {
     let import = import(MB, "a dump", position, ImportState::Running);
-    store.write_dump(Arc::new(DumpBatch { artists, import }), at(seconds)).await.unwrap();
+    store.write_dump(Arc::new(DumpBatch { artists, import, marks: true }), at(seconds)).await.unwrap();
 }
 
 async fn rows(place: &dyn Place, sql: &str) -> Vec<String> {
@@ -99,6 +99,15 @@ pub async fn a_dump_written_twice_is_written_once(place: &dyn Place) {
     let imports = store.imports(MB).await.unwrap();
     assert_eq!(imports, [import(MB, "a dump", 3, ImportState::Running)]);
     assert_eq!(store.imports(Source::ListenBrainz).await.unwrap(), []);
+
+    // Stored ahead of others, a batch leaves the mark where it is; the mark alone follows.
+    let ahead =
+        |artists, marks| Arc::new(DumpBatch { artists, import: import(MB, "a dump", 9, ImportState::Running), marks });
+    store.write_dump(ahead(vec![dumped("c")], false), at(10)).await.unwrap();
+    assert_eq!(detail(&store, "musicbrainz:c").await.artist.name, "Name c");
+    assert_eq!(store.imports(MB).await.unwrap(), imports);
+    store.write_dump(ahead(Vec::new(), true), at(11)).await.unwrap();
+    assert_eq!(store.imports(MB).await.unwrap()[0].position, 9);
 }
 
 /// An artist that another source named keeps its name, genres and links, and gets what it lacks.
@@ -128,6 +137,11 @@ pub async fn a_dump_adds_to_what_other_sources_said(place: &dyn Place) {
     assert_eq!(owners, ["deezer dm spotify2", "musicbrainz m spotify1"]);
     let ids = store.ids_at(MB, &[artist_id("spotify1"), artist_id("nobody")]).await.unwrap();
     assert_eq!(ids, [(artist_id("spotify1"), "m".to_owned())]);
+    assert_eq!(store.several_ids(MB).await.unwrap(), []);
+    let second = Link { artist_id: artist_id("spotify2"), source: MB, source_id: "m3".to_owned() };
+    store.add_link(&second).await.unwrap();
+    assert_eq!(store.several_ids(MB).await.unwrap(), [artist_id("spotify2")]);
+    assert_eq!(store.several_ids(Source::Deezer).await.unwrap(), []);
 }
 
 /// A batch that cannot be written leaves nothing behind, its mark included.
@@ -135,8 +149,11 @@ pub async fn a_failed_dump_leaves_no_mark(place: &dyn Place) {
     let store = opened(place).await;
     for new in [true, false] {
         let nameless = DumpArtist { new, name: None, ..dumped("x") };
-        let failing =
-            DumpBatch { artists: vec![dumped("a"), nameless], import: import(MB, "a dump", 2, ImportState::Running) };
+        let failing = DumpBatch {
+            artists: vec![dumped("a"), nameless],
+            import: import(MB, "a dump", 2, ImportState::Running),
+            marks: true,
+        };
         store.write_dump(Arc::new(failing), at(0)).await.unwrap_err();
         assert_eq!(store.counts().await.unwrap().artists, 0);
         assert_eq!(store.imports(MB).await.unwrap(), []);
@@ -184,7 +201,10 @@ pub async fn imports_come_newest_first(place: &dyn Place) {
     let store = opened(place).await;
     for (dump, date, second) in [("new", Some(at(100)), 0), ("old", Some(at(0)), 1), ("undated", None, 2)] {
         let record = ImportRecord { dump_date: date, ..import(MB, dump, 1, ImportState::Done) };
-        store.write_dump(Arc::new(DumpBatch { artists: Vec::new(), import: record }), at(second)).await.unwrap();
+        store
+            .write_dump(Arc::new(DumpBatch { artists: Vec::new(), import: record, marks: true }), at(second))
+            .await
+            .unwrap();
     }
     let imports = store.imports(MB).await.unwrap();
     let dumps: Vec<&str> = imports.iter().map(|record| record.dump.as_str()).collect();

@@ -36,7 +36,10 @@ async fn dump(store: &SharedStore, ids: &[(&str, ArtistId)], date: DateTime<Utc>
         position: 1,
         state: ImportState::Running,
     };
-    store.write_dump(Arc::new(DumpBatch { artists: artists.collect(), import }), at(second)).await.unwrap();
+    store
+        .write_dump(Arc::new(DumpBatch { artists: artists.collect(), import, marks: true }), at(second))
+        .await
+        .unwrap();
 }
 
 /// Who a dump names was there when it was made, whenever it was imported; a later word of the source counts, an older dump does not

@@ -43,6 +43,10 @@ impl BulkStore for Postgres {
         ids_at(&self.pool, source, artists).await
     }
 
+    async fn several_ids(&self, source: Source) -> Result<Vec<ArtistId>> {
+        several_ids(&self.pool, source).await
+    }
+
     async fn rejected_links(&self) -> Result<Vec<Link>> {
         rejected_links(&self.pool).await
     }
@@ -78,11 +82,11 @@ async fn write(pool: &Pool, batch: Arc<DumpBatch>, now: DateTime<Utc>) -> Result
     in_task(async move {
         let new = DumpRows::of(&batch, |artist| artist.new)?;
         let others = DumpRows::of(&batch, |artist| !artist.new)?;
-        match persistently(&pool, || once(&pool, &new, &others, &batch.import, now)).await {
+        match persistently(&pool, || once(&pool, &new, &others, &batch, now)).await {
             Err(error) if is_taken(&error) => {
                 tracing::debug!(%error, "artists of a dump came from elsewhere meanwhile");
                 let (none, everybody) = (DumpRows::default(), DumpRows::of(&batch, |_| true)?);
-                persistently(&pool, || once(&pool, &none, &everybody, &batch.import, now)).await
+                persistently(&pool, || once(&pool, &none, &everybody, &batch, now)).await
             }
             result => result,
         }
@@ -113,7 +117,7 @@ async fn once(
     pool: &Pool,
     new: &DumpRows<'_>,
     others: &DumpRows<'_>,
-    import: &ImportRecord,
+    DumpBatch { import, marks, .. }: &DumpBatch,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let mut transaction = pool.begin().await?;
@@ -124,7 +128,9 @@ async fn once(
     if !new.ids.is_empty() {
         add(&mut transaction, new, source, micros(said), now).await?;
     }
-    mark(&mut transaction, import, now).await?;
+    if *marks {
+        mark(&mut transaction, import, now).await?;
+    }
     Ok(transaction.commit().await?)
 }
 
@@ -428,7 +434,7 @@ async fn counted_once(pool: &Pool, batch: &CountedBatch, all_new: bool, now: Dat
              join unnest($2::text[]) with ordinality as u(key, n) on u.n = c.u + 1
              join unnest($3::text[]) with ordinality as s(id, n) on s.n = c.a + 1
              join artists a on a.id = s.id
-             order by u.key, a.id
+             order by c.u, c.a
              on conflict (user_key, artist_id, source) do update set plays = least(t.plays + excluded.plays, $4)",
             source,
             column(&batch.users, |u| clean(u)),
@@ -440,21 +446,16 @@ async fn counted_once(pool: &Pool, batch: &CountedBatch, all_new: bool, now: Dat
     Ok(transaction.commit().await?)
 }
 
-/// Sends counts into the table, by listener and artist.
+/// Sends counts into the table.
 async fn copy_counts(connection: &mut PgConnection, batch: &CountedBatch, source: &str) -> Result<()> {
     let users: Vec<_> = batch.users.iter().map(|user| clean(user)).collect();
     let artists: Vec<_> = batch.artists.iter().map(|artist| clean(artist.as_str())).collect();
-    let mut counts: Vec<_> = batch
-        .counts
-        .iter()
-        .map(|(user, artist, n)| (&*users[*user as usize], &*artists[*artist as usize], *n))
-        .collect();
-    counts.sort_unstable();
     copy(
         connection,
         "copy listens (user_key, artist_id, source, plays) from stdin",
-        &counts,
+        &batch.counts,
         |copy, (user, artist, n)| {
+            let (user, artist) = (&users[*user as usize], &artists[*artist as usize]);
             copy.text(user).text(artist).text(source).number((*n).min(batch.most));
         },
     )
@@ -486,6 +487,17 @@ async fn ids_at(pool: &Pool, source: Source, artists: &[ArtistId]) -> Result<Vec
     .fetch_all(pool)
     .await?;
     all(&rows, |row| Ok((artist_id(row, 0)?, row.try_get(1)?)))
+}
+
+async fn several_ids(pool: &Pool, source: Source) -> Result<Vec<ArtistId>> {
+    let rows = sqlx::query(
+        "select artist_id from artist_link where source = $1 group by artist_id having count(*) > 1 order by artist_id",
+    )
+    .bind(source.as_str())
+    .persistent(false)
+    .fetch_all(pool)
+    .await?;
+    all(&rows, |row| artist_id(row, 0))
 }
 
 async fn imports(pool: &Pool, source: Source) -> Result<Vec<ImportRecord>> {

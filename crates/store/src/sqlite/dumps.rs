@@ -34,6 +34,10 @@ impl BulkStore for Sqlite {
         self.connections.read(move |c| Ok(ids_at(c, source, &artists)?)).await
     }
 
+    async fn several_ids(&self, source: Source) -> Result<Vec<ArtistId>> {
+        self.connections.read(move |c| Ok(several_ids(c, source)?)).await
+    }
+
     async fn rejected_links(&self) -> Result<Vec<Link>> {
         self.connections.read(|c| Ok(rejected_links(c)?)).await
     }
@@ -74,7 +78,9 @@ fn write(connection: &mut Connection, batch: &DumpBatch, now: DateTime<Utc>) -> 
     artists(&transaction, &rows, batch.import.source.as_str(), &said, &now)?;
     aliases(&transaction, &rows, batch.import.source.as_str(), &now)?;
     genres(&transaction, &rows, batch.import.source.as_str())?;
-    mark(&transaction, &batch.import, &now)?;
+    if batch.marks {
+        mark(&transaction, &batch.import, &now)?;
+    }
     Ok(transaction.commit()?)
 }
 
@@ -238,6 +244,15 @@ fn ids_at(connection: &Connection, source: Source, artists: &[ArtistId]) -> rusq
         }
     }
     Ok(ids)
+}
+
+fn several_ids(connection: &Connection, source: Source) -> rusqlite::Result<Vec<ArtistId>> {
+    connection
+        .prepare_cached(
+            "select artist_id from artist_link where source = ?1 group by artist_id having count(*) > 1 order by artist_id",
+        )?
+        .query_map(params![source.as_str()], |row| artist_id(row, 0))?
+        .collect()
 }
 
 fn imports(connection: &Connection, source: Source) -> rusqlite::Result<Vec<ImportRecord>> {

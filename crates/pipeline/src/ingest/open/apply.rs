@@ -186,7 +186,7 @@ impl Run<'_> {
         at: Option<At>,
     ) -> Result<(), StoreError> {
         let open = self.ingest.options.open_licence;
-        let mut found = identify(&self.ingest.store, vec![record], &self.rejected, open).await?;
+        let mut found = identify(&self.ingest.store, vec![record], &[], &self.rejected, open).await?;
         let Some(artist) = found.artists.pop() else {
             // A person removed it.
             if let Some((asked, _)) = asked {

@@ -22,15 +22,10 @@ const MBID: &str = "65f4f0c5-ef9e-490c-aee3-909e7ae6b2ab";
 /// A recording of [`NAME`], at Spotify.
 const TRACK: &str = "5sICkBXVmaCQk5aISGR3x1";
 
-/// Looks at those of the open sources that `ingest` asks. Returns whether one that finds names answers.
-pub(super) async fn look(settings: &Settings, store: &SharedStore, checks: &mut Vec<Check>) -> bool {
-    let asked = match settings.sources() {
-        Ok(chosen) => wanted(&chosen),
-        Err(failure) => {
-            checks.push(Check::failed("sources", &failure));
-            return false;
-        }
-    };
+/// Looks at those of the open sources that `ingest` asks, where those of `chosen` are. Returns whether one that finds names
+/// answers.
+pub(super) async fn look(settings: &Settings, chosen: &[Source], store: &SharedStore, checks: &mut Vec<Check>) -> bool {
+    let asked = wanted(chosen);
     if let Err(failure) = settings.order() {
         checks.push(Check::failed("order", &failure));
     }
