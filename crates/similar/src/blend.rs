@@ -153,6 +153,12 @@ impl Blend {
         (distance - (1.0 - self.content)) / self.content + MARGIN
     }
 
+    /// The most that the genres can be apart if content is at most `content` and the sounds are at `sound`, where genres count.
+    #[inline]
+    pub(crate) fn genres_within(self, content: f32, sound: f32) -> f32 {
+        (content - self.share * sound) / (1.0 - self.share)
+    }
+
     /// The most that a sound can be at if content is at most `content` and the genres are at least `genres` apart; rounding included.
     pub(crate) fn sound_within(self, content: f32, genres: f32) -> f32 {
         if self.share > 0.0 { (content - (1.0 - self.share) * genres) / self.share + MARGIN } else { f32::INFINITY }

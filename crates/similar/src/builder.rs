@@ -127,7 +127,7 @@ impl SpaceBuilder {
         let fames = Fames::measure(self.facts.iter().map(|facts| facts.popularity));
         Space {
             method: self.method,
-            index: Index { blend, places, genres },
+            index: Index::new(blend, places, genres),
             behaviour,
             keys: self.keys,
             facts: self.facts,

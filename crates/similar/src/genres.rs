@@ -212,6 +212,16 @@ impl Genres {
         self.all_own
     }
 
+    /// How many genres there are.
+    pub(crate) fn vocabulary(&self) -> u32 {
+        u32::try_from(self.names.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What the weights at a position are to be multiplied by.
+    pub(crate) fn scale(&self, position: usize) -> f64 {
+        self.scales[position]
+    }
+
     /// The weights at a position such that its own length is 1.
     pub(crate) fn weights(&self, position: usize) -> impl Iterator<Item = (u32, f64)> {
         let scale = self.scales[position];
@@ -316,6 +326,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// What a genre counts in a cosine, for a weight of 1 on the other side.
+    pub(crate) fn weight(&self, genre: u32) -> f32 {
+        crate::audio::narrow(self.table[genre as usize] * self.scale)
+    }
+
     /// The genres, each with the most that it can add to the cosine of an item that has nothing else; an item that has several gets at
     /// most the root of the sum of their squares.
     pub(crate) fn reaches(&self) -> impl Iterator<Item = (u32, f64)> {

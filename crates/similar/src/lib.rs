@@ -14,10 +14,11 @@
 //! | `crowds` | items that nothing tells apart |
 //! | `places`, `tree` | where every sound is, and a k-d tree over the places |
 //! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: soft cosines between sets of genres |
+//! | `reach` | what a part of the tree can have of an asker's genres |
 //! | `related`, `spread` | which genres are related; genres for those who have none, from their neighbours |
 //! | [`behaviour`] | who is heard, named or working together: a sparse strength per pair |
 //! | [`blend`] | how the signals make one distance, and what happens when one is missing |
-//! | `search` | the exact search: lists of genres and the tree share the work by bounds |
+//! | `search` | the exact search: a walk through the tree by bounds of sounds and genres |
 //! | [`builder`], [`song_builder`] | a space from artists or songs that come one by one |
 //! | [`neighbours`] | the nearest neighbours of one artist or of all |
 //! | [`songs`] | the nearest songs to a song, and the songs to start with for an artist |
@@ -57,6 +58,7 @@ pub mod metrics;
 mod nearest;
 pub mod neighbours;
 mod places;
+mod reach;
 mod related;
 mod search;
 pub mod song_builder;

@@ -256,10 +256,33 @@ impl Places {
         sums
     }
 
-    /// Shows `visit` the leaves of the tree that may hold an item at a squared distance of at most the limit; see [`Tree::walk`].
-    pub(crate) fn walk(&self, here: &Here, limit: f32, stack: &mut Vec<(f32, u32)>, visit: impl FnMut(usize) -> f32) {
+    /// The tree of the sounds.
+    pub(crate) const fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Shows `visit` the leaves of the tree that may hold an item at a squared distance of at most the limit, which it gives anew.
+    pub(crate) fn walk(
+        &self,
+        here: &Here,
+        limit: f32,
+        stack: &mut Vec<(f32, u32)>,
+        mut visit: impl FnMut(usize) -> f32,
+    ) {
+        self.walk_by(here, limit, stack, |_, squared| squared, |leaf, _| visit(leaf));
+    }
+
+    /// As [`walk`](Self::walk), by another measure of how near an item below a node can be: see [`Tree::walk`].
+    pub(crate) fn walk_by(
+        &self,
+        here: &Here,
+        limit: f32,
+        stack: &mut Vec<(f32, u32)>,
+        least: impl Fn(usize, f32) -> f32,
+        visit: impl FnMut(usize, usize) -> f32,
+    ) {
         let width = self.standard.axes().next_multiple_of(BLOCK);
-        self.tree.walk(&here.values[..width], here.unknown, limit, stack, visit);
+        self.tree.walk(&here.values[..width], here.unknown, limit, stack, least, visit);
     }
 
     /// About how many leaves a walk within a squared distance sees.

@@ -1,27 +1,37 @@
 //! The exact search: every item that can be among the nearest is compared, and no others.
 //!
-//! Items that nothing tells apart are compared once (module `crowds`). Four ways lead to candidates: those whom behaviour joins to the asker, one by one; the lists of the genres that the asker has or that
-//! are related to its own; the tree of the sounds; and those that were added later. Lists and tree share the work by bounds. When the
-//! lists of some genres have been gone through, an item that is still unseen has only the other genres in common, so its cosine is at
-//! most the length of the asker's weights of those. With the farthest neighbour so far this gives the largest distance of the sounds at
-//! which an unseen item can still matter, and the tree finds all within it. The rarest genres with the most weight come first, and the
-//! search turns to the tree as soon as that costs less than the next list, and to a sweep of all sounds where neither holds much back
-//! (sounds and genres without any structure). Whatever it chooses, the answer is the same.
+//! Items that nothing tells apart are compared once (module `crowds`). Four ways lead to candidates: those whom behaviour joins to the
+//! asker, one by one; the tree of the sounds; the lists of the genres that the asker has or that are related to its own, for those
+//! without a sound; and those that were added later.
+//!
+//! The walk through the tree knows two bounds of every part: how near its sounds can be, from its box, and how much its items can have of
+//! the asker's genres (module `reach`). Together with the farthest neighbour so far they tell whether the part can hold anybody. Only the
+//! genres that pay are marked, rarest and weightiest first: of the others nobody has more than the length of the asker's weights
+//! of those, and as soon as that holds back all parts without a mark, the rest need not be marked. What a walk comes to is compared leaf by
+//! leaf. Where neither bound holds much back (sounds and genres without any structure), the search turns to a sweep of all sounds. Whatever
+//! it chooses, the answer is the same.
 
 use crate::blend::Blend;
 use crate::genres::{self, Asked, Genres};
 use crate::nearest::{Candidate, Nearest};
 use crate::places::{Here, Places, reported, squared_within};
+use crate::reach::{Marks, Reaches};
 use crate::tree::LEAF;
 
-/// What it costs to see a leaf, in comparisons of two items.
-const LEAF_COST: f32 = 8.0;
+/// What it costs to mark a leaf, in leaves that a walk compares.
+const MARK_COST: f32 = 0.02;
 
-/// A comparison of two items costs as much as passing so many in a sweep of all.
-const SWEEP_COST: f32 = 16.0;
+/// What it costs to sweep over a leaf, in leaves that a walk compares.
+const SWEEP_COST: f32 = 0.5;
 
-/// More than single precision can lose in a sweep.
-const SWEEP_MARGIN: f32 = 2e-5;
+/// What the genres may cost that are marked before anything is known, in leaves that a walk compares.
+const FIRST_COST: f32 = 24.0;
+
+/// Leaves that are then compared before it is decided which genres to mark besides.
+const FIRST_LEAVES: f32 = 32.0;
+
+/// More than single precision can lose in a bound that is summed in another order than a distance.
+const MARGIN: f32 = 2e-5;
 
 /// Leaves on either side of the asker's own that are seen first, so that the bounds begin small.
 const AROUND: usize = 3;
@@ -32,6 +42,7 @@ pub(crate) struct Index {
     pub(crate) blend: Blend,
     pub(crate) places: Places,
     pub(crate) genres: Genres,
+    reaches: Reaches,
 }
 
 /// Memory that a thread uses again from search to search.
@@ -44,7 +55,10 @@ pub(crate) struct Scratch {
     rest: Vec<f64>,
     /// Per position: the number of the last search that saw it.
     seen: Vec<u32>,
+    /// Per leaf: the number of the last search that compared all of it.
+    compared: Vec<u32>,
     search: u32,
+    marks: Marks,
     stack: Vec<(f32, u32)>,
     /// Per position of a sweep: what its weights add up to.
     sums: Vec<f32>,
@@ -55,9 +69,11 @@ impl Scratch {
         if self.search == u32::MAX {
             self.search = 0;
             self.seen.clear();
+            self.compared.clear();
         }
         self.search += 1;
         self.seen.resize(positions, 0);
+        self.compared.resize(positions.div_ceil(LEAF), 0);
     }
 }
 
@@ -70,6 +86,12 @@ struct Asker {
 }
 
 impl Index {
+    /// What belongs together: the genres are in the order of the places, and have their lists.
+    pub(crate) fn new(blend: Blend, places: Places, genres: Genres) -> Self {
+        let reaches = Reaches::build(&genres, places.tree());
+        Self { blend, places, genres, reaches }
+    }
+
     /// Offers every item that can be among the nearest to an item and that `accept` lets pass. `joined` are the items that behaviour
     /// joins to it, with their strengths above 0.
     pub(crate) fn search(
@@ -91,11 +113,9 @@ impl Index {
         run.joined(joined);
         if self.blend.has_content() {
             for later in self.places.later() {
-                run.see(later, None);
+                run.see(later);
             }
-            run.order_lists();
-            run.around(self.places.home(position));
-            run.content();
+            run.content(self.places.home(position));
         }
     }
 
@@ -114,7 +134,7 @@ impl Index {
         for index in (0..self.places.len()).filter(|index| *index != item) {
             while strengths.next_if(|(other, _)| (*other as usize) < index).is_some() {}
             let strength = strengths.peek().filter(|(other, _)| *other as usize == index).map_or(0.0, |(_, s)| *s);
-            let content = self.content(&asker, &scratch.asked, self.places.position(index), f32::INFINITY, None);
+            let content = self.content(&asker, &scratch.asked, self.places.position(index), f32::INFINITY);
             let distance = self.blend.with_behaviour(content, strength);
             if distance.is_finite() {
                 take(Candidate { distance, index });
@@ -122,31 +142,20 @@ impl Index {
         }
     }
 
-    /// The distance by sound and genres; infinite where neither can be compared, and perhaps where it is more than `most`. `squared` is
-    /// that of the sounds if it is known already.
+    /// The distance by sound and genres; infinite where neither can be compared, and perhaps where it is more than `most`.
     #[inline]
-    fn content(&self, asker: &Asker, asked: &Asked, other: usize, most: f32, squared: Option<f32>) -> f32 {
+    fn content(&self, asker: &Asker, asked: &Asked, other: usize, most: f32) -> f32 {
         let cosine = self.genres.cosine(asked, other);
         let has_genres = self.genres.knows(other);
         let genres = genres::distance(self.blend.apart(asker.has_genres, has_genres), cosine);
         match &asker.here {
             Some(here) if self.places.knows(other) => {
-                let sound = match squared {
-                    Some(squared) => reported(squared),
-                    None if most == f32::INFINITY => reported(self.places.squared(here, other, f32::INFINITY)),
-                    None => {
-                        let within = squared_within(self.blend.sound_within(most, genres));
-                        if within < 0.0 {
-                            return f32::INFINITY;
-                        }
-                        let squared = self.places.squared(here, other, within);
-                        if squared > within {
-                            return f32::INFINITY;
-                        }
-                        reported(squared)
-                    }
-                };
-                self.blend.with_sound(sound, genres)
+                let within = squared_within(self.blend.sound_within(most, genres));
+                if within < 0.0 {
+                    return f32::INFINITY;
+                }
+                let squared = self.places.squared(here, other, within);
+                if squared > within { f32::INFINITY } else { self.blend.with_sound(reported(squared), genres) }
             }
             _ => self.blend.without_sound(genres, cosine > 0.0 && asker.has_genres && has_genres),
         }
@@ -164,15 +173,67 @@ struct Run<'a, 'b, 'c, A> {
 
 impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
     /// Compares with an item, unless it was seen.
-    #[inline]
-    fn see(&mut self, other: usize, squared: Option<f32>) {
+    fn see(&mut self, other: usize) {
         if std::mem::replace(&mut self.scratch.seen[other], self.scratch.search) == self.scratch.search {
             return;
         }
         let most = self.index.blend.content_within(self.nearest.bound());
-        let content = self.index.content(&self.asker, &self.scratch.asked, other, most, squared);
-        let distance = self.index.blend.with_behaviour(content, 0.0);
-        self.offer(other, distance);
+        let content = self.index.content(&self.asker, &self.scratch.asked, other, most);
+        self.offer(other, self.index.blend.with_behaviour(content, 0.0));
+    }
+
+    /// Whether a leaf is compared for the first time; it counts as compared from then on.
+    fn first_time(&mut self, leaf: usize) -> bool {
+        std::mem::replace(&mut self.scratch.compared[leaf], self.scratch.search) != self.scratch.search
+    }
+
+    /// Compares with those of a leaf whose sounds are within a squared distance, unless it was compared.
+    fn leaf_by_sound(&mut self, here: &Here, leaf: usize, within: f32) {
+        if !self.first_time(leaf) {
+            return;
+        }
+        let squares = self.index.places.squares(here, leaf);
+        if squares.iter().fold(false, |any, squared| any | (*squared <= within)) {
+            for (lane, squared) in squares.into_iter().enumerate() {
+                // Beyond the last of the tree's it is infinite.
+                if squared <= within && squared < f32::INFINITY {
+                    self.compare(leaf * LEAF + lane, squared, f32::INFINITY);
+                }
+            }
+        }
+    }
+
+    /// Compares with those of a leaf whose sounds are near enough for genres that are at least `genres` apart, unless it was compared.
+    fn leaf(&mut self, here: &Here, leaf: usize, genres: f32) {
+        if !self.first_time(leaf) {
+            return;
+        }
+        let Index { blend, places, .. } = self.index;
+        let most = blend.content_within(self.nearest.bound()) + MARGIN;
+        let squares = places.squares(here, leaf);
+        let room = squares.map(|squared| blend.genres_within(most, reported(squared)));
+        if room.iter().fold(false, |any, room| any | (*room >= genres)) {
+            for (lane, (squared, room)) in squares.into_iter().zip(room).enumerate() {
+                if room >= genres && squared < f32::INFINITY {
+                    self.compare(leaf * LEAF + lane, squared, room);
+                }
+            }
+        }
+    }
+
+    /// Compares with an item whose sound is at a squared distance, and which matters if its genres are at most `room` apart, unless it was
+    /// seen on its own.
+    #[inline]
+    fn compare(&mut self, other: usize, squared: f32, room: f32) {
+        let Index { blend, genres, .. } = self.index;
+        let cosine = genres.cosine(&self.scratch.asked, other);
+        let apart = genres::distance(blend.apart(self.asker.has_genres, genres.knows(other)), cosine);
+        if apart <= room {
+            let distance = blend.with_behaviour(blend.with_sound(reported(squared), apart), 0.0);
+            if distance <= self.nearest.bound() && self.scratch.seen[other] != self.scratch.search {
+                self.offer(other, distance);
+            }
+        }
     }
 
     #[inline]
@@ -211,7 +272,7 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         for (item, strength) in joined {
             let other = self.index.places.position(*item as usize);
             if std::mem::replace(&mut self.scratch.seen[other], self.scratch.search) != self.scratch.search {
-                let content = self.index.content(&self.asker, &self.scratch.asked, other, f32::INFINITY, None);
+                let content = self.index.content(&self.asker, &self.scratch.asked, other, f32::INFINITY);
                 self.offer(other, self.index.blend.with_behaviour(content, *strength));
             }
         }
@@ -232,21 +293,24 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
     }
 
     /// The asker's own leaf and those beside it.
-    fn around(&mut self, position: usize) {
+    fn around(&mut self, here: &Here, position: usize) {
         let sounded = self.index.places.sounded();
-        if position >= sounded || self.scratch.lists.is_empty() {
-            return;
-        }
-        let leaf = position / LEAF;
-        for other in leaf.saturating_sub(AROUND) * LEAF..((leaf + AROUND + 1) * LEAF).min(sounded) {
-            self.see(other, None);
+        if position < sounded && !self.scratch.lists.is_empty() {
+            let (leaf, leaves) = (position / LEAF, sounded.div_ceil(LEAF));
+            for other in leaf.saturating_sub(AROUND)..(leaf + AROUND + 1).min(leaves) {
+                self.leaf(here, other, 0.0);
+            }
         }
     }
 
-    /// The least genre distance of an unseen item when the lists before `list` have been gone through.
+    /// The most that the lists from `list` on can add to a cosine.
+    fn rest(&self, list: usize) -> f32 {
+        crate::audio::narrow(self.scratch.rest[list].sqrt() * (1.0 + 1e-6))
+    }
+
+    /// The least genre distance of an item that is in none of the lists before `list`.
     fn genres_apart(&self, list: usize) -> f32 {
-        let most = crate::audio::narrow(self.scratch.rest[list].sqrt() * (1.0 + 1e-6));
-        (self.asker.apart - most.min(1.0)).max(0.0)
+        (self.asker.apart - self.rest(list).min(1.0)).max(0.0)
     }
 
     /// The largest squared distance of sounds at which an unseen item can matter, if its genres are at least `genres` apart.
@@ -261,72 +325,109 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         least <= self.index.blend.content_within(self.nearest.bound())
     }
 
-    fn content(&mut self) {
-        let Some(here) = self.asker.here else {
-            for list in 0..self.scratch.lists.len() {
-                if !self.soundless_matters(self.genres_apart(list)) {
-                    return;
-                }
-                self.list(list, 0);
-            }
-            return;
-        };
-        let places = &self.index.places;
-        let affordable = places.sounded() as f32 / SWEEP_COST;
-        let (mut done, mut spent) = (0, 0.0);
-        let mut limit = self.squared(self.genres_apart(done));
-        while done < self.scratch.lists.len() {
-            let length = self.index.genres.list(self.scratch.lists[done].0).len();
-            if limit < 0.0 || places.leaves_within(limit) * LEAF_COST <= length as f32 {
-                break;
-            }
-            if spent + length as f32 > affordable {
-                break;
-            }
-            spent += length as f32;
-            self.list(done, 0);
-            done += 1;
-            limit = self.squared(self.genres_apart(done));
+    fn content(&mut self, home: usize) {
+        self.order_lists();
+        if let Some(here) = self.asker.here {
+            self.around(&here, home);
+            self.sounds(&here);
         }
-        let genres = self.genres_apart(done);
-        if limit >= 0.0
-            && !self.scratch.lists.is_empty()
-            && spent + places.leaves_within(limit) * LEAF_COST > affordable
-        {
-            self.sweep(&here);
-        } else if limit >= 0.0 {
-            let mut stack = std::mem::take(&mut self.scratch.stack);
-            places.walk(&here, limit, &mut stack, |leaf| {
-                let squares = places.squares(&here, leaf);
-                let within = squares.iter().fold(false, |any, squared| any | (*squared <= limit));
-                if within {
-                    for (lane, squared) in squares.into_iter().enumerate() {
-                        if squared <= limit && squared < f32::INFINITY {
-                            self.see(leaf * LEAF + lane, Some(squared));
-                        }
-                    }
-                    limit = self.squared(genres);
-                }
-                limit
-            });
-            self.scratch.stack = stack;
-        }
-        for list in done..self.scratch.lists.len() {
+        // Those without a sound; where the asker has none, everybody is compared without.
+        let from = if self.asker.here.is_some() { self.index.places.sounded() } else { 0 };
+        for list in 0..self.scratch.lists.len() {
             if !self.soundless_matters(self.genres_apart(list)) {
                 break;
             }
-            self.list(list, places.sounded());
+            self.list(list, from);
         }
+    }
+
+    /// All that have a sound.
+    fn sounds(&mut self, here: &Here) {
+        let Index { places, reaches, .. } = self.index;
+        if self.scratch.lists.is_empty() {
+            self.walk_by_sound(here);
+            return;
+        }
+        let affordable = places.tree().leaves() as f32 * SWEEP_COST;
+        let (mut done, mut spent, mut marked) = (0, 0.0, None);
+        reaches.begin(&mut self.scratch.marks);
+        // Bounds say little before the farthest neighbour is near: the genres that cost least lead to those who are.
+        for enough in [false, true] {
+            while done < self.scratch.lists.len() {
+                let (genre, square) = self.scratch.lists[done];
+                let cost = reaches.leaves(genre) as f32 * MARK_COST;
+                let pays = if enough {
+                    let limit = self.squared(self.genres_apart(done));
+                    limit >= 0.0 && places.leaves_within(limit) > cost
+                } else {
+                    done == 0 || spent + cost <= FIRST_COST
+                };
+                if !pays || spent + cost > affordable {
+                    break;
+                }
+                spent += cost;
+                let Scratch { asked, marks, .. } = &mut *self.scratch;
+                reaches.mark(genre, square, asked, marks);
+                done += 1;
+            }
+            let most = if enough { affordable - spent } else { FIRST_LEAVES };
+            if marked != Some(done) {
+                reaches.hand_up(self.rest(done), &mut self.scratch.marks);
+                marked = Some(done);
+            }
+            if self.walk_by_both(here, most) {
+                return;
+            }
+        }
+        self.sweep(here);
+    }
+
+    /// Where no genres can bring anybody nearer.
+    fn walk_by_sound(&mut self, here: &Here) {
+        let mut limit = self.squared(self.asker.apart);
+        let mut stack = std::mem::take(&mut self.scratch.stack);
+        self.index.places.walk(here, limit, &mut stack, |leaf| {
+            self.leaf_by_sound(here, leaf, limit);
+            limit = self.squared(self.asker.apart);
+            limit
+        });
+        self.scratch.stack = stack;
+    }
+
+    /// By sounds and by the genres that are marked. Whether it got to the end before it came to more than so many leaves.
+    fn walk_by_both(&mut self, here: &Here, leaves: f32) -> bool {
+        let Index { blend, places, .. } = self.index;
+        let marks = std::mem::take(&mut self.scratch.marks);
+        let mut stack = std::mem::take(&mut self.scratch.stack);
+        let apart = self.asker.apart;
+        let genres = |node: usize| {
+            let apart = apart - marks.most(node);
+            if apart > 0.0 { apart } else { 0.0 }
+        };
+        let least = |node: usize, squared: f32| blend.with_sound(reported(squared), genres(node));
+        let most = |nearest: &Nearest<'_>| blend.content_within(nearest.bound()) + MARGIN;
+        let mut left = leaves;
+        places.walk_by(here, most(self.nearest), &mut stack, least, |leaf, node| {
+            self.leaf(here, leaf, genres(node));
+            left -= 1.0;
+            if left < 0.0 { f32::NEG_INFINITY } else { most(self.nearest) }
+        });
+        self.scratch.stack = stack;
+        self.scratch.marks = marks;
+        left >= 0.0
     }
 
     /// Passes all sounds in the order of the leaves, with roughly added cosines, and compares with those that may matter. Where bounds
     /// hold nothing back, this costs far less per item than to look at each.
     fn sweep(&mut self, here: &Here) {
-        let Index { blend, places, genres } = self.index;
+        let Index { blend, places, genres, .. } = self.index;
         let mut sums = std::mem::take(&mut self.scratch.sums);
         genres.sums(&self.scratch.asked, places.sounded(), &mut sums);
         for leaf in 0..places.sounded().div_ceil(LEAF) {
-            let most = blend.content_within(self.nearest.bound()) + SWEEP_MARGIN;
+            if self.scratch.compared[leaf] == self.scratch.search {
+                continue;
+            }
+            let most = blend.content_within(self.nearest.bound()) + MARGIN;
             let squares = places.squares(here, leaf);
             let mut least = [0.0_f32; LEAF];
             for ((least, squared), sum) in least.iter_mut().zip(squares).zip(&sums[leaf * LEAF..][..LEAF]) {
@@ -337,7 +438,7 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
             if least.iter().fold(false, |any, least| any | (*least <= most)) {
                 for (lane, (least, squared)) in least.into_iter().zip(squares).enumerate() {
                     if least <= most {
-                        self.see(leaf * LEAF + lane, Some(squared));
+                        self.compare(leaf * LEAF + lane, squared, f32::INFINITY);
                     }
                 }
             }
@@ -350,7 +451,7 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         let entries = self.index.genres.list(self.scratch.lists[list].0);
         let start = entries.partition_point(|(position, _)| (*position as usize) < from);
         for (position, _) in &entries[start..] {
-            self.see(*position as usize, None);
+            self.see(*position as usize);
         }
     }
 }

@@ -109,7 +109,7 @@ impl SongSpaceBuilder {
             market_sets[place as usize] = set;
         }
         SongSpace {
-            index: Index { blend, places, genres },
+            index: Index::new(blend, places, genres),
             ids: self.ids,
             by_id,
             fames: Fames::measure(self.facts.iter().map(|facts| facts.popularity)),

@@ -60,20 +60,41 @@ impl Tree {
         self.nodes.first().map_or(0, |root| root.leaves as usize)
     }
 
-    /// Shows `visit` the leaves that may hold an item at a squared distance of at most the limit, likely near ones first. `visit` gives
-    /// the limit from then on. `here` is padded to whole blocks with zeros.
+    /// Per node the one above it, and per leaf its node.
+    pub(crate) fn ways_up(&self) -> (Vec<u32>, Vec<u32>) {
+        let (mut above, mut leaves) = (vec![0; self.nodes.len()], Vec::with_capacity(self.leaves()));
+        for (at, node) in (0_u32..).zip(&self.nodes) {
+            if node.leaves == 1 {
+                leaves.push(at);
+            } else {
+                let (left, right) = below(at, *node);
+                above[left as usize] = at;
+                above[right as usize] = at;
+            }
+        }
+        (above, leaves)
+    }
+
+    /// Shows `visit` the leaves that may hold an item within the limit, likely near ones first. `least` tells how near an item
+    /// below a node can be, from the number of the node and the squared distance of its box, and the limit is on the same scale. `visit`
+    /// gets the leaf and its node and gives the limit from then on. `here` is padded to whole blocks with zeros.
     pub(crate) fn walk(
         &self,
         here: &[f32],
         unknown: f32,
         limit: f32,
         stack: &mut Vec<(f32, u32)>,
-        mut visit: impl FnMut(usize) -> f32,
+        least: impl Fn(usize, f32) -> f32,
+        mut visit: impl FnMut(usize, usize) -> f32,
     ) {
+        let reach = |node: u32| {
+            let at = node as usize;
+            least(at, self.nearest(at, here) + self.nodes[at].unknown + unknown)
+        };
         let mut limit = limit;
         stack.clear();
         if !self.nodes.is_empty() {
-            stack.push((self.nearest(0, here) + self.nodes[0].unknown + unknown, 0));
+            stack.push((reach(0), 0));
         }
         while let Some((least, at)) = stack.pop() {
             if least > limit {
@@ -81,12 +102,10 @@ impl Tree {
             }
             let node = self.nodes[at as usize];
             if node.leaves == 1 {
-                limit = visit(node.first as usize);
+                limit = visit(node.first as usize, at as usize);
                 continue;
             }
-            let left = at + 1;
-            let right = at + 2 * half(node.leaves);
-            let reach = |child: u32| self.nearest(child as usize, here) + self.nodes[child as usize].unknown + unknown;
+            let (left, right) = below(at, node);
             let (to_left, to_right) = (reach(left), reach(right));
             let (near, far) = if to_left <= to_right {
                 ((to_left, left), (to_right, right))
@@ -120,6 +139,11 @@ impl Tree {
         }
         (sums[0] + sums[1]) + (sums[2] + sums[3])
     }
+}
+
+/// The nodes of the halves of a node that is no leaf.
+const fn below(at: u32, node: Node) -> (u32, u32) {
+    (at + 1, at + 2 * half(node.leaves))
 }
 
 /// The leaves of a node's left half: the right one has as many or one less.
