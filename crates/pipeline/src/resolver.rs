@@ -105,8 +105,8 @@ impl Resolver {
     }
 
     /// Brings the index up to date with the catalogue; nothing where it was not loaded yet. For programs that run long:
-    /// call it every half a minute or so. Costs nothing while nothing is written, else a look at every artist. Returns how many
-    /// artists were entered anew.
+    /// call it every half a minute or so. Costs nothing while nothing is written, else a count of artists and a look at those
+    /// that changed; where some are gone all are read anew. Returns how many artists were entered anew.
     ///
     /// # Errors
     /// When the catalogue cannot be read; the index stays as it was.
