@@ -27,8 +27,9 @@ use crate::state::AppState;
 const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_WITHOUT_SCRIPT: Duration = Duration::from_secs(12);
 
-/// The shortest pause between two looks at an answer that takes longer.
-const PAUSE: Duration = Duration::from_millis(500);
+/// The shortest pause between two looks at an answer that takes longer. Each look waits for the answer by itself, as long as it is being
+/// looked up here.
+const PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(askama::Template)]
 #[template(path = "chat.html", whitespace = "minimize")]
