@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use sixpotify_core::fold;
 
+use crate::sound::is_transliterated;
+
 /// An artist known by several names.
 #[derive(Debug)]
 pub struct Known {
@@ -67,12 +69,15 @@ impl KnownAliases {
         rows.iter().filter_map(|&row| self.rows.get(row as usize))
     }
 
-    /// The artist whom the name with this key means, where it is another name of one and nobody else's.
-    pub(crate) fn meant_by(&self, key: &str) -> Option<&'static str> {
+    /// The artist whom the name with this key means, where it is another name of one and nobody else's, or its name in another
+    /// script than Latin.
+    pub(crate) fn meant_by(&self, key: &str) -> Option<&Known> {
         let mut those = self.of_key(key);
         let known = those.next().filter(|_| those.next().is_none())?;
         let is_it = |alias: &KnownAlias| !alias.shared && fold(alias.name) == key;
-        (fold(known.name) != key && known.aliases.iter().any(is_it)).then_some(known.name)
+        let means_it =
+            if fold(known.name) == key { is_transliterated(known.name) } else { known.aliases.iter().any(is_it) };
+        means_it.then_some(known)
     }
 
     /// Every artist of the table.

@@ -67,14 +67,19 @@ impl Index {
         if matches!(answer.verdict, Verdict::Found(_)) {
             return answer;
         }
-        // `비욘세` is Beyoncé's: where she is not in the catalogue it must not be somebody who only sounds like it.
-        if let Some(name) = KnownAliases::get().meant_by(&query.key) {
-            steps.push(format!("another name of `{name}`, who is looked for"));
-            query = Query::new(name, fold(name));
-            self.rewritten(&query, &mut hits, &mut steps);
+        if let Some(known) = KnownAliases::get().meant_by(&query.key) {
+            // `비욘세` is Beyoncé's, `Гуф` and `Guf` are one: who is not in the catalogue is nobody who only sounds like that.
+            steps.push(format!("a name of `{}`, who is looked for", known.name));
+            for name in known.aliases.iter().map(|alias| alias.name).chain([known.name]) {
+                self.rewritten(&Query::new(name, fold(name)), &mut hits, &mut steps);
+            }
+            if !sound::is_transliterated(known.name) {
+                query = Query::new(known.name, fold(known.name));
+            }
+        } else {
+            near::by_sound(self, &query, &mut hits);
+            steps.push(format!("by sound: {} candidates", hits.len()));
         }
-        near::by_sound(self, &query, &mut hits);
-        steps.push(format!("by sound: {} candidates", hits.len()));
         near::by_typing(self, &query, &mut hits);
         steps.push(format!("by slips of the keyboard: {} candidates", hits.len()));
         near::by_part(self, &query, &mut hits);

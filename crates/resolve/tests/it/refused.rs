@@ -58,6 +58,14 @@ fn a_known_name_of_somebody_absent_is_nobody_elses() {
     assert_eq!(told(&others.find("뵈른스")), "BØRNS: transliterated");
     let misspelt = Index::build([entry("borns", "BØRNS", 1000, &[]), entry("b", "Beyonceé", 1000, &[])]);
     assert_eq!(told(&misspelt.find("비욘세")), "Beyonceé: loose", "whom it means, as the catalogue spells her");
+    // In whatever script the table has the name.
+    let others = Index::build([entry("cub", "Cub", 1000, &[]), entry("archana", "Archana", 1000, &[])]);
+    for typed in ["Гуф", "Guf", "Аркона", "Arkona"] {
+        assert_eq!(told(&others.find(typed)), "not found", "{typed}");
+    }
+    assert_eq!(told(&others.find("Арчана")), "Archana: transliterated");
+    let there = Index::build([entry("cub", "Cub", 1000, &[]), entry("guf", "GUF", 10, &[])]);
+    assert_eq!(told(&there.find("Гуф")), "GUF: alias");
 }
 
 #[test]
