@@ -196,6 +196,11 @@ impl Learner {
         }
     }
 
+    /// Whether it is being looked up on this server: what the catalogue has of it may not be all yet.
+    pub fn is_at(&self, wanted: &Wanted) -> bool {
+        self.0.lock().contains_key(&wanted.key())
+    }
+
     /// How many look-ups run on this server.
     pub fn running(&self) -> usize {
         self.0.lock().len()

@@ -45,6 +45,12 @@ impl StoreLibrary {
         Self { store, resolver, shelf, best_known, learner }
     }
 
+    /// Whether it is being looked up. It is stored before it is related: as long as that takes it counts as unknown, so that whoever asks
+    /// waits for all of it.
+    fn is_learning(&self, wanted: impl FnOnce() -> Wanted) -> bool {
+        self.learner.as_ref().is_some_and(|learner| learner.running() > 0 && learner.is_at(&wanted()))
+    }
+
     async fn detail(&self, id: &ArtistId) -> Result<Option<ArtistDetail>> {
         Ok(self.store.artist_details(std::slice::from_ref(id)).await?.pop())
     }
@@ -96,6 +102,9 @@ impl StoreLibrary {
 #[async_trait]
 impl Library for StoreLibrary {
     async fn find_artist(&self, name: &str) -> Result<Found> {
+        if self.is_learning(|| Wanted::Name(name.to_owned())) {
+            return Ok(Found::Unknown);
+        }
         let answer = self.resolver.resolve(name).await?;
         match answer.verdict {
             Verdict::Found(how) => {
@@ -181,6 +190,9 @@ impl Library for StoreLibrary {
     }
 
     async fn unfurl(&self, link: &Link) -> Result<Unfurled> {
+        if self.is_learning(|| Wanted::Link(link.clone())) {
+            return Ok(Unfurled::Unknown);
+        }
         match link.kind {
             LinkKind::Artist => {
                 let ids = [link.id.clone()];

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use futures_util::future::{join, join_all};
 use open_sim::{Known, OpenSim, RunningSim, Service, ServiceConfig};
-use sixpotify_bot::learning::Learner;
-use sixpotify_bot::{Asker, Bot, Channel, Content, Conversation, Incoming, Learned, Link, Pasted, Wanted};
+use sixpotify_bot::learning::{self, Learner, LookedUp};
+use sixpotify_bot::{
+    Asker, Bot, Channel, Content, Conversation, Found, Incoming, Learned, Library as _, Link, Pasted, Wanted,
+};
 use sixpotify_core::{ArtistId, Facet, FacetState, Source};
 use sixpotify_pipeline::{Freshness, OpenSources, Order, RelateOptions, Resolver, Sources};
 use sixpotify_server::{LookUp, OpenLookUp, Shelf, StoreLibrary};
@@ -20,8 +23,9 @@ use sixpotify_sources::musicbrainz::{MusicBrainz, MusicBrainzConfig};
 use sixpotify_sources::reccobeats::{ReccoBeats, ReccoBeatsConfig};
 
 use sixpotify_sources::{Clock as _, Manners, SystemClock};
-use sixpotify_store::ArtistDetail;
+use sixpotify_store::{ArtistDetail, Batch, SharedStore};
 use spotify_sim::Mode;
+use tokio::sync::Notify;
 use url::Url;
 
 use crate::app::App;
@@ -319,6 +323,57 @@ async fn songs_behind_links_are_learned_with_their_artists() {
     world.gone(&Service::ALL);
     let away = link("https://www.deezer.com/track/999999999998");
     assert!(matches!(learn(&world.learner(), &away, "b").await, Learned::Blocked { .. }));
+}
+
+/// Sources that store an artist, and relate it when they are told to.
+struct Halfway {
+    store: SharedStore,
+    stored: Notify,
+    go_on: Notify,
+}
+
+#[async_trait]
+impl learning::Sources for Halfway {
+    async fn look_up(&self, _: &Wanted) -> LookedUp {
+        let id = ArtistId::from_stored("newcomer");
+        let artist = sixpotify_core::Artist {
+            id: id.clone(),
+            name: "Newcomer".to_owned(),
+            followers: None,
+            popularity: None,
+            url: None,
+            image_url: None,
+        };
+        let batch = Batch { artists: vec![artist], ..Batch::default() };
+        self.store.write(&batch, SystemClock.now()).await.unwrap();
+        self.stored.notify_one();
+        self.go_on.notified().await;
+        LookedUp { learned: Ok(Learned::Artist(id)), requests: 1 }
+    }
+}
+
+#[tokio::test]
+async fn who_is_stored_and_not_related_yet_is_waited_for() {
+    let app = App::new().await;
+    let halfway = Arc::new(Halfway { store: app.store.clone(), stored: Notify::new(), go_on: Notify::new() });
+    let ledger = Arc::new(sixpotify_bot::testing::MemoryLedger::default());
+    let spawn: learning::Spawn = Arc::new(|work| drop(tokio::spawn(work)));
+    let learner =
+        Learner::new(halfway.clone(), ledger, learning::Rules::default(), spawn, Arc::new(|| SystemClock.now()));
+    let store = app.store.clone();
+    let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
+    let resolver = Arc::new(Resolver::new(store.clone()));
+    let library = Arc::new(StoreLibrary::new(store, resolver, shelf, Some(learner.clone())));
+    let waiting = tokio::spawn({
+        let learner = learner.clone();
+        async move { learn_name(&learner, "Newcomer", "a").await }
+    });
+    halfway.stored.notified().await;
+    assert_eq!(library.find_artist("newcomer").await.unwrap(), Found::Unknown, "the catalogue has half of it");
+    assert!(matches!(library.find_artist("SHINee").await.unwrap(), Found::Artist { .. }), "others are not waited for");
+    halfway.go_on.notify_one();
+    assert_eq!(waiting.await.unwrap(), Learned::Artist(ArtistId::from_stored("newcomer")));
+    assert!(matches!(library.find_artist("newcomer").await.unwrap(), Found::Artist { certain: true, .. }));
 }
 
 #[tokio::test]
