@@ -240,26 +240,19 @@ mod tests {
     fn every_heading_has_a_meaning_and_no_phrase_has_two() {
         let mut seen = HashMap::new();
         for list in [ENGLISH, KOREAN] {
-            let mut heading = "";
-            for line in list.lines().filter(|line| !line.starts_with('#')) {
-                if let Some(name) = line.strip_prefix('[') {
-                    heading = name.trim_end_matches(']');
+            for (heading, phrase) in entries(list) {
+                if heading == "genre" {
+                    let (said, _) = phrase.split_once(" = ").unwrap();
+                    assert!(is_mood(said), "{said}");
+                }
+                if matches!(heading, "mood" | "pronoun" | "genre") {
                     continue;
                 }
-                for phrase in line.split('|').map(str::trim).filter(|phrase| !phrase.is_empty()) {
-                    if heading == "genre" {
-                        let (said, _) = phrase.split_once(" = ").unwrap();
-                        assert!(is_mood(said), "{said}");
-                    }
-                    if matches!(heading, "mood" | "pronoun" | "genre") {
-                        continue;
-                    }
-                    assert!(meaning(heading, phrase).is_some(), "[{heading}]");
-                    assert_eq!(super::super::plain(phrase), phrase, "would never be found");
-                    let before = seen.insert(key(phrase), heading);
-                    assert!(before.is_none_or(|before| before == heading), "{phrase}");
-                    assert!(find(phrase).is_some(), "{phrase}");
-                }
+                assert!(meaning(heading, phrase).is_some(), "[{heading}]");
+                assert_eq!(super::super::plain(phrase), phrase, "would never be found");
+                let before = seen.insert(key(phrase), heading);
+                assert!(before.is_none_or(|before| before == heading), "{phrase}");
+                assert!(find(phrase).is_some(), "{phrase}");
             }
         }
         assert!(seen.len() > 800, "{}", seen.len());
