@@ -2,12 +2,14 @@
 //!
 //! A statement may take as long as it needs: a ranking is swapped in minutes, a lock is waited for. So there is no deadline;
 //! but a call that has waited for a while asks over a new connection whether the server still works for one of our sessions.
-//! A server that says nothing there either, or that knows of no such session (it failed over, or a box in between forgot the
-//! connection), will not answer the call any more.
+//! A server that says nothing there either, that knows of no such session (it failed over), or all whose sessions have waited
+//! for a while for *us* to go on in a transaction (a box in between forgot the connection and lost the answer), will not answer
+//! the call any more.
 
 use std::collections::VecDeque;
 use std::ops::Deref;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,6 +53,17 @@ struct Known {
     sessions: Mutex<VecDeque<i32>>,
     /// Until when connections are in doubt.
     doubt: Mutex<Option<Instant>>,
+    /// Streams that wait for their readers.
+    unread: AtomicUsize,
+}
+
+/// A stream waits for its reader as long as this lives.
+pub(super) struct Unread<'p>(&'p AtomicUsize);
+
+impl Drop for Unread<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Known {
@@ -113,6 +126,12 @@ impl Pool {
         self.awaited(work).await?
     }
 
+    /// Says that a stream waits for its reader, who may take any time: its session waits for us, and not in vain.
+    pub(super) fn unread(&self) -> Unread<'_> {
+        self.known.unread.fetch_add(1, Ordering::Relaxed);
+        Unread(&self.known.unread)
+    }
+
     async fn awaited<T: Send>(&self, work: impl Future<Output = T> + Send) -> sqlx::Result<T> {
         let mut done = None;
         self.watched(pin!(async { done = Some(work.await) })).await?;
@@ -145,14 +164,22 @@ impl Pool {
         }
     }
 
-    /// Whether the server works for one of our sessions, or waits for it. What it may not tell counts as work.
+    /// Whether the server works for one of our sessions, or has not waited for us for long in a transaction or a `copy`, or we
+    /// let it wait. What it may not tell counts as work.
     async fn at_work(&self) -> bool {
+        if self.known.unread.load(Ordering::Relaxed) > 0 {
+            return true;
+        }
         let asking = async {
             let mut connection = PgConnection::connect_with(&self.options).await?;
             let at_work = sqlx::query_scalar(
-                "select exists (select from pg_stat_activity where pid = any($1) and state is distinct from 'idle')",
+                "select exists (
+                     select from pg_stat_activity where pid = any($1) and state is distinct from 'idle' and not coalesce(
+                         (state like 'idle in transaction%' or wait_event = 'ClientRead')
+                         and state_change < clock_timestamp() - make_interval(secs => $2), false))",
             )
             .bind(self.known.sessions())
+            .bind(2.0 * self.patience.as_secs_f64())
             .fetch_one(&mut connection)
             .await;
             connection.close().await?;
