@@ -298,6 +298,41 @@ async fn lost_answers_are_not_waited_for() {
     assert_eq!(names, ["after", "before"].map(|name| Some(name.into())));
 }
 
+/// Nobody is at the other end of a session any more, and the server does not know: what it holds is free once its call was
+/// given up, so that the same can be written again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_was_given_up_holds_nothing() {
+    let place = database().await;
+    let (proxy, url) = BreakableProxy::in_front_of(&place.url()).await.unwrap();
+    let store = open(&format!("{url}?tcp_user_timeout=500"), Access::Write).await.unwrap();
+    write(&store, "before").await.unwrap();
+    let mut holder = PgConnection::connect(&place.url()).await.unwrap();
+    let mut lock = holder.begin().await.unwrap();
+    sqlx::query("lock table artists in share mode").execute(&mut *lock).await.unwrap();
+    let writing = tokio::spawn({
+        let store = store.clone();
+        async move { write(&store, "a").await }
+    });
+    let sessions = async |condition: &str| {
+        let sql = format!("select pid::text from pg_stat_activity where datname = current_database() and {condition}");
+        place.sql(&sql).await.len()
+    };
+    let limit = Duration::from_secs(30);
+    wait_until("the write waits for the lock", limit, async || sessions("wait_event_type = 'Lock'").await == 1).await;
+    proxy.forget();
+    let holding = "state = 'idle in transaction' and query like '%artists%' and query not like 'lock%'";
+    lock.rollback().await.unwrap();
+    wait_until("the session holds the row", limit, async || sessions(holding).await == 1).await;
+    let error = writing.await.unwrap().unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    assert_eq!(sessions(holding).await, 0);
+    write(&store, "a").await.unwrap();
+    assert_eq!(
+        place.sql("select name from artists order by name").await,
+        ["a", "before"].map(|name| Some(name.into()))
+    );
+}
+
 /// A reader may take its time, in the middle of a transaction, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_reader_of_a_stream_is_waited_for() {
