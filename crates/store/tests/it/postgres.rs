@@ -160,6 +160,82 @@ async fn a_schema_named_by_options_holds_the_catalogue() {
     assert_eq!(place.sql("select name from music.artists").await, [Some("a".to_owned())]);
 }
 
+/// Listens have a foreign key that is kept by triggers, a statement at a time.
+#[tokio::test]
+async fn listens_are_of_artists_that_are_there_and_stay_with_them() {
+    let place = database().await;
+    let store = open(&place.url(), Access::Write).await.unwrap();
+    for id in ["a", "b"] {
+        write(&store, id).await.unwrap();
+    }
+    let mut connection = PgConnection::connect(&place.url()).await.unwrap();
+    let columns = "insert into listens (user_key, artist_id, source, plays) values";
+    let rows = "select concat_ws(' ', user_key, artist_id, plays) from listens order by 1";
+    place.sql(&format!("{columns} ('u', 'a', 'csv', 3), ('u', 'b', 'csv', 4), ('v', 'b', 'csv', 5)")).await;
+    let all = ["u a 3", "u b 4", "v b 5"].map(|row| Some(row.to_owned()));
+
+    let nobody = "names the artist \"nobody\", who is not there";
+    let elsewhere = "cannot be given to another artist";
+    for (sql, said) in [
+        // A single row, and one among rows of others: the statement as a whole.
+        (format!("{columns} ('w', 'nobody', 'csv', 1)"), nobody),
+        (format!("{columns} ('w', 'a', 'csv', 1), ('w', 'nobody', 'csv', 1)"), nobody),
+        ("update listens set artist_id = 'a' where user_key = 'v'".to_owned(), elsewhere),
+        ("update listens set artist_id = 'nobody' where user_key = 'v'".to_owned(), elsewhere),
+        (
+            format!(
+                "{columns} ('v', 'b', 'csv', 1)
+                 on conflict (user_key, artist_id, source) do update set artist_id = 'a'"
+            ),
+            elsewhere,
+        ),
+    ] {
+        let error = sqlx::query(AssertSqlSafe(sql.clone())).execute(&mut connection).await.unwrap_err();
+        let error = error.as_database_error().unwrap();
+        assert!(error.is_foreign_key_violation() && error.message().contains(said), "{sql}: {error}");
+        assert_eq!(place.sql(rows).await, all, "{sql}");
+    }
+
+    // What stays with its artist may change.
+    place.sql("update listens set plays = plays + 1, artist_id = artist_id where user_key = 'v'").await;
+    // An artist takes its listens along, and nobody else's.
+    place.sql("delete from artists where id = 'b'").await;
+    assert_eq!(place.sql(rows).await, [Some("u a 3".to_owned())]);
+}
+
+/// Who is being deleted gets no listens meanwhile, and who just got some is not deleted without them: as with a foreign key.
+#[tokio::test(flavor = "multi_thread")]
+async fn listens_that_are_being_written_keep_their_artist() {
+    let place = database().await;
+    let store = open(&place.url(), Access::Write).await.unwrap();
+    for id in ["a", "b"] {
+        write(&store, id).await.unwrap();
+    }
+    let insert =
+        |id: &str| format!("insert into listens (user_key, artist_id, source, plays) values ('u', '{id}', 'csv', 1)");
+    let delete = |id: &str| format!("delete from artists where id = '{id}'");
+    for (first, second, refused) in [(insert("a"), delete("a"), false), (delete("b"), insert("b"), true)] {
+        let mut one = PgConnection::connect(&place.url()).await.unwrap();
+        let mut transaction = one.begin().await.unwrap();
+        sqlx::query(AssertSqlSafe(first)).execute(&mut *transaction).await.unwrap();
+        let mut other = PgConnection::connect(&place.url()).await.unwrap();
+        let waiting = tokio::spawn(async move { sqlx::query(AssertSqlSafe(second)).execute(&mut other).await });
+        let waits = "select pid::text from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'";
+        wait_until("the second waits for the first", Duration::from_secs(30), async || {
+            place.sql(waits).await.len() == 1
+        })
+        .await;
+        transaction.commit().await.unwrap();
+        let done = waiting.await.unwrap();
+        let violation = |error: &sqlx::Error| error.as_database_error().is_some_and(|e| e.is_foreign_key_violation());
+        assert!(done.as_ref().err().is_some_and(violation) == refused && (done.is_ok() || refused), "{done:?}");
+        let orphans = "select artist_id from listens where artist_id not in (select id from artists)";
+        assert_eq!(place.sql(orphans).await, []);
+    }
+    assert_eq!(place.sql("select user_key from listens").await, []);
+}
+
 /// A cut connection is an error of the call that meets it and of no later one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_connection_is_replaced() {
