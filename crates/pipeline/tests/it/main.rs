@@ -6,6 +6,7 @@ mod facets;
 mod faults;
 mod ids;
 mod names;
+mod namesakes;
 mod open;
 mod outage;
 mod packed;
