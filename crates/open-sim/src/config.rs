@@ -119,6 +119,8 @@ pub struct Config {
     pub time_scale: f64,
     /// The one token that ListenBrainz knows; without it top recordings are refused.
     pub listenbrainz_token: String,
+    /// Whether ListenBrainz and its labs refuse everything without that token.
+    pub listenbrainz_wants_token: bool,
     /// The one key that Last.fm knows.
     pub lastfm_key: String,
 }
@@ -131,6 +133,7 @@ impl Default for Config {
             stall_ms: 60_000,
             time_scale: 1.0,
             listenbrainz_token: "demo-token".to_owned(),
+            listenbrainz_wants_token: false,
             lastfm_key: "demo-key".to_owned(),
         }
     }

@@ -34,7 +34,26 @@ struct Wanted {
     artist_mbids: Vec<String>,
 }
 
-async fn popularity(State(shared): State<Shared>, body: Bytes) -> Response {
+/// The refusal of whoever does not show the token.
+fn refused(shared: &Shared, asked: &Asked) -> Option<Response> {
+    let token = format!("Token {}", shared.config().listenbrainz_token);
+    let text = match &asked.authorization {
+        Some(shown) if *shown == token => return None,
+        Some(_) => "Invalid authorization token.",
+        None => "Due to bad actors and AI scrapers, you need to provide an Auth token to use this endpoint.",
+    };
+    Some(refuse(StatusCode::UNAUTHORIZED, text))
+}
+
+/// The same where everything needs a token.
+fn refused_everything(shared: &Shared, asked: &Asked) -> Option<Response> {
+    shared.config().listenbrainz_wants_token.then(|| refused(shared, asked)).flatten()
+}
+
+async fn popularity(State(shared): State<Shared>, asked: Asked, body: Bytes) -> Response {
+    if let Some(refusal) = refused_everything(&shared, &asked) {
+        return refusal;
+    }
     let Ok(Wanted { artist_mbids }) = serde_json::from_slice(&body) else {
         return refuse(StatusCode::BAD_REQUEST, "JSON document must contain artist_mbids");
     };
@@ -50,14 +69,8 @@ async fn popularity(State(shared): State<Shared>, body: Bytes) -> Response {
 }
 
 async fn top_recordings(State(shared): State<Shared>, Path(mbid): Path<String>, asked: Asked) -> Response {
-    let token = format!("Token {}", shared.config().listenbrainz_token);
-    match asked.authorization {
-        Some(shown) if shown == token => {}
-        Some(_) => return refuse(StatusCode::UNAUTHORIZED, "Invalid authorization token."),
-        None => {
-            let text = "Due to bad actors and AI scrapers, you need to provide an Auth token to use this endpoint.";
-            return refuse(StatusCode::UNAUTHORIZED, text);
-        }
+    if let Some(refusal) = refused(&shared, &asked) {
+        return refusal;
     }
     let world = shared.world();
     let Some(at) = world.by_mbid(&mbid) else {
@@ -85,6 +98,9 @@ async fn top_recordings(State(shared): State<Shared>, Path(mbid): Path<String>, 
 }
 
 async fn similar(State(shared): State<Shared>, asked: Asked) -> Response {
+    if let Some(refusal) = refused_everything(&shared, &asked) {
+        return refusal;
+    }
     let (Some(mbid), Some(algorithm)) = (asked.params.get("artist_mbids"), asked.params.get("algorithm")) else {
         return refuse(StatusCode::BAD_REQUEST, "artist_mbids and algorithm are required");
     };

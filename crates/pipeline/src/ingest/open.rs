@@ -86,6 +86,9 @@ pub struct SourceReport {
     /// Why it was given up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gone: Option<String>,
+    /// Endpoints that it withheld from this key, or from those who have none.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub withheld: BTreeSet<&'static str>,
 }
 
 /// What to ingest, and how.

@@ -164,6 +164,9 @@ pub(crate) async fn carry_out(
         shown::report(&mut out, &report)?;
     }
     out.finish()?;
+    if settings.get("LISTENBRAINZ_TOKEN").is_none() {
+        shown::hint_at_token(&report);
+    }
     workers.store().close().await;
     result?;
     Ok(exit_of(&report))

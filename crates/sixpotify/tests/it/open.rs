@@ -95,6 +95,65 @@ async fn keys_in_development_mode_and_the_others_are_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn listenbrainz_wants_a_token() {
+    let (app, sim) = (app().await, stand_ins().await);
+    sim.configure(|config| config.listenbrainz_wants_token = true).unwrap();
+    std::fs::write(app.folder().join("names.csv"), sim.names()[..9].join("\n")).unwrap();
+
+    // Said once, whoever lacks what; the others do all of theirs.
+    let done = said(without_account(&app, &sim, &["ingest", "names.csv"])).await;
+    assert_eq!(done.code, 0, "{done:#?}");
+    assert!(done.stdout.contains("found        9"), "{done:#?}");
+    let once = |text: &str, of: &str| of.matches(text).count() == 1;
+    for endpoint in ["/1/popularity/artist", "/similar-artists/json"] {
+        assert!(once(&format!("x listenbrainz withholds {endpoint}"), &done.stdout), "{endpoint}: {done:#?}");
+    }
+    assert!(
+        once("hint: listenbrainz gives /1/popularity/artist to those with a token only", &done.stderr),
+        "{done:#?}"
+    );
+    assert!(once("LISTENBRAINZ_TOKEN", &format!("{}{}", done.stdout, done.stderr)), "{done:#?}");
+    let stats = sim.stats();
+    // Of labs two may be under way when the first is refused.
+    assert!(stats.of(Service::ListenBrainz).requests == 1 && stats.of(Service::Labs).requests <= 2, "{stats:#?}");
+    let marks =
+        |state: &str| format!("select source from facets where state = '{state}' group by source order by source");
+    assert_eq!(crate::dump::rows(&app.url, &marks("withheld")).await, ["listenbrainz"]);
+    assert_eq!(crate::dump::rows(&app.url, &marks("failed")).await, [""; 0]);
+    let others = crate::dump::rows(&app.url, &marks("ok")).await;
+    assert_eq!(others, ["deezer", "lastfm", "musicbrainz", "reccobeats"]);
+
+    // It is left alone for the rest of the day, without another word.
+    sim.reset_stats();
+    let again = said(without_account(&app, &sim, &["ingest", "names.csv"])).await;
+    assert!(again.code == 0 && !again.stderr.contains("LISTENBRAINZ_TOKEN"), "{again:#?}");
+    assert!(Service::ALL.iter().all(|service| sim.stats().of(*service).requests == 0), "{:#?}", sim.stats());
+
+    // With the token it answers; labs knows none, and there is nothing to hint at.
+    let app = self::app().await;
+    std::fs::write(app.folder().join("names.csv"), sim.names()[..3].join("\n")).unwrap();
+    let with = |token: &str| {
+        let mut command = without_account(&app, &sim, &["ingest", "names.csv"]);
+        command.env("LISTENBRAINZ_TOKEN", token);
+        command
+    };
+    // One that is wrong is said once, and costs only what ListenBrainz has.
+    let wrong = said(with("hush")).await;
+    assert_eq!(wrong.code, 0, "{wrong:#?}");
+    let all = format!("{}{}", wrong.stdout, wrong.stderr);
+    assert!(
+        once("passed over: listenbrainz refuses the credentials: Invalid authorization token", &wrong.stdout),
+        "{wrong:#?}"
+    );
+    assert!(wrong.stdout.contains("found        3") && !all.contains("hush"), "{wrong:#?}");
+    let right = said(with("demo-token")).await;
+    assert_eq!(right.code, 0, "{right:#?}");
+    assert!(!right.stderr.contains("LISTENBRAINZ_TOKEN"), "{right:#?}");
+    let heard = "select source from facets where facet = 'profile' and source = 'listenbrainz' and state = 'ok'";
+    assert_eq!(crate::dump::rows(&app.url, heard).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_knows_all_sources() {
     let (app, sim) = (app().await, stand_ins().await);
     let fine = said(without_account(&app, &sim, &["doctor"])).await;

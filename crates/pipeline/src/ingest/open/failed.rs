@@ -19,6 +19,9 @@ impl Run<'_> {
     pub(super) async fn failed(&mut self, piece: Piece, error: &FetchError) {
         let source = piece.source();
         *self.report.facet_errors.entry(error.to_string()).or_default() += 1;
+        if let FetchError::Withheld { endpoint, .. } = error {
+            self.of(source).withheld.insert(*endpoint);
+        }
         match &piece {
             // Who is heard most is not known: the order of the hits has to do.
             Piece::Weigh(asked, hits, how) => return self.weighed(asked.clone(), hits.clone(), how, &[]).await,

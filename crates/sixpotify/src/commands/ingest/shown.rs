@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use sixpotify_core::Source;
 use sixpotify_pipeline::{Listed, NameList, Outcome, Plan, Report};
 use sixpotify_sources::{Clock as _, SystemClock};
 
@@ -126,6 +127,19 @@ pub(crate) fn report(out: &mut Out, report: &Report) -> Result<(), Failure> {
     out.line(format!("{} requests{retries}{limited}, {:.1} s", number(report.requests), report.seconds))?;
     ending(report);
     Ok(())
+}
+
+/// Says that ListenBrainz wants a token for what it withheld; its labs know none.
+pub(crate) fn hint_at_token(report: &Report) {
+    let Some(of) = report.sources.get(&Source::ListenBrainz) else { return };
+    let withheld: Vec<&str> = of.withheld.iter().copied().filter(|endpoint| endpoint.starts_with("/1/")).collect();
+    if !withheld.is_empty() {
+        say(format!(
+            "hint: listenbrainz gives {} to those with a token only: set LISTENBRAINZ_TOKEN to that of a free account \
+             (https://listenbrainz.org/settings); what is missing is asked for again after a day",
+            withheld.join(", ")
+        ));
+    }
 }
 
 fn names(out: &mut Out, what: &str, n: usize, these: &[Listed]) -> Result<(), Failure> {
