@@ -60,13 +60,13 @@ fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
     archive.into_inner().unwrap()
 }
 
-fn xz(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn xz(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 0);
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-fn dump_of(date: &str, lines: &[u8]) -> Vec<u8> {
+pub(crate) fn dump_of(date: &str, lines: &[u8]) -> Vec<u8> {
     tar(&[("TIMESTAMP", date.as_bytes()), ("mbdump/artist", lines)])
 }
 

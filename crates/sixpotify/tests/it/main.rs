@@ -4,6 +4,8 @@
 //! a real PostgreSQL server (run with `cargo xtask test`).
 
 mod app;
+#[cfg(unix)]
+mod asked;
 mod bad_input;
 mod channels;
 mod demo;

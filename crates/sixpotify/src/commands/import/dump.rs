@@ -13,6 +13,7 @@ use super::salt;
 use crate::catalogue::open_catalogue;
 use crate::cli::{ImportDumpArgs, Licence};
 use crate::failure::{Exit, Failure};
+use crate::plain::plain;
 use crate::printer::{Out, number, say};
 use crate::progress::DumpBar;
 use crate::settings::Settings;
@@ -56,7 +57,7 @@ fn wished(result: &Result<DumpReport, DumpError>) -> Result<bool, Failure> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return Ok(false);
     }
-    eprint!("{error}. Import it all the same? [y/N] ");
+    eprint!("{}. Import it all the same? [y/N] ", plain(&error.to_string()));
     std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
