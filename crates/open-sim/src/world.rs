@@ -68,6 +68,8 @@ pub struct Known {
     pub deezer: Option<u64>,
     /// Whether Last.fm knows it.
     pub in_lastfm: bool,
+    /// Its followers at Spotify.
+    pub followers: u64,
     /// Ids of its tracks at Spotify.
     pub tracks: Vec<String>,
 }
@@ -197,6 +199,7 @@ impl World {
             old_mbid: view.in_musicbrainz.then(|| view.old_mbid.clone()),
             deezer: view.in_deezer.then(|| FIRST_ARTIST + at as u64),
             in_lastfm: view.in_lastfm,
+            followers: artist.followers,
             tracks: artist.tracks.iter().map(|track| self.catalogue.tracks[*track].id.clone()).collect(),
         })
     }

@@ -11,6 +11,7 @@ mod intake;
 mod joining;
 mod open;
 mod plan;
+mod profile;
 mod report;
 mod run;
 mod together;

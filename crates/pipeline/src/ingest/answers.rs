@@ -61,7 +61,7 @@ impl Run<'_> {
         self.source_answered();
         let mut batch = Batch::default();
         match decide(&asked.name, hits) {
-            Decision::Found(hit, how) => self.settle(&mut batch, asked, hit, how),
+            Decision::Found(hit, how) => self.settle(&mut batch, asked, hit, how).await,
             undecided => {
                 let state = if undecided == Decision::Ambiguous { NameState::Ambiguous } else { NameState::NotFound };
                 let mut name = self.name(asked, state, None, None);
@@ -83,7 +83,7 @@ impl Run<'_> {
     }
 
     /// A name is an artist.
-    fn settle(&mut self, batch: &mut Batch, asked: &Asked, found: &FoundArtist, how: How) {
+    async fn settle(&mut self, batch: &mut Batch, asked: &Asked, found: &FoundArtist, how: How) {
         let artist = &found.artist.id;
         batch.names.push(self.name(asked, NameState::Found, Some(artist), Some(how.to_string())));
         self.report.count(NameState::Found);
@@ -93,34 +93,36 @@ impl Run<'_> {
             self.report.source_ranked_names.push(Listed { name: asked.name.clone(), why, candidates: None });
         }
         if self.found(artist.clone()) {
-            self.profile_came(batch, found);
+            self.profile_came(batch, found).await;
         }
     }
 
-    /// Profile and genres, as the answer has them.
-    pub(super) fn profile_came(&mut self, batch: &mut Batch, found: &FoundArtist) {
+    /// Profile and genres, as the answer has them; values that are to be had of others first only fill what is absent.
+    pub(super) async fn profile_came(&mut self, batch: &mut Batch, found: &FoundArtist) {
         let artist = &found.artist.id;
         self.keep_name(&found.artist);
         if let Some(id) = self.id_of(artist) {
             batch.links.push(link(artist, id.as_str()));
         }
         self.mark_ok(batch, artist, Facet::Profile);
+        let (own, gives_way) = self.in_order(&found.artist).await;
         if artist.spotify().is_some() {
-            batch.artists.push(found.artist.clone());
+            batch.artists.push(own);
         } else {
+            if let Some(mark) = batch.facets.last_mut().filter(|_| own.followers.is_some()) {
+                mark.how = Some(FILLED.to_owned());
+            }
             // An artist of another source keeps its name.
             batch.fills.push(ProfileFill {
                 artist_id: artist.clone(),
                 replaces: true,
-                followers: found.artist.followers,
-                popularity: found.artist.popularity,
-                url: found.artist.url.clone(),
-                image_url: found.artist.image_url.clone(),
+                followers: own.followers,
+                popularity: own.popularity,
+                url: own.url,
+                image_url: own.image_url,
             });
-            if let Some(mark) = batch.facets.last_mut().filter(|_| found.artist.followers.is_some()) {
-                mark.how = Some(FILLED.to_owned());
-            }
         }
+        batch.fills.extend(gives_way);
         if !self.ingest.facets().contains(&Facet::Genres) {
             return;
         }
@@ -158,9 +160,9 @@ impl Run<'_> {
                         found.artist.id = artist.clone();
                     }
                     match (&asked, due) {
-                        (Some(asked), _) => self.settle(&mut batch, asked, &found, How::Id),
+                        (Some(asked), _) => self.settle(&mut batch, asked, &found, How::Id).await,
                         (None, due) => {
-                            self.profile_came(&mut batch, &found);
+                            self.profile_came(&mut batch, &found).await;
                             self.ask_for(found.artist.id.clone(), &due.unwrap_or_default());
                             self.piece_ends(&mut batch, &artist);
                         }

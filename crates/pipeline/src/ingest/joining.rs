@@ -59,7 +59,7 @@ impl Run<'_> {
         self.has_id(&artist, hit.artist.id.spotify());
         hit.artist.id = artist.clone();
         let mut batch = Batch::default();
-        self.profile_came(&mut batch, &hit);
+        self.profile_came(&mut batch, &hit).await;
         due.retain(|facet, _| !matches!(facet, Facet::Profile | Facet::Genres));
         self.ask_for(artist.clone(), &due);
         self.piece_ends(&mut batch, &artist);

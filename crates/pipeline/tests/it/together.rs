@@ -29,6 +29,7 @@ on_both! {
     a_quota_that_ends_is_where_the_others_take_over,
     extended_mode_needs_nobody_else,
     what_comes_before_spotify_is_not_asked_of_it,
+    a_profile_is_of_the_first_that_has_it,
     an_artist_of_a_table_is_joined_and_not_doubled,
     recordings_tell_namesakes_apart,
 }
@@ -228,6 +229,80 @@ async fn what_comes_before_spotify_is_not_asked_of_it(kind: Kind) {
     }
     assert!(first > 5 && filled > 0, "{first} of Deezer, {filled} of Spotify");
     assert_eq!(sim.stats().by_endpoint.get("/v1/artists/{id}/albums").copied(), Some(filled));
+}
+
+/// Page, fans, picture and popularity, each of whoever comes first and has it, in whatever order they were asked; refreshed, too.
+async fn a_profile_is_of_the_first_that_has_it(kind: Kind) {
+    let spotify_first = [Source::Spotify, Source::MusicBrainz, Source::ListenBrainz, Source::Deezer];
+    let spotify_last = [Source::MusicBrainz, Source::ListenBrainz, Source::Deezer, Source::Spotify];
+    let page = |artist: &sixpotify_store::ArtistDetail| artist.artist.url.clone().unwrap_or_default();
+    for (sources, others_win) in [(spotify_first, false), (spotify_last, true)] {
+        let order = Order::default().with(Facet::Profile, &sources).unwrap();
+        // Artists of Spotify's, to which the others come; and artists of MusicBrainz', to which Spotify comes.
+        for keys_come_later in [false, true] {
+            let world = World::with(kind, Config::default()).await;
+            let sim = spotify(Mode::Extended).await;
+            let spotify = client(&sim.api_url(), &sim.token_url());
+            let names = names(&world.sim, 12);
+            if keys_come_later {
+                let options = sixpotify_pipeline::OpenOptions { order: order.clone(), ..options() };
+                world.ingest(&names, options).await;
+            }
+            let report = world.beside_in_order(spotify.clone(), Beside::Always, &names, &order).await;
+            assert!(!report.has_failures() && report.left == 0, "{report:#?}");
+            let what = format!("others win: {others_win}, keys come later: {keys_come_later}");
+            check_profiles(&world, others_win, &what).await;
+
+            // Spotify's is asked for again, and nobody else's.
+            let stale = sixpotify_pipeline::Freshness::older_than(chrono::Duration::zero());
+            let again = IngestOptions::new(LIST, 32).with_order(order.clone()).with_freshness(stale);
+            let (_keep, stop) = watch::channel(false);
+            let again = Ingest::new(world.catalogue.store.clone(), spotify, Arc::new(SystemClock), again);
+            let before = artists(&world.catalogue.store).await;
+            let report = again.refresh(&Silent, stop).await.unwrap();
+            assert!(!report.has_failures() && report.facets[&Facet::Profile].fetched > 5, "{what}: {report:#?}");
+            check_profiles(&world, others_win, &what).await;
+            let after = artists(&world.catalogue.store).await;
+            assert_eq!(
+                before.iter().map(page).collect::<Vec<_>>(),
+                after.iter().map(page).collect::<Vec<_>>(),
+                "{what}"
+            );
+        }
+    }
+}
+
+/// Of each artist that several have, whose page, picture and numbers are shown.
+async fn check_profiles(world: &World, others_win: bool, what: &str) {
+    let mut seen = [0; 3];
+    for artist in artists(&world.catalogue.store).await {
+        let at = |source: Source| artist.links.iter().find(|(s, _)| *s == source).map(|(_, id)| id.as_str());
+        let (Some(own), Some(mbid)) = (at(Source::Spotify), at(Source::MusicBrainz)) else { continue };
+        let profile = &artist.artist;
+        let page = if others_win {
+            format!("https://musicbrainz.org/artist/{mbid}")
+        } else {
+            format!("https://open.spotify.com/artist/{own}")
+        };
+        assert_eq!(profile.url.as_ref(), Some(&page), "{what}: {artist:#?}");
+        seen[0] += 1;
+        if at(Source::Deezer).is_none() {
+            assert!(profile.followers.is_some(), "Spotify fills what is absent: {what}: {artist:#?}");
+            continue;
+        }
+        if let Some(picture) = &profile.image_url {
+            assert_eq!(picture.contains("dzcdn.net"), others_win, "{what}: {artist:#?}");
+            seen[1] += 1;
+        }
+        // The stand-in for Deezer has three fans for five followers.
+        let followers =
+            world.sim.known(&profile.name).filter(|known| known.spotify == own).map(|known| known.followers);
+        if let (Some(followers), Some(shown)) = (followers, profile.followers) {
+            assert_eq!(shown, if others_win { followers * 3 / 5 } else { followers }, "{what}: {artist:#?}");
+            seen[2] += 1;
+        }
+    }
+    assert!(seen.iter().all(|n| *n > 3), "{what}: {seen:?}");
 }
 
 /// An artist of the user's own table, or of a dump, that a list names: the only one of its name at Spotify is that artist.

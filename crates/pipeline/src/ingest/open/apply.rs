@@ -186,6 +186,7 @@ impl Run<'_> {
         at: Option<At>,
     ) -> Result<(), StoreError> {
         let open = self.ingest.options.open_licence;
+        let page = record.artist.url.clone();
         let mut found = identify(&self.ingest.store, vec![record], &[], &self.rejected, open).await?;
         let Some(artist) = found.artists.pop() else {
             // A person removed it.
@@ -231,13 +232,13 @@ impl Run<'_> {
                 }
             },
         };
-        self.take_record(&mut batch, at, artist);
+        self.take_record(&mut batch, at, artist, page);
         self.send(batch, done).await;
         self.ask_the_others(at).await;
         Ok(())
     }
 
-    pub(super) fn take_record(&mut self, batch: &mut Batch, at: At, artist: DumpArtist) {
+    fn take_record(&mut self, batch: &mut Batch, at: At, artist: DumpArtist, page: Option<String>) {
         let id = artist.id.clone();
         if let Some(name) = artist.name {
             let has_page = self.subjects[at].has_face(&self.ingest.options, Source::MusicBrainz);
@@ -247,6 +248,18 @@ impl Run<'_> {
                 followers: None,
                 popularity: None,
                 url: artist.url.filter(|_| !has_page),
+                image_url: None,
+            });
+        } else if self.ingest.options.order.prefers(Facet::Profile, Source::MusicBrainz, Source::Spotify)
+            && self.subjects[at].ids(Source::Spotify).next().is_some()
+        {
+            // Its name is its own; its page is that of whoever comes first.
+            batch.fills.push(ProfileFill {
+                artist_id: id.clone(),
+                replaces: true,
+                followers: None,
+                popularity: None,
+                url: page,
                 image_url: None,
             });
         }
