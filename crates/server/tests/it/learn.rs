@@ -353,27 +353,36 @@ impl learning::Sources for Halfway {
 }
 
 #[tokio::test]
-async fn who_is_stored_and_not_related_yet_is_waited_for() {
+async fn who_is_stored_and_not_related_yet_is_waited_for_on_all_servers() {
     let app = App::new().await;
     let halfway = Arc::new(Halfway { store: app.store.clone(), stored: Notify::new(), go_on: Notify::new() });
+    // What the servers share besides the catalogue.
     let ledger = Arc::new(sixpotify_bot::testing::MemoryLedger::default());
-    let spawn: learning::Spawn = Arc::new(|work| drop(tokio::spawn(work)));
-    let learner =
-        Learner::new(halfway.clone(), ledger, learning::Rules::default(), spawn, Arc::new(|| SystemClock.now()));
-    let store = app.store.clone();
-    let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
-    let resolver = Arc::new(Resolver::new(store.clone()));
-    let library = Arc::new(StoreLibrary::new(store, resolver, shelf, Some(learner.clone())));
+    let server = || {
+        let spawn: learning::Spawn = Arc::new(|work| drop(tokio::spawn(work)));
+        let (rules, now) = (learning::Rules::default(), Arc::new(|| SystemClock.now()));
+        let learner = Learner::new(halfway.clone(), ledger.clone(), rules, spawn, now);
+        let store = app.store.clone();
+        let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
+        let resolver = Arc::new(Resolver::new(store.clone()));
+        (StoreLibrary::new(store, resolver, shelf, Some(learner.clone())), learner)
+    };
+    let (library, learner) = server();
+    let (other, of_other) = server();
     let waiting = tokio::spawn({
         let learner = learner.clone();
         async move { learn_name(&learner, "Newcomer", "a").await }
     });
     halfway.stored.notified().await;
     assert_eq!(library.find_artist("newcomer").await.unwrap(), Found::Unknown, "the catalogue has half of it");
+    assert_eq!(other.find_artist("NEWCOMER").await.unwrap(), Found::Unknown, "nor is it shown elsewhere");
+    assert_eq!(learn_name(&of_other, "newcomer", "b").await, Learned::Later, "an answer is promised there, too");
     assert!(matches!(library.find_artist("SHINee").await.unwrap(), Found::Artist { .. }), "others are not waited for");
     halfway.go_on.notify_one();
     assert_eq!(waiting.await.unwrap(), Learned::Artist(ArtistId::from_stored("newcomer")));
-    assert!(matches!(library.find_artist("newcomer").await.unwrap(), Found::Artist { certain: true, .. }));
+    for library in [library, other] {
+        assert!(matches!(library.find_artist("newcomer").await.unwrap(), Found::Artist { certain: true, .. }));
+    }
 }
 
 #[tokio::test]
