@@ -132,6 +132,7 @@ fn meaning(heading: &str, phrase: &str) -> Option<Intent> {
         "language" => Intent::Languages,
         "thanks" => Intent::Thanks,
         "pleased" => Intent::Pleased,
+        "sad" => Intent::Sad,
         "rude" => Intent::Rude,
         "bye" => Intent::Bye,
         "start" => Intent::Start,
