@@ -144,7 +144,13 @@ pub(crate) fn read(text: &str) -> Read {
     if let Some(ask) = korean::read(&tidy) {
         return Read { intent: Intent::Ask(ask), language: Some(Language::Korean) };
     }
-    said(Intent::Name(tidy))
+    said(Intent::Name(without_sighs(&tidy).to_owned()))
+}
+
+/// The text without what people laugh and cry behind a name in Korean: `에미넴 ㅋㅋ`.
+fn without_sighs(text: &str) -> &str {
+    let shorter = text.trim_end_matches(['ㅋ', 'ㅎ', 'ㅠ', 'ㅜ', ' ', '~']);
+    if shorter.len() < text.len() && shorter.chars().any(char::is_alphanumeric) { shorter } else { text }
 }
 
 /// The text without what cannot be seen, blanks joined; line ends stay, they separate names.
