@@ -155,6 +155,7 @@ async fn several_names_are_each_answered_three_at_most() {
         ("BTS, aespa, IU", &["BTS", "aespa", "IU"][..]),
         ("BTS\naespa", &["BTS", "aespa"]),
         ("BTS and Radiohead", &["BTS", "Radiohead"]),
+        ("i like BTS and Radiohead", &["BTS", "Radiohead"]),
         ("방탄소년단 그리고 아이유", &["BTS", "IU"]),
         ("Adele, Zior Park", &["Adele", "Zior Park"]),
         ("Silica Gel, Zior Park", &["Silica Gel", "Zior Park"]),

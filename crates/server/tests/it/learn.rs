@@ -24,6 +24,7 @@ use sixpotify_sources::reccobeats::{ReccoBeats, ReccoBeatsConfig};
 
 use sixpotify_sources::{Clock as _, Manners, SystemClock};
 use sixpotify_store::{ArtistDetail, Batch, SharedStore};
+use sixpotify_testkit::wait_until;
 use spotify_sim::Mode;
 use tokio::sync::Notify;
 use url::Url;
@@ -196,17 +197,44 @@ async fn a_name_is_learned_without_any_account() {
     assert!(back.iter().any(|other| other.artist.id == id), "and stands in the lists of others: {back:#?}");
 }
 
+/// Waits until it is known how the songs of an artist sound, which is asked after the answer.
+async fn sounds(world: &World, id: &ArtistId) {
+    let asked = async || {
+        let marks = world.detail(id).await.facets;
+        marks.iter().any(|mark| (mark.facet, mark.source) == (Facet::AudioFeatures, Source::ReccoBeats))
+    };
+    wait_until("the songs sound", Duration::from_secs(30), asked).await;
+}
+
+#[tokio::test]
+async fn how_songs_sound_is_asked_after_the_answer() {
+    let world = World::new().await;
+    let name = world.known(1).remove(0).name;
+    // Whoever is slow there keeps nobody waiting.
+    world.gone(&[Service::ReccoBeats]);
+    let id = artist(learn_name(&world.learner(), &name, "a").await);
+    assert!(!world.app.store.related(&id, 5).await.unwrap().is_empty());
+    let again = World::new().await;
+    let id = artist(learn_name(&again.learner(), &name, "a").await);
+    sounds(&again, &id).await;
+    let songs = again.detail(&id).await.top_tracks;
+    assert!(songs.iter().any(|song| song.features.is_some()), "{songs:?}");
+    assert!(songs.iter().all(|song| song.isrc.is_some()), "they have their codes, too: {songs:?}");
+}
+
 #[tokio::test]
 async fn a_hundred_people_cost_one_look_up() {
     let alone = World::new().await;
     let name = alone.known(1).remove(0).name;
-    artist(learn_name(&alone.learner(), &name, "a").await);
+    let id = artist(learn_name(&alone.learner(), &name, "a").await);
+    sounds(&alone, &id).await;
     let world = World::new().await;
     let learner = world.learner();
     let people: Vec<String> = (0..100).map(|n| n.to_string()).collect();
     let all = join_all(people.iter().map(|key| learn_name(&learner, &name, key))).await;
     let ids: BTreeSet<ArtistId> = all.into_iter().map(artist).collect();
     assert_eq!(ids.len(), 1);
+    sounds(&world, &id).await;
     assert!(alone.requests() > 0);
     assert_eq!(world.requests(), alone.requests());
 }
