@@ -23,7 +23,7 @@ use sixpotify_sources::musicbrainz::{MusicBrainz, MusicBrainzConfig};
 use sixpotify_sources::reccobeats::{ReccoBeats, ReccoBeatsConfig};
 
 use sixpotify_sources::{Clock as _, Manners, SystemClock};
-use sixpotify_store::{ArtistDetail, Batch, SharedStore};
+use sixpotify_store::{ArtistDetail, Batch, GenreList, SharedStore};
 use sixpotify_testkit::wait_until;
 use spotify_sim::Mode;
 use tokio::sync::Notify;
@@ -104,6 +104,11 @@ impl World {
 
     async fn detail(&self, id: &ArtistId) -> ArtistDetail {
         self.app.store.artist_details(std::slice::from_ref(id)).await.unwrap().pop().unwrap()
+    }
+
+    /// Of MusicBrainz, which is asked nothing any more after an answer.
+    fn requests_to_musicbrainz(&self) -> u64 {
+        self.sim.stats().of(Service::MusicBrainz).requests
     }
 
     fn requests(&self) -> u64 {
@@ -207,19 +212,40 @@ async fn sounds(world: &World, id: &ArtistId) {
 }
 
 #[tokio::test]
-async fn how_songs_sound_is_asked_after_the_answer() {
+async fn how_songs_sound_is_waited_for_only_where_nothing_else_makes_anybody_alike() {
     let world = World::new().await;
-    let name = world.known(1).remove(0).name;
-    // Whoever is slow there keeps nobody waiting.
-    world.gone(&[Service::ReccoBeats]);
-    let id = artist(learn_name(&world.learner(), &name, "a").await);
+    let known = world.known(1).remove(0);
+    // Nobody of the catalogue shares a genre or listeners.
+    let id = artist(learn_name(&world.learner(), &known.name, "a").await);
     assert!(!world.app.store.related(&id, 5).await.unwrap().is_empty());
-    let again = World::new().await;
-    let id = artist(learn_name(&again.learner(), &name, "a").await);
-    sounds(&again, &id).await;
-    let songs = again.detail(&id).await.top_tracks;
+    let songs = world.detail(&id).await.top_tracks;
     assert!(songs.iter().any(|song| song.features.is_some()), "{songs:?}");
-    assert!(songs.iter().all(|song| song.isrc.is_some()), "they have their codes, too: {songs:?}");
+
+    // Somebody does, whatever genres that are: then it is asked for after the answer, and who cannot say it is not waited for.
+    let genres: Vec<String> = world.detail(&id).await.genres.into_iter().map(|(genre, _)| genre).collect();
+    assert!(!genres.is_empty());
+    let world = World::new().await;
+    let alike = ArtistId::from_stored("alike");
+    let batch = Batch {
+        artists: vec![sixpotify_core::Artist {
+            id: alike.clone(),
+            name: "Somebody Alike".to_owned(),
+            followers: None,
+            popularity: None,
+            url: None,
+            image_url: None,
+        }],
+        genres: vec![GenreList { artist_id: alike.clone(), source: Source::MusicBrainz, genres }],
+        ..Batch::default()
+    };
+    world.app.store.write(&batch, world.app.clock.now()).await.unwrap();
+    let silent = ServiceConfig { latency_ms: 600_000, ..ServiceConfig::default() };
+    world.sim.configure(|config| config.services = [(Service::ReccoBeats, silent)].into()).unwrap();
+    let id = artist(learn_name(&world.learner(), &known.name, "a").await);
+    let near = world.app.store.related(&id, 5).await.unwrap();
+    assert!(near.iter().any(|near| near.artist.id == alike), "{near:?}");
+    // All attempts would have been waited for.
+    assert!(world.sim.stats().of(Service::ReccoBeats).requests <= 1);
 }
 
 #[tokio::test]
@@ -311,9 +337,9 @@ async fn links_are_followed_without_any_account() {
     assert!(joined >= 2, "{joined}");
     let nobody = link("https://musicbrainz.org/artist/00000000-0000-4000-8000-000000000000");
     assert_eq!(learn(&learner, &nobody, "b").await, Learned::NotFound);
-    let requests = world.requests();
+    let requests = world.requests_to_musicbrainz();
     assert_eq!(learn(&learner, &nobody, "c").await, Learned::NotFound);
-    assert_eq!(world.requests(), requests);
+    assert_eq!(world.requests_to_musicbrainz(), requests);
 }
 
 #[tokio::test]
@@ -476,10 +502,10 @@ async fn the_chat_takes_a_fifth_of_a_sources_day_without_any_key() {
     };
     let Learned::ShareUsed { until } = refused else { panic!("{refused:?} after {learned}") };
     assert!((2..=4).contains(&learned), "{learned}");
-    let requests = world.requests();
+    let requests = world.requests_to_musicbrainz();
     let again = learn_name(&world.learner(), &known[7].name, "z").await;
     assert!(matches!(again, Learned::ShareUsed { .. }), "nor is another server let: {again:?}");
-    assert_eq!(world.requests(), requests);
+    assert_eq!(world.requests_to_musicbrainz(), requests);
     world.app.clock.advance(until - world.app.clock.now());
     artist(learn_name(&learner, &known[7].name, "z").await);
 }

@@ -217,10 +217,9 @@ impl ConversationStore for Postgres {
                 .bind(clean(&wish.name_key))
                 .fetch_optional(&mut *transaction)
                 .await?;
-            if let Some(row) = row {
-                if let Some(against) = wish.against(&lookup(&row)?, now) {
-                    return Ok(against);
-                }
+            let row = row.map(|row| lookup(&row)).transpose()?;
+            if let Some(against) = row.and_then(|row| wish.against(&row, now)) {
+                return Ok(against);
             }
             let theirs = sqlx::query(
                 "select count(*), min(asked_at) from chat_lookups where channel = $1 and user_key = $2 and asked_at > $3",

@@ -1,15 +1,12 @@
 //! What will most likely be asked about an artist when MusicBrainz has said who it is elsewhere.
 
-use std::collections::BTreeSet;
-
-use sixpotify_core::{Artist, DeezerId, Facet, Mbid, Source, fold};
-use sixpotify_sources::deezer;
+use sixpotify_core::{Artist, Facet, Mbid, Source, fold};
 use sixpotify_sources::lastfm::ArtistKey;
 use sixpotify_sources::musicbrainz::FoundArtist;
 use sixpotify_store::StoreError;
 
 use super::piece::At;
-use super::question::{Guess, Question, Which};
+use super::question::{Guess, OfDeezer, Question, Which};
 use super::run::Run;
 use super::subject::{Subject, nobody_yet};
 use crate::patience::patiently;
@@ -59,28 +56,17 @@ impl Run<'_> {
                 guess.questions.push(Question::Tags(ArtistKey::Mbid(mbid)));
             }
         }
-        let at_deezer: [(Facet, fn(DeezerId) -> Question); 2] =
+        let at_deezer: [(Facet, OfDeezer); 2] =
             [(Facet::TopTracks, Question::DeezerTop), (Facet::Profile, Question::DeezerArtist)];
         let questions: Vec<_> =
             at_deezer.into_iter().filter(|(facet, _)| due(*facet, Source::Deezer)).map(|(_, ask)| ask).collect();
         if !questions.is_empty() {
             let which = match subject.deezer() {
                 Some(id) => Which::Id(id),
-                None => {
-                    let keys = subject.keys.clone();
-                    Which::Named(subject.name.clone(), Box::new(move |hits| likely(hits, &keys)))
-                }
+                None => Which::Named(subject.name.clone(), subject.keys.clone()),
             };
             guess.deezer = Some((which, questions));
         }
         guess
     }
-}
-
-/// Of the hits that have one of these names, the one with the most fans. That is a guess: what is asked of it is used only if
-/// MusicBrainz, or the rules for names, say that it is the one.
-fn likely(hits: &[deezer::FoundArtist], keys: &BTreeSet<String>) -> Option<DeezerId> {
-    let called = hits.iter().filter(|hit| keys.contains(&fold(&hit.artist.name)));
-    // Of equals the first, as Deezer puts them in order.
-    called.rev().max_by_key(|hit| hit.artist.followers).map(|hit| hit.id)
 }

@@ -4,12 +4,12 @@
 //! waits, the others are asked in that time what they will most likely be asked then. Nothing of it is kept by itself: when the
 //! run comes to the question, the answer is there. Who is meant is decided by the run, by the same rules as ever.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt as _, Shared, join, join_all};
 use futures_util::stream::{self, StreamExt as _};
-use sixpotify_core::{DeezerId, Mbid, Source};
+use sixpotify_core::{DeezerId, Mbid, Source, fold};
 use sixpotify_sources::deezer;
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::lastfm::ArtistKey;
@@ -71,8 +71,8 @@ impl Asking {
             let Some((which, questions)) = guess.deezer else { return };
             let id = match which {
                 Which::Id(id) => Some(id),
-                Which::Named(name, likely) => match self.answer(Question::DeezerNamed(name)).await {
-                    Ok(Said::DeezerHits(hits)) => likely(&hits),
+                Which::Named(name, keys) => match self.answer(Question::DeezerNamed(name)).await {
+                    Ok(Said::DeezerHits(hits)) => likely(&hits, &keys),
                     _ => None,
                 },
             };
@@ -98,15 +98,26 @@ impl Asking {
 /// Who is likely to be asked about at Deezer.
 pub(super) enum Which {
     Id(DeezerId),
-    /// One who is called so; which of the hits, this says.
-    Named(String, Box<dyn Fn(&[deezer::FoundArtist]) -> Option<DeezerId> + Send + Sync>),
+    /// One who is called so, and has one of these names.
+    Named(String, BTreeSet<String>),
+}
+
+/// A question about an artist at Deezer.
+pub(super) type OfDeezer = fn(DeezerId) -> Question;
+
+/// Of the hits that have one of these names, the one with the most fans. That is a guess: what is asked of it is used only if
+/// MusicBrainz, or the rules for names, say that it is the one.
+fn likely(hits: &[deezer::FoundArtist], keys: &BTreeSet<String>) -> Option<DeezerId> {
+    let called = hits.iter().filter(|hit| keys.contains(&fold(&hit.artist.name)));
+    // Of equals the first, as Deezer puts them in order.
+    called.rev().max_by_key(|hit| hit.artist.followers).map(|hit| hit.id)
 }
 
 /// What will most likely be asked about an artist.
 #[derive(Default)]
 pub(super) struct Guess {
     pub(super) questions: Vec<Question>,
-    pub(super) deezer: Option<(Which, Vec<fn(DeezerId) -> Question>)>,
+    pub(super) deezer: Option<(Which, Vec<OfDeezer>)>,
 }
 
 impl Question {
