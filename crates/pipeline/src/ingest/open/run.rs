@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::failed::PASSED_OVER;
 use super::piece::{At, LINKS, Piece, Said};
+use super::question::Guess;
 use super::subject::Subject;
 use super::{OpenIngest, SourceReport};
 use crate::dumps::identity::{Rejected, rejected};
@@ -72,6 +73,8 @@ pub(in crate::ingest) struct Run<'a> {
     progress: &'a dyn Progress,
     stop: watch::Receiver<bool>,
     pub(super) rejected: Rejected,
+    /// What is asked ahead; it ends with the run.
+    foreseen: JoinSet<()>,
 
     pub(super) subjects: Vec<Subject>,
     pub(super) by_id: HashMap<ArtistId, At>,
@@ -132,6 +135,7 @@ impl<'a> Run<'a> {
             progress,
             stop,
             rejected: Rejected::default(),
+            foreseen: JoinSet::new(),
             subjects: Vec::new(),
             by_id: HashMap::new(),
             queues: BTreeMap::new(),
@@ -169,7 +173,7 @@ impl<'a> Run<'a> {
                 self.take_in().await?;
                 while let Some(piece) = self.next_piece() {
                     *self.in_flight.entry(piece.source()).or_default() += 1;
-                    asked.spawn(piece.perform(self.ingest.sources.clone()));
+                    asked.spawn(piece.perform(self.ingest.asking.clone()));
                 }
             }
             let follows = self.followed.is_some() && !self.stopped;
@@ -220,6 +224,13 @@ impl<'a> Run<'a> {
             queue.push_front(piece);
         } else {
             queue.push_back(piece);
+        }
+    }
+
+    /// Asks ahead, where somebody waits, what will most likely be asked about an artist.
+    pub(super) fn foresee(&mut self, guess: Guess) {
+        if self.ingest.options.hurried {
+            self.foreseen.spawn(self.ingest.asking.clone().foresee(guess));
         }
     }
 
@@ -278,15 +289,14 @@ impl<'a> Run<'a> {
                 if ends || *row >= self.ingest.options.most_failed {
                     self.of(source).missed += 1;
                     self.give_up(source, &error);
-                    self.passed_over(piece).await;
+                    self.passed_over(piece).await?;
                 } else {
                     self.of(source).failed += 1;
-                    self.failed(piece, &error).await;
+                    self.failed(piece, &error).await?;
                 }
             }
         }
-        self.end_pieces(subjects).await;
-        Ok(())
+        self.end_pieces(subjects).await
     }
 
     pub(super) fn of(&mut self, source: Source) -> &mut SourceReport {
@@ -304,13 +314,13 @@ impl<'a> Run<'a> {
 
     /// What a question that is not asked any more leads to: the next source, where there is one. What it would have said stays
     /// due.
-    async fn passed_over(&mut self, piece: Piece) {
+    async fn passed_over(&mut self, piece: Piece) -> Result<(), StoreError> {
         for at in piece.subjects() {
             self.missed(at, piece.source(), piece.facets()).await;
         }
         match piece {
             Piece::Named(asked) => asked.into_iter().for_each(|(asked, _)| self.search(asked)),
-            Piece::Weigh(asked, hits, how) => self.weighed(asked, hits, how, &[]).await,
+            Piece::Weigh(asked, hits, how) => self.weighed(asked, hits, how, &[]).await?,
             Piece::Search(asked) | Piece::Record(_, Some((asked, _)), _) => self.search(asked),
             Piece::Record(_, None, Some(at)) => self.ask_the_others(at).await,
             Piece::Join(links) => {
@@ -320,10 +330,11 @@ impl<'a> Run<'a> {
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Ends a question of each of `subjects`, and of those queued for sources that were given up.
-    async fn end_pieces(&mut self, subjects: Vec<At>) {
+    async fn end_pieces(&mut self, subjects: Vec<At>) -> Result<(), StoreError> {
         let mut ended = subjects;
         loop {
             let gone: Vec<Source> = self.queues.keys().copied().filter(|source| !self.asks(*source)).collect();
@@ -334,13 +345,14 @@ impl<'a> Run<'a> {
             for piece in left {
                 self.of(piece.source()).missed += 1;
                 ended.extend(piece.subjects());
-                self.passed_over(piece).await;
+                self.passed_over(piece).await?;
             }
         }
         for at in ended {
             self.subjects[at].pieces = self.subjects[at].pieces.saturating_sub(1);
             self.rest_if_done(at).await;
         }
+        Ok(())
     }
 
     /// Frees an artist that nothing is asked of any more.
