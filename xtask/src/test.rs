@@ -1,10 +1,13 @@
 //! `cargo xtask test`: the tests, with all that they need, and one honest total.
 
 mod totals;
+mod watchdog;
 
 use std::env;
 use std::io::{self, BufReader, Write as _};
 use std::process::{ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use sixpotify_testkit::SmallDisk;
@@ -13,9 +16,14 @@ use sixpotify_testkit::postgres::PrivatePostgres;
 use crate::requirements;
 use crate::workspace::{Workspace, command_line};
 pub(crate) use totals::Totals;
+use watchdog::Watchdog;
 
 /// Set for the tests: the server that they make their databases on.
 const TEST_POSTGRES: &str = "SIXPOTIFY_TEST_POSTGRES";
+
+/// A test program that prints nothing for so long hangs. The longest tests take two minutes, several times as long on a
+/// machine that does other things as well.
+const SILENCE: Duration = Duration::from_secs(15 * 60);
 
 /// What contract tests compare with; it is not part of the repository.
 const CONTRACTS: [(&str, &str); 2] = [
@@ -46,7 +54,7 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &[&str]) -> Result<Outco
     let mut unset = unset_contracts();
     unset.extend(no_small_disk());
     say(&unset);
-    let server = PrivatePostgres::start()?;
+    let server = Arc::new(PrivatePostgres::start()?);
 
     let mut cargo = workspace.cargo(&["test", "--no-fail-fast"]);
     if !chooses_packages(arguments) {
@@ -56,9 +64,14 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &[&str]) -> Result<Outco
     let line = command_line(&cargo);
     let mut child = cargo.stdout(Stdio::piped()).spawn().with_context(|| format!("start `{line}`"))?;
     let stdout = child.stdout.take().context("the output of the tests")?;
-    let totals = pass_through(BufReader::new(stdout)).context("pass on the output of the tests")?;
+    let asked = server.clone();
+    let watchdog = Watchdog::over(child.id(), SILENCE, move || match asked.activity() {
+        Ok(sessions) => format!("sessions of PostgreSQL:\n{sessions}"),
+        Err(error) => error.to_string(),
+    });
+    let totals = pass_through(BufReader::new(stdout), &watchdog).context("pass on the output of the tests")?;
     let status = child.wait().with_context(|| format!("wait for `{line}`"))?;
-    drop(server);
+    drop((watchdog, server));
 
     say(&unset);
     let mut code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
@@ -75,7 +88,7 @@ pub(crate) fn execute(workspace: &Workspace, arguments: &[&str]) -> Result<Outco
 }
 
 /// Shows every line as it comes, and counts.
-fn pass_through(mut output: impl io::BufRead) -> io::Result<Totals> {
+fn pass_through(mut output: impl io::BufRead, watchdog: &Watchdog) -> io::Result<Totals> {
     let mut totals = Totals::default();
     let mut stdout = io::stdout().lock();
     let mut line = Vec::new();
@@ -83,7 +96,9 @@ fn pass_through(mut output: impl io::BufRead) -> io::Result<Totals> {
     while output.read_until(b'\n', &mut line)? != 0 {
         stdout.write_all(&line)?;
         stdout.flush()?;
-        totals.count(&String::from_utf8_lossy(&line));
+        let text = String::from_utf8_lossy(&line);
+        watchdog.line(&text);
+        totals.count(&text);
         line.clear();
     }
     Ok(totals)

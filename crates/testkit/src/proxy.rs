@@ -24,12 +24,25 @@ struct State {
     network: Network,
     /// So many of the first connections are carried no more.
     forgotten: usize,
+    /// Of so many of the first connections the answers are carried no more.
+    unanswered: usize,
 }
 
 impl State {
-    fn carries(self, connection: usize) -> bool {
-        self.network == Network::Whole && connection > self.forgotten
+    fn carries(self, connection: usize, direction: Direction) -> bool {
+        let lost = match direction {
+            Direction::Up => self.forgotten,
+            Direction::Down => self.forgotten.max(self.unanswered),
+        };
+        self.network == Network::Whole && connection > lost
     }
+}
+
+/// Towards the server, or away from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Up,
+    Down,
 }
 
 /// What the proxy's tasks tell the tests.
@@ -58,7 +71,7 @@ impl BreakableProxy {
     pub async fn start(upstream: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let network = watch::Sender::new(State { network: Network::Whole, forgotten: 0 });
+        let network = watch::Sender::new(State { network: Network::Whole, forgotten: 0, unanswered: 0 });
         let traffic = watch::Sender::new(Traffic::default());
         let acceptor = tokio::spawn(accept(listener, upstream, network.clone(), traffic.clone()));
         Ok(Self { address, network, traffic, acceptor })
@@ -127,6 +140,13 @@ impl BreakableProxy {
         self.network.send_modify(|state| state.forgotten = accepted);
     }
 
+    /// Of the connections that are open, carries what clients say and nothing of what the server answers. New connections are
+    /// carried.
+    pub fn lose_answers(&self) {
+        let accepted = self.accepted();
+        self.network.send_modify(|state| state.unanswered = accepted);
+    }
+
     fn switch(&self, network: Network) {
         self.network.send_modify(|state| state.network = network);
     }
@@ -186,8 +206,9 @@ async fn carry(mut client: TcpStream, upstream: SocketAddr, number: usize, mut n
         let (client_read, client_write) = client.split();
         let (server_read, server_write) = server.split();
         let both = async {
-            tokio::try_join!(pump(client_read, server_write, number, up), pump(server_read, client_write, number, down))
-                .map(|_| ())
+            let up = pump(client_read, server_write, move |state| state.carries(number, Direction::Up), up);
+            let down = pump(server_read, client_write, move |state| state.carries(number, Direction::Down), down);
+            tokio::try_join!(up, down).map(|_| ())
         };
         tokio::select! {
             outcome = both => outcome.is_ok(),
@@ -200,24 +221,18 @@ async fn carry(mut client: TcpStream, upstream: SocketAddr, number: usize, mut n
     }
 }
 
-/// One direction, until the sender has no more.
+/// One direction, until the sender has no more. What was sent after the network stopped to carry it waits until it does again.
 async fn pump(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    number: usize,
+    carries: impl Fn(State) -> bool,
     mut network: watch::Receiver<State>,
 ) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER_BYTES];
-    let gone = |_| io::Error::from(io::ErrorKind::BrokenPipe);
     loop {
-        network.wait_for(|state| state.carries(number)).await.map_err(gone)?;
-        let read = tokio::select! {
-            changed = network.changed() => {
-                changed.map_err(gone)?;
-                continue;
-            }
-            read = from.read(&mut buffer) => read?,
-        };
+        let read = from.read(&mut buffer).await?;
+        // Asked after reading: what comes after a change is read after it.
+        network.wait_for(|state| carries(*state)).await.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
         if read == 0 {
             return to.shutdown().await;
         }

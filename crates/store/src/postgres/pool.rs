@@ -2,15 +2,18 @@
 //!
 //! A statement may take as long as it needs: a ranking is swapped in minutes, a lock is waited for. So there is no deadline;
 //! but a call that has waited for a while asks over a new connection whether the server still works for one of our sessions.
-//! A server that says nothing there either, or that knows of no such session (it failed over, or a box in between forgot the
-//! connection), will not answer the call any more.
+//! A server that says nothing there either, that knows of no such session (it failed over), or all whose sessions have waited
+//! for a while for *us* to go on in a transaction (a box in between forgot the connection and lost the answer), will not answer
+//! the call any more.
 
 use std::collections::VecDeque;
 use std::ops::Deref;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
@@ -18,6 +21,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgQu
 use sqlx::{Connection as _, Either, Execute, Executor, SqlStr};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::error::reason;
 use crate::Result;
 
 /// Sessions that are remembered: those of the pool, those of workers, and some that are gone.
@@ -30,6 +34,22 @@ const DOUBT: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 #[error("no answer within {} s, and none to be expected", .0.as_secs())]
 struct NoAnswer(Duration);
+
+/// Our sessions that are not idle, as `a`; `$1` and `$2` are [`Known::sessions`].
+macro_rules! ours {
+    () => {
+        "from pg_stat_activity a join unnest($1, $2) s(pid, started) on a.pid = s.pid and a.backend_start = s.started
+         where a.state is distinct from 'idle'"
+    };
+}
+
+/// The condition that the server has waited for us for more than `$3` seconds, in a transaction or in the middle of a `copy`.
+macro_rules! abandoned {
+    () => {
+        "coalesce((a.state like 'idle in transaction%' or a.wait_event = 'ClientRead')
+             and a.state_change < clock_timestamp() - make_interval(secs => $3), false)"
+    };
+}
 
 /// A pool of connections. Statements that are run on it by themselves end although nobody answers; several in one transaction
 /// do within [`Self::answered`].
@@ -44,17 +64,31 @@ pub(super) struct Pool {
     known: Arc<Known>,
 }
 
+/// A session at the server: the number of its process, which another one may have later, and when it began.
+type Session = (i32, DateTime<Utc>);
+
 /// What is known of the connections.
 #[derive(Debug, Default)]
 struct Known {
-    /// Numbers of the server's processes, the newest last.
-    sessions: Mutex<VecDeque<i32>>,
+    /// The newest last.
+    sessions: Mutex<VecDeque<Session>>,
     /// Until when connections are in doubt.
     doubt: Mutex<Option<Instant>>,
+    /// Streams that wait for their readers.
+    unread: AtomicUsize,
+}
+
+/// A stream waits for its reader as long as this lives.
+pub(super) struct Unread<'p>(&'p AtomicUsize);
+
+impl Drop for Unread<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Known {
-    fn add(&self, session: i32) {
+    fn add(&self, session: Session) {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.push_back(session);
         if sessions.len() > SESSIONS {
@@ -62,8 +96,9 @@ impl Known {
         }
     }
 
-    fn sessions(&self) -> Vec<i32> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    /// As two columns.
+    fn sessions(&self) -> (Vec<i32>, Vec<DateTime<Utc>>) {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().unzip()
     }
 
     fn doubt(&self) {
@@ -86,7 +121,8 @@ impl Pool {
             .after_connect(move |connection, _| {
                 let known = connected.clone();
                 Box::pin(async move {
-                    known.add(sqlx::query_scalar("select pg_backend_pid()").fetch_one(connection).await?);
+                    let session = "select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()";
+                    known.add(sqlx::query_as(session).fetch_one(connection).await?);
                     Ok(())
                 })
             })
@@ -113,6 +149,12 @@ impl Pool {
         self.awaited(work).await?
     }
 
+    /// Says that a stream waits for its reader, who may take any time: its session waits for us, and not in vain.
+    pub(super) fn unread(&self) -> Unread<'_> {
+        self.known.unread.fetch_add(1, Ordering::Relaxed);
+        Unread(&self.known.unread)
+    }
+
     async fn awaited<T: Send>(&self, work: impl Future<Output = T> + Send) -> sqlx::Result<T> {
         let mut done = None;
         self.watched(pin!(async { done = Some(work.await) })).await?;
@@ -137,6 +179,7 @@ impl Pool {
                         self.known.doubt();
                         let patience_ms = u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX);
                         tracing::warn!(patience_ms, "the database server does not answer");
+                        self.end_abandoned().await;
                         return Err(no_answer(2 * self.patience));
                     }
                     in_vain = !at_work;
@@ -145,25 +188,45 @@ impl Pool {
         }
     }
 
-    /// Whether the server works for one of our sessions, or waits for it. What it may not tell counts as work.
+    /// Whether the server works for one of our sessions, or has not waited for us for long in a transaction or a `copy`, or we
+    /// let it wait. What it may not tell counts as work.
     async fn at_work(&self) -> bool {
+        if self.known.unread.load(Ordering::Relaxed) > 0 {
+            return true;
+        }
+        let at_work = concat!("select exists (select ", ours!(), " and not ", abandoned!(), ")");
+        match self.aside(at_work).await {
+            Ok(at_work) => at_work,
+            // It speaks: too many connections, for instance.
+            Err(sqlx::Error::Database(_)) => true,
+            Err(_) => false,
+        }
+    }
+
+    /// Ends sessions at whose other end nobody is any more, as far as the server can be reached: they would hold their locks
+    /// until it notices that by itself, which takes hours.
+    async fn end_abandoned(&self) {
+        let ended = concat!("select count(pg_terminate_backend(a.pid)) > 0 ", ours!(), " and ", abandoned!());
+        if let Err(error) = self.aside(ended).await {
+            tracing::debug!(error = %reason(&error), "sessions that were given up may go on");
+        }
+    }
+
+    /// What a question about our sessions is answered over a connection of its own, with a deadline.
+    async fn aside(&self, question: &'static str) -> sqlx::Result<bool> {
+        let (processes, starts) = self.known.sessions();
         let asking = async {
             let mut connection = PgConnection::connect_with(&self.options).await?;
-            let at_work = sqlx::query_scalar(
-                "select exists (select from pg_stat_activity where pid = any($1) and state is distinct from 'idle')",
-            )
-            .bind(self.known.sessions())
-            .fetch_one(&mut connection)
-            .await;
+            let answer = sqlx::query_scalar(question)
+                .bind(processes)
+                .bind(starts)
+                .bind(2.0 * self.patience.as_secs_f64())
+                .fetch_one(&mut connection)
+                .await?;
             connection.close().await?;
-            at_work
+            Ok(answer)
         };
-        match timeout(self.connect, asking).await {
-            Ok(Ok(at_work)) => at_work,
-            // It speaks: too many connections, for instance.
-            Ok(Err(sqlx::Error::Database(_))) => true,
-            Ok(Err(_)) | Err(_) => false,
-        }
+        timeout(self.connect, asking).await.map_err(|_| no_answer(self.connect))?
     }
 }
 

@@ -16,12 +16,16 @@ const WAITING_CHUNKS: usize = 2;
 const ROWS: usize = 2_000;
 
 /// Where a reading task puts what it read.
-pub(super) struct Chunks<T>(mpsc::Sender<Vec<T>>);
+pub(super) struct Chunks<T> {
+    sender: mpsc::Sender<Vec<T>>,
+    pool: Pool,
+}
 
 impl<T: Send> Chunks<T> {
     /// False where nobody wants more.
     pub(super) async fn send(&self, chunk: Vec<T>) -> bool {
-        self.0.send(chunk).await.is_ok()
+        let _unread = self.pool.unread();
+        self.sender.send(chunk).await.is_ok()
     }
 }
 
@@ -37,7 +41,7 @@ where
         let reading = tokio::spawn(async move {
             let all = async {
                 let mut transaction = pool.begin_with("begin isolation level repeatable read read only").await?;
-                read(&mut transaction, Chunks(sender)).await?;
+                read(&mut transaction, Chunks { sender, pool: pool.clone() }).await?;
                 Ok(transaction.commit().await?)
             };
             pool.answered(all).await

@@ -257,6 +257,103 @@ async fn a_server_that_falls_silent_ends_the_call() {
     }
 }
 
+/// Answers that never come back: the server waits for the next statement or the next row, and we for its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_answers_are_not_waited_for() {
+    let place = database().await;
+    let (proxy, url) = BreakableProxy::in_front_of(&place.url()).await.unwrap();
+    let store = open(&format!("{url}?tcp_user_timeout=1000"), Access::Write).await.unwrap();
+    write(&store, "before").await.unwrap();
+    let mut ranking = store.begin_related().await.unwrap();
+    // Another session holds the table, so that a transaction is under way when the network breaks.
+    let mut holder = PgConnection::connect(&place.url()).await.unwrap();
+    let mut lock = holder.begin().await.unwrap();
+    sqlx::query("lock table artists in share mode").execute(&mut *lock).await.unwrap();
+    let writing = tokio::spawn({
+        let store = store.clone();
+        async move { write(&store, "lost").await }
+    });
+    let seen = async |waits: &[&str]| {
+        let sql = "select state || ' ' || wait_event_type from pg_stat_activity
+            where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid() order by 1";
+        place.sql(sql).await == waits.iter().map(|wait| Some((*wait).to_owned())).collect::<Vec<_>>()
+    };
+    let limit = Duration::from_secs(30);
+    let held = ["active Lock", "idle in transaction Client"];
+    wait_until("the write waits for the lock", limit, async || seen(&held).await).await;
+    proxy.lose_answers();
+    lock.rollback().await.unwrap();
+    let lost = ["active Client", "idle in transaction Client"];
+    let (written, ranked, ()) = tokio::join!(
+        writing,
+        ranking.write(&[]),
+        wait_until("the server waits for us", limit, async || seen(&lost).await)
+    );
+    let written = written.unwrap();
+    for error in [written.err(), ranked.err()] {
+        assert!(matches!(error, Some(StoreError::Unavailable(_))), "{error:?}");
+    }
+    write(&store, "after").await.unwrap();
+    let names = place.sql("select name from artists order by name").await;
+    assert_eq!(names, ["after", "before"].map(|name| Some(name.into())));
+}
+
+/// Nobody is at the other end of a session any more, and the server does not know: what it holds is free once its call was
+/// given up, so that the same can be written again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_was_given_up_holds_nothing() {
+    let place = database().await;
+    let (proxy, url) = BreakableProxy::in_front_of(&place.url()).await.unwrap();
+    let store = open(&format!("{url}?tcp_user_timeout=500"), Access::Write).await.unwrap();
+    write(&store, "before").await.unwrap();
+    let mut holder = PgConnection::connect(&place.url()).await.unwrap();
+    let mut lock = holder.begin().await.unwrap();
+    sqlx::query("lock table artists in share mode").execute(&mut *lock).await.unwrap();
+    let writing = tokio::spawn({
+        let store = store.clone();
+        async move { write(&store, "a").await }
+    });
+    let sessions = async |condition: &str| {
+        let sql = format!("select pid::text from pg_stat_activity where datname = current_database() and {condition}");
+        place.sql(&sql).await.len()
+    };
+    let limit = Duration::from_secs(30);
+    wait_until("the write waits for the lock", limit, async || sessions("wait_event_type = 'Lock'").await == 1).await;
+    proxy.forget();
+    let holding = "state = 'idle in transaction' and query like '%artists%' and query not like 'lock%'";
+    lock.rollback().await.unwrap();
+    wait_until("the session holds the row", limit, async || sessions(holding).await == 1).await;
+    let error = writing.await.unwrap().unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    assert_eq!(sessions(holding).await, 0);
+    write(&store, "a").await.unwrap();
+    assert_eq!(
+        place.sql("select name from artists order by name").await,
+        ["a", "before"].map(|name| Some(name.into()))
+    );
+}
+
+/// A reader may take its time, in the middle of a transaction, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_of_a_stream_is_waited_for() {
+    let place = database().await;
+    let store = open(&format!("{}?tcp_user_timeout=100", place.url()), Access::Write).await.unwrap();
+    // More than are read ahead.
+    place
+        .sql(
+            "insert into artists (id, name, name_key, created_at, updated_at)
+             select n::text, n::text, n::text, now(), now() from generate_series(1, 9999) n",
+        )
+        .await;
+    let mut artists = store.relate_input();
+    artists.try_next().await.unwrap().unwrap();
+    let held = "select pid::text from pg_stat_activity where datname = current_database()
+        and state = 'idle in transaction' and state_change < clock_timestamp() - interval '2 s'";
+    wait_until("the reader was slow", Duration::from_secs(30), async || place.sql(held).await.len() == 1).await;
+    let rest: Vec<_> = artists.try_collect().await.unwrap();
+    assert_eq!(rest.len(), 9_998);
+}
+
 /// What takes long is not given up as long as the server works on it, or waits for another session.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_takes_long_is_waited_for() {

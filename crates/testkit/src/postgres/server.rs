@@ -21,6 +21,12 @@ const PATIENCE_S: &str = "120";
 /// Lines of the server's log that an error message carries.
 const LOG_TAIL_LINES: usize = 20;
 
+/// Sessions with a database, those that wait for a client to say something left out.
+const ACTIVITY: &str = "
+    select pid, datname, state, wait_event_type, wait_event, pg_blocking_pids(pid) as blocked_by,
+        now() - state_change as since, left(regexp_replace(query, '\\s+', ' ', 'g'), 120) as query
+    from pg_stat_activity where datname is not null and state is distinct from 'idle' order by state_change";
+
 /// What a power failure may cost. Private servers live minutes, so tests need not wait for disks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -118,6 +124,22 @@ impl PrivatePostgres {
         let log = self.log();
         let log = log.to_string_lossy();
         self.pg_ctl("start PostgreSQL", &["start", "--log", &log])
+    }
+
+    /// What its sessions do or wait for, as a table: for a person who looks for what hangs.
+    ///
+    /// # Errors
+    /// When the server does not answer within ten seconds, or there is no `psql`.
+    pub fn activity(&self) -> Result<String> {
+        let doing = "ask PostgreSQL what its sessions do";
+        let mut psql = self.command("psql");
+        psql.env("PGCONNECT_TIMEOUT", "10").env("PGOPTIONS", "-c statement_timeout=10s");
+        psql.args(["--no-psqlrc", "--dbname", &self.url("postgres"), "--command", ACTIVITY]);
+        let output = psql.output().map_err(PostgresError::io(doing))?;
+        if !output.status.success() {
+            return Err(PostgresError::other(doing, String::from_utf8_lossy(&output.stderr)));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     fn data(&self) -> PathBuf {

@@ -65,6 +65,21 @@ async fn forgotten_connections_stay_silent_and_new_ones_are_carried() {
 }
 
 #[tokio::test]
+async fn lost_answers_come_to_a_server_that_hears_everything() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let proxy = BreakableProxy::start(listener.local_addr().unwrap()).await.unwrap();
+    let mut client = TcpStream::connect(proxy.address()).await.unwrap();
+    let (mut server, _) = listener.accept().await.unwrap();
+    client.write_all(b"a").await.unwrap();
+    assert_eq!(server.read_u8().await.unwrap(), b'a');
+    proxy.lose_answers();
+    server.write_all(b"b").await.unwrap();
+    client.write_all(b"c").await.unwrap();
+    assert_eq!(server.read_u8().await.unwrap(), b'c');
+    assert_eq!(client.try_read(&mut [0; 4]).unwrap_err().kind(), ErrorKind::WouldBlock);
+}
+
+#[tokio::test]
 async fn a_stall_keeps_bytes_back_and_restoring_delivers_them() {
     let proxy = echo().await;
     let mut stream = TcpStream::connect(proxy.address()).await.unwrap();

@@ -96,3 +96,26 @@ async fn the_program_runs_until_its_input_ends() {
     assert!(!dir.exists());
     assert!(!connects(&url).await);
 }
+
+#[tokio::test]
+async fn what_its_sessions_wait_for_can_be_seen() {
+    let server = PrivatePostgres::start().unwrap();
+    let url = server.url("postgres");
+    let mut holder = PgConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("create table contested (n int)").execute(&mut holder).await.unwrap();
+    let mut held = holder.begin().await.unwrap();
+    sqlx::raw_sql("lock table contested").execute(&mut *held).await.unwrap();
+    let waiting = tokio::spawn(async move {
+        let mut connection = PgConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql("select 'in vain' from contested").execute(&mut connection).await.map(|_| ())
+    });
+    wait_until("the wait is seen", LIMIT, async || {
+        server.activity().unwrap().lines().any(|line| line.contains("'in vain'") && line.contains("Lock"))
+    })
+    .await;
+    held.rollback().await.unwrap();
+    waiting.await.unwrap().unwrap();
+    drop(holder);
+    server.stop().unwrap();
+    assert!(server.activity().unwrap_err().to_string().starts_with("could not ask PostgreSQL what its sessions do"));
+}
