@@ -82,9 +82,10 @@ impl Run<'_> {
                     attempts: if state == FacetState::Failed { attempts + 1 } else { 0 },
                     error: (state != FacetState::Ok).then(|| error.to_string()),
                 };
-                if state == FacetState::Failed && self.of(source).answered == 0 {
-                    let of = self.failed_facets.entry(source).or_insert_with(|| (Vec::new(), error.to_string()));
-                    of.0.push(mark.clone());
+                if state == FacetState::Failed && !self.answered_by.contains(&piece.upstream()) {
+                    let in_vain = self.in_vain.entry(piece.upstream()).or_default();
+                    in_vain.error.get_or_insert_with(|| error.to_string());
+                    in_vain.marks.push(mark.clone());
                 }
                 batch.facets.push(mark);
             }

@@ -17,6 +17,14 @@ pub(super) type At = usize;
 /// Tracks of a ranking.
 pub(super) const TOP: usize = 10;
 
+/// A service that answers, or is away, by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Upstream {
+    Of(Source),
+    /// ListenBrainz's labs: another server than its API's.
+    Labs,
+}
+
 /// A question.
 #[derive(Clone, Debug)]
 pub(super) enum Piece {
@@ -79,6 +87,14 @@ impl Piece {
             | Self::DeezerTracks(..) => Source::Deezer,
             Self::Features(_) => Source::ReccoBeats,
             Self::Tags(..) | Self::Alike(..) => Source::LastFm,
+        }
+    }
+
+    /// Which of its services.
+    pub(super) fn upstream(&self) -> Upstream {
+        match self {
+            Self::Similar(..) => Upstream::Labs,
+            _ => Upstream::Of(self.source()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The loop of a run over the open sources: a queue for each, questions in flight, answers to the writer.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use sixpotify_core::{ArtistId, Link, Mbid, Source, TrackId};
@@ -12,7 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::failed::PASSED_OVER;
-use super::piece::{At, LINKS, Piece, Said};
+use super::piece::{At, LINKS, Piece, Said, Upstream};
 use super::question::Guess;
 use super::subject::Subject;
 use super::{OpenIngest, SourceReport};
@@ -59,6 +59,15 @@ pub(in crate::ingest) enum Intake<'a> {
     AfterDue(mpsc::UnboundedReceiver<ArtistId>),
 }
 
+/// What was asked in vain.
+#[derive(Default)]
+pub(super) struct InVain {
+    questions: u64,
+    pub(super) marks: Vec<FacetMark>,
+    /// What was said instead; absent where nothing waits for the answers.
+    pub(super) error: Option<String>,
+}
+
 /// The state of a run. What answers mean is in `super::apply`.
 pub(in crate::ingest) struct Run<'a> {
     pub(super) ingest: &'a OpenIngest,
@@ -86,8 +95,10 @@ pub(in crate::ingest) struct Run<'a> {
     pub(super) popularity: Vec<(At, Mbid)>,
     pub(super) features: Vec<(At, TrackId, TrackKey)>,
     failed_in_a_row: BTreeMap<Source, u32>,
-    /// What failed of those who have answered nothing yet, and what was said instead.
-    pub(super) failed_facets: BTreeMap<Source, (Vec<FacetMark>, String)>,
+    /// Who has answered anything.
+    pub(super) answered_by: BTreeSet<Upstream>,
+    /// What failed of those who have answered nothing yet.
+    pub(super) in_vain: BTreeMap<Upstream, InVain>,
 
     pub(super) report: Report,
     answers: mpsc::Sender<Answer>,
@@ -145,7 +156,8 @@ impl<'a> Run<'a> {
             popularity: Vec::new(),
             features: Vec::new(),
             failed_in_a_row: BTreeMap::new(),
-            failed_facets: BTreeMap::new(),
+            answered_by: BTreeSet::new(),
+            in_vain: BTreeMap::new(),
             report,
             answers,
             saved,
@@ -280,6 +292,7 @@ impl<'a> Run<'a> {
             Ok(said) => {
                 self.failed_in_a_row.remove(&source);
                 self.of(source).answered += 1;
+                self.answered_by.insert(piece.upstream());
                 self.answered(piece, said).await?;
             }
             Err(error) => {
@@ -292,6 +305,7 @@ impl<'a> Run<'a> {
                     self.passed_over(piece).await?;
                 } else {
                     self.of(source).failed += 1;
+                    self.in_vain.entry(piece.upstream()).or_default().questions += 1;
                     self.failed(piece, &error).await?;
                 }
             }
@@ -398,23 +412,26 @@ impl<'a> Run<'a> {
         self.progress.saved(Snapshot { names: self.report.names, done: self.saved_names, requests });
     }
 
-    /// A source that answered nothing at all is away, however few questions it was asked: that is no failure of an artist, and
+    /// A service that answered nothing at all is away, however few questions it was asked: that is no failure of an artist, and
     /// the next run asks again.
     async fn note_those_who_never_answered(&mut self) {
-        for (source, (mut marks, error)) in std::mem::take(&mut self.failed_facets) {
+        for (upstream, mut in_vain) in std::mem::take(&mut self.in_vain) {
+            let Some(error) = in_vain.error.filter(|_| !self.answered_by.contains(&upstream)) else { continue };
+            let source = match upstream {
+                Upstream::Of(source) => source,
+                Upstream::Labs => Source::ListenBrainz,
+            };
             let of = self.of(source);
-            if of.answered > 0 {
-                continue;
-            }
-            of.missed += std::mem::take(&mut of.failed);
+            of.failed -= in_vain.questions;
+            of.missed += in_vain.questions;
             of.gone.get_or_insert(error);
-            for mark in &mut marks {
+            for mark in &mut in_vain.marks {
                 let coverage = self.report.facet(mark.facet);
                 coverage.failed = coverage.failed.saturating_sub(1);
                 mark.how = Some(PASSED_OVER.to_owned());
                 mark.retry_at = Some(self.ingest.clock.now());
             }
-            self.send(Batch { facets: marks, ..Batch::default() }, 0).await;
+            self.send(Batch { facets: in_vain.marks, ..Batch::default() }, 0).await;
         }
     }
 
