@@ -64,6 +64,12 @@ impl Default for Rules {
 pub trait Sources: Send + Sync {
     /// Looks something up, however long it takes.
     async fn look_up(&self, wanted: &Wanted) -> LookedUp;
+
+    /// Adds to what a look-up found what its answer could do without, while nobody waits. What that cost, in the measure of
+    /// [`Rules::per_day`].
+    async fn complete(&self, _found: &Learned) -> u32 {
+        0
+    }
 }
 
 /// What a look-up brought.
@@ -122,7 +128,10 @@ pub trait LookupLedger: Send + Sync {
     /// does not return. Others take one for dead of which nothing was noted for [`Rules::dead_after`].
     async fn hold(&self, key: &str, began: DateTime<Utc>, rules: &Rules) -> Infallible;
 
-    /// Notes how it ended and what it cost.
+    /// Whether the look-up of `key` runs, on this server or another.
+    async fn runs(&self, key: &str, rules: &Rules, now: DateTime<Utc>) -> Result<bool, LibraryError>;
+
+    /// Notes how it ended and what it cost; again, where it cost more after its end.
     async fn end(&self, key: &str, ended: Ended, requests: u32, now: DateTime<Utc>) -> Result<(), LibraryError>;
 }
 
@@ -196,9 +205,16 @@ impl Learner {
         }
     }
 
-    /// Whether it is being looked up on this server: what the catalogue has of it may not be all yet.
-    pub fn is_at(&self, wanted: &Wanted) -> bool {
-        self.0.lock().contains_key(&wanted.key())
+    /// Whether it is being looked up, on this server or another: what the catalogue has of it may not be all yet.
+    ///
+    /// # Errors
+    /// Those of the ledger.
+    pub async fn is_at(&self, wanted: &Wanted) -> Result<bool, LibraryError> {
+        let key = wanted.key();
+        if self.0.lock().contains_key(&key) {
+            return Ok(true);
+        }
+        self.0.ledger.runs(&key, &self.0.rules, (self.0.now)()).await
     }
 
     /// How many look-ups run on this server.
@@ -216,6 +232,10 @@ impl Learner {
         let run = async move {
             let went = inner.run(&name, &wanted, &asker).await;
             inner.lock().remove(&name);
+            if let Went::Known(found @ (Learned::Artist(_) | Learned::Song(_))) = &went {
+                let (inner, found) = (inner.clone(), found.clone());
+                (inner.spawn.clone())(async move { inner.complete(&name, &found).await }.boxed());
+            }
             went
         };
         let running = run.boxed().shared();
@@ -230,6 +250,14 @@ impl Learner {
 impl Inner {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn complete(&self, key: &str, found: &Learned) {
+        let requests = self.sources.complete(found).await;
+        if requests > 0 {
+            // It was noted that it ended; that it cost more is only lost.
+            let _ = self.ledger.end(key, Ended::Found, requests, (self.now)()).await;
+        }
     }
 
     async fn run(&self, key: &str, wanted: &Wanted, asker: &Asker) -> Went {

@@ -25,10 +25,10 @@ use sixpotify_server::{
     AppState, Channels, Config, Front, LookUp, OpenLookUp, Parts, Server, Serving, Shelf, StoreLibrary,
 };
 use sixpotify_similar::Method;
-use sixpotify_sources::deezer::{Deezer, DeezerConfig};
+use sixpotify_sources::deezer::{self, Deezer, DeezerConfig};
 use sixpotify_sources::http::{MemoryLedger, Retry, Timeouts};
 use sixpotify_sources::listenbrainz::{ListenBrainz, ListenBrainzConfig};
-use sixpotify_sources::musicbrainz::{MusicBrainz, MusicBrainzConfig};
+use sixpotify_sources::musicbrainz::{MusicBrainz, MusicBrainzConfig, SPACING};
 use sixpotify_sources::reccobeats::{ReccoBeats, ReccoBeatsConfig};
 use sixpotify_sources::{Clock as _, Manners, SystemClock};
 use sixpotify_store::SharedStore;
@@ -39,9 +39,6 @@ use url::Url;
 
 /// What every request to a source takes.
 const LATENCY: Duration = Duration::from_millis(150);
-
-/// The pace that MusicBrainz asks for.
-const SPACING: Duration = Duration::from_secs(1);
 
 /// New names on each channel.
 const NAMES: usize = 8;
@@ -188,7 +185,8 @@ fn open_sources(sim: &open_sim::RunningSim) -> OpenLookUp {
     let musicbrainz = MusicBrainzConfig { api_url: url(Service::MusicBrainz), spacing: SPACING, manners: manners() };
     let listenbrainz =
         ListenBrainzConfig { api_url: url(Service::ListenBrainz), labs_url, token, budget: None, manners: manners() };
-    let deezer = DeezerConfig { api_url: url(Service::Deezer), budget: None, manners: manners() };
+    let budget = Some(deezer::BUDGET);
+    let deezer = DeezerConfig { api_url: url(Service::Deezer), budget, manners: manners() };
     let reccobeats = ReccoBeatsConfig { api_url: url(Service::ReccoBeats), budget: None, manners: manners() };
     let sources = OpenSources {
         musicbrainz: Some(MusicBrainz::new(musicbrainz, clock.clone(), ledger()).expect("a client")),

@@ -111,7 +111,7 @@ impl LookUp {
         }
         let mut uncertain = false;
         if let Some(open) = self.open.as_ref().filter(|open| spotify.is_none_or(|spotify| open.joins(spotify))) {
-            let asked = self.ask_open(open, vec![entry], &open::FACETS).await?;
+            let asked = self.ask_open(open, vec![entry], &open::FIRST).await?;
             uncertain = asked.uncertain;
             // What Spotify said stands where the others could not be asked.
             if spotify.is_none() || blocked.is_some() {
@@ -126,7 +126,7 @@ impl LookUp {
         };
         match (record.state, &record.artist_id) {
             (NameState::Found, Some(id)) => {
-                self.relate(id).await?;
+                self.relate_newcomer(id).await?;
                 Ok(Learned::Artist(id.clone()))
             }
             (NameState::Ambiguous, _) => self.candidates(&record).await,
@@ -212,12 +212,48 @@ impl LookUp {
         Ok(if briefs.is_empty() { Learned::NotFound } else { Learned::Ambiguous(briefs) })
     }
 
+    /// Gives an artist neighbours, unless it has some: somebody who is known already may have better ones.
+    async fn relate_newcomer(&self, id: &ArtistId) -> Result<(), LibraryError> {
+        if !self.store.related(id, 1).await?.is_empty() {
+            return Ok(());
+        }
+        self.relate(id).await?;
+        // Where nothing else makes anybody alike, the answer waits for how the songs sound.
+        if let Some(open) = self.asked_open()
+            && self.store.related(id, 1).await?.is_empty()
+            && self.ask_sound(open, id).await?
+        {
+            self.relate(id).await?;
+        }
+        Ok(())
+    }
+
     async fn relate(&self, id: &ArtistId) -> Result<(), LibraryError> {
-        // Somebody who is known already has neighbours, perhaps better ones.
-        if self.store.related(id, 1).await?.is_empty() {
-            // As the stored ranking was made: its method, and whose facts its operator lets in.
-            let options = stored_ranking(&self.store).await?.unwrap_or_else(|| self.relate.clone());
-            relate_one(&self.store, id, &options).await?;
+        // As the stored ranking was made: its method, and whose facts its operator lets in.
+        let options = stored_ranking(&self.store).await?.unwrap_or_else(|| self.relate.clone());
+        relate_one(&self.store, id, &options).await?;
+        Ok(())
+    }
+
+    /// The open sources, where they are asked.
+    fn asked_open(&self) -> Option<&OpenLookUp> {
+        self.open.as_ref().filter(|open| self.spotify.as_ref().is_none_or(|spotify| open.joins(spotify)))
+    }
+
+    /// Asks how the songs of somebody who was just learned sound, and relates the artist again by that.
+    async fn add_sound(&self, found: &Learned) -> Result<(), LibraryError> {
+        let Some(open) = self.asked_open() else { return Ok(()) };
+        let id = match found {
+            Learned::Artist(id) => id.clone(),
+            Learned::Song(song) => {
+                let song = self.store.tracks(std::slice::from_ref(song)).await?.pop();
+                let Some(credit) = song.and_then(|song| song.artists.into_iter().next()) else { return Ok(()) };
+                credit.id
+            }
+            _ => return Ok(()),
+        };
+        if self.ask_sound(open, &id).await? {
+            self.relate(&id).await?;
         }
         Ok(())
     }
@@ -229,6 +265,15 @@ impl Sources for LookUp {
         let before = self.counts();
         let learned = self.learn(wanted).await;
         LookedUp { learned, requests: self.cost_since(&before) }
+    }
+
+    async fn complete(&self, found: &Learned) -> u32 {
+        let before = self.counts();
+        if let Err(error) = self.add_sound(found).await {
+            // It stays due: `refresh` asks for it.
+            tracing::warn!(%error, "how the songs of a new artist sound could not be asked");
+        }
+        self.cost_since(&before)
     }
 }
 

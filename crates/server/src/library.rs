@@ -45,10 +45,14 @@ impl StoreLibrary {
         Self { store, resolver, shelf, best_known, learner }
     }
 
-    /// Whether it is being looked up. It is stored before it is related: as long as that takes it counts as unknown, so that whoever asks
-    /// waits for all of it.
-    fn is_learning(&self, wanted: impl FnOnce() -> Wanted) -> bool {
-        self.learner.as_ref().is_some_and(|learner| learner.running() > 0 && learner.is_at(&wanted()))
+    /// Whether it is being looked up, on whatever server. It is stored before it is related: as long as that takes it counts as
+    /// unknown, so that whoever asks waits for all of it. To be asked after the catalogue: what was there before the look-up
+    /// ended may be half of it.
+    async fn is_learning(&self, wanted: &Wanted) -> Result<bool> {
+        match &self.learner {
+            Some(learner) => learner.is_at(wanted).await,
+            None => Ok(false),
+        }
     }
 
     async fn detail(&self, id: &ArtistId) -> Result<Option<ArtistDetail>> {
@@ -102,10 +106,10 @@ impl StoreLibrary {
 #[async_trait]
 impl Library for StoreLibrary {
     async fn find_artist(&self, name: &str) -> Result<Found> {
-        if self.is_learning(|| Wanted::Name(name.to_owned())) {
+        let answer = self.resolver.resolve(name).await?;
+        if answer.verdict != Verdict::NotFound && self.is_learning(&Wanted::Name(name.to_owned())).await? {
             return Ok(Found::Unknown);
         }
-        let answer = self.resolver.resolve(name).await?;
         match answer.verdict {
             Verdict::Found(how) => {
                 let accepted = answer.candidates.get(..1).unwrap_or_default();
@@ -190,22 +194,21 @@ impl Library for StoreLibrary {
     }
 
     async fn unfurl(&self, link: &Link) -> Result<Unfurled> {
-        if self.is_learning(|| Wanted::Link(link.clone())) {
-            return Ok(Unfurled::Unknown);
-        }
-        match link.kind {
+        let known = match link.kind {
             LinkKind::Artist => {
                 let ids = [link.id.clone()];
                 let known = self.store.artists_by_link(link.source, &ids).await?.pop().map(|(_, artist)| artist);
                 let id = known.unwrap_or_else(|| ArtistId::new(link.source, &link.id));
-                Ok(self.detail(&id).await?.map_or(Unfurled::Unknown, |detail| Unfurled::Artist(detail.artist.id)))
+                self.detail(&id).await?.map_or(Unfurled::Unknown, |detail| Unfurled::Artist(detail.artist.id))
             }
             LinkKind::Song => {
                 let id = TrackId::new(link.source, &link.id);
                 let known = !self.store.tracks(std::slice::from_ref(&id)).await?.is_empty();
-                Ok(if known { Unfurled::Song(id) } else { Unfurled::Unknown })
+                if known { Unfurled::Song(id) } else { Unfurled::Unknown }
             }
-        }
+        };
+        let half = known != Unfurled::Unknown && self.is_learning(&Wanted::Link(link.clone())).await?;
+        Ok(if half { Unfurled::Unknown } else { known })
     }
 
     async fn to_start_with(&self, count: usize) -> Result<Vec<ArtistBrief>> {

@@ -66,6 +66,10 @@ impl LookupLedger for Lookups {
         }
     }
 
+    async fn runs(&self, key: &str, rules: &Rules, now: DateTime<Utc>) -> Result<bool, LibraryError> {
+        Ok(self.store.lookup_runs(key, rules.dead_after, now).await?)
+    }
+
     async fn end(&self, key: &str, ended: Ended, requests: u32, _now: DateTime<Utc>) -> Result<(), LibraryError> {
         let end = match ended {
             Ended::Found => LookupEnd::Found,

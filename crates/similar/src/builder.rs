@@ -119,7 +119,8 @@ impl SpaceBuilder {
         let standard = Standard::measure(&self.facts, hears);
         // Whoever borrows genres from those it is joined to is like nobody else.
         let kinds = self.tags.kinds(|item, has_genres| reads_genres && !has_genres && behaviour.joins(item));
-        let places = Places::build(&self.facts, standard, reads_genres || behaviour.has_any(), &kinds);
+        let singly = reads_genres || behaviour.has_any();
+        let places = Places::build(&self.facts, standard, singly, &kinds, &self.tags.directions());
         let mut genres = Genres::build(self.tags, places.items());
         let joined = |item| behaviour.row(item, &mut Sums::default());
         genres.lend(spread::spread(&places, &genres, 0..places.positions(), joined), places.members());

@@ -54,6 +54,35 @@ impl Tags {
         self.starts.iter().enumerate().map(kind).collect()
     }
 
+    /// Per artist its genres, weighed as the [`Genres`] will be and brought to a length of 1, by numbers of their own. Nothing of anybody
+    /// if nobody has any.
+    pub(crate) fn directions(&self) -> Sparse {
+        if !self.has_any() {
+            return Sparse::default();
+        }
+        let mut start = 0;
+        let rows: Vec<Vec<u32>> = self
+            .starts
+            .iter()
+            .map(|end| {
+                let mut row = self.entries[std::mem::replace(&mut start, *end)..*end].to_vec();
+                row.sort_unstable();
+                row.dedup();
+                row
+            })
+            .collect();
+        let mut counts = vec![0.0_f64; self.numbers.len()];
+        for genre in rows.iter().flatten() {
+            counts[*genre as usize] += 1.0;
+        }
+        let artists = rows.iter().filter(|row| !row.is_empty()).fold(0.0, |count, _| count + 1.0);
+        let weights: Vec<f32> = counts.iter().map(|count| rarity(artists, *count)).collect();
+        Sparse::from_rows(rows.into_iter().map(|row| {
+            let length = row.iter().map(|genre| weights[*genre as usize].powi(2)).sum::<f32>().sqrt();
+            row.into_iter().map(|genre| (genre, weights[genre as usize] / length)).collect()
+        }))
+    }
+
     /// The genres of one more artist.
     pub(crate) fn push(&mut self, genres: &[String]) {
         for genre in genres {

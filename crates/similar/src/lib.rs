@@ -14,6 +14,7 @@
 //! | `crowds` | items that nothing tells apart |
 //! | `places`, `tree` | where every sound is, and a k-d tree over the places |
 //! | [`genres`] | a catalogue's genre vocabulary, TF-IDF: soft cosines between sets of genres |
+//! | `divide` | where the tree parts its items: by sounds and by genres |
 //! | `reach` | what a part of the tree can have of an asker's genres |
 //! | `related`, `spread` | which genres are related; genres for those who have none, from their neighbours |
 //! | [`behaviour`] | who is heard, named or working together: a sparse strength per pair |
@@ -49,6 +50,7 @@ pub mod behaviour;
 pub mod blend;
 pub mod builder;
 mod crowds;
+mod divide;
 pub mod evaluation;
 pub mod fame;
 pub mod feature;

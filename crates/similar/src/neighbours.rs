@@ -32,7 +32,8 @@ pub(crate) const SAME_ERA: f32 = 3.0;
 pub struct Neighbour {
     /// Position in the slice that the space was built from.
     pub index: usize,
-    /// 0 to 1, lower is nearer; 0 for two that are known in full and equal in all that the method compares.
+    /// 0 to 1, lower is nearer; 0 for two that are known in full and equal in all that the method compares. Genres that one of the two
+    /// only borrowed may bring it to 0 as well (see [`crate::blend`]).
     pub distance: f32,
     /// What makes the two neighbours, most telling first within each kind; at least one reason.
     pub why: Vec<Reason>,

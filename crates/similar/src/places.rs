@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::audio::narrow;
 use crate::crowds::crowds;
 use crate::sound::{Facts, Standard};
+use crate::sparse::Sparse;
 use crate::tree::{BLOCK, LEAF, Tree};
 
 /// The most axes there can be, padded to whole blocks.
@@ -18,9 +18,6 @@ pub(crate) const WIDTH: usize = 16;
 
 /// At most this distance `d` (before `d / (d + 1)`) is "very similar"; a tenth nearest artist among ten thousand is typically there.
 const CLOSE: f32 = 0.5;
-
-/// Radii, squared, for which the cost of a walk is measured: from a hundredth by steps of the root of two.
-const RADII: usize = 24;
 
 /// Every item's place.
 #[derive(Debug, Default)]
@@ -39,16 +36,12 @@ pub(crate) struct Places {
     members: usize,
     /// Per position of a crowd: its members' positions.
     crowds: BTreeMap<usize, Range<usize>>,
-    /// Per member the position of its crowd.
-    homes: Vec<usize>,
     /// Positions from here on were added later.
     added: usize,
     /// By position; a crowd has its first member's.
     items: Vec<u32>,
     positions: Vec<u32>,
     tree: Tree,
-    /// Per radius: how many leaves a walk sees on average.
-    costs: [f32; RADII],
 }
 
 /// A place that others are compared with.
@@ -60,7 +53,8 @@ pub(crate) struct Here {
 
 impl Places {
     /// Places the items. `singly` if they will be compared one at a time too. Items of one kind that are in the same place may be a crowd.
-    pub(crate) fn build(facts: &[Facts], standard: Standard, singly: bool, kinds: &[u32]) -> Self {
+    /// `genres` as in [`Tree::build`].
+    pub(crate) fn build(facts: &[Facts], standard: Standard, singly: bool, kinds: &[u32], genres: &Sparse) -> Self {
         let axes = standard.axes();
         let (mut rows, mut unknown) = (vec![0.0; facts.len() * axes], vec![f32::INFINITY; facts.len()]);
         for (at, facts) in facts.iter().enumerate().filter(|(_, facts)| standard.hears(facts)) {
@@ -74,7 +68,7 @@ impl Places {
         let standing = (0_u32..).zip(stands).filter(|(_, stands)| *stands).map(|(item, _)| item);
         let (mut order, mut soundless): (Vec<u32>, Vec<u32>) =
             standing.partition(|item| unknown[*item as usize] < f32::INFINITY);
-        let tree = Tree::build(&rows, &unknown, axes, &mut order);
+        let tree = Tree::build(&rows, &unknown, axes, genres, &mut order);
         let sounded = order.len();
         order.append(&mut soundless);
         let mut places = Self { standard, singly, sounded, tree, ..Self::default() };
@@ -86,7 +80,6 @@ impl Places {
         for crowd in crowds {
             let home = places.positions[crowd[0] as usize] as usize;
             places.crowds.insert(home, order.len()..order.len() + crowd.len());
-            places.homes.extend(crowd.iter().map(|_| home));
             for member in crowd {
                 places.positions[member as usize] = u32::try_from(order.len()).unwrap_or(u32::MAX);
                 order.push(member);
@@ -103,7 +96,6 @@ impl Places {
             // The rows in the order of the positions.
             let at = |item: &u32| *item as usize * axes;
             places.rows = places.items.iter().flat_map(|item| &rows[at(item)..at(item) + axes]).copied().collect();
-            places.measure();
         }
         places
     }
@@ -147,11 +139,6 @@ impl Places {
     #[inline]
     pub(crate) fn crowd(&self, position: usize) -> Option<Range<usize>> {
         if self.crowds.is_empty() { None } else { self.crowds.get(&position).cloned() }
-    }
-
-    /// Where a member's crowd stands; for all others their own position.
-    pub(crate) fn home(&self, position: usize) -> usize {
-        position.checked_sub(self.members).and_then(|member| self.homes.get(member)).copied().unwrap_or(position)
     }
 
     /// Positions of members of crowds: a search comes to them by their crowd.
@@ -262,56 +249,14 @@ impl Places {
     }
 
     /// Shows `visit` the leaves of the tree that may hold an item at a squared distance of at most the limit, which it gives anew.
-    pub(crate) fn walk(
-        &self,
-        here: &Here,
-        limit: f32,
-        stack: &mut Vec<(f32, u32)>,
-        mut visit: impl FnMut(usize) -> f32,
-    ) {
-        self.walk_by(here, limit, stack, |_, squared| squared, |leaf, _| visit(leaf));
+    pub(crate) fn walk(&self, here: &Here, limit: f32, stack: &mut Vec<(f32, u32)>, visit: impl FnMut(usize) -> f32) {
+        self.tree.walk(&here.values[..self.tree.width()], here.unknown, limit, stack, visit);
     }
 
-    /// As [`walk`](Self::walk), by another measure of how near an item below a node can be: see [`Tree::walk`].
-    pub(crate) fn walk_by(
-        &self,
-        here: &Here,
-        limit: f32,
-        stack: &mut Vec<(f32, u32)>,
-        least: impl Fn(usize, f32) -> f32,
-        visit: impl FnMut(usize, usize) -> f32,
-    ) {
-        let width = self.standard.axes().next_multiple_of(BLOCK);
-        self.tree.walk(&here.values[..width], here.unknown, limit, stack, least, visit);
-    }
-
-    /// About how many leaves a walk within a squared distance sees.
-    pub(crate) fn leaves_within(&self, squared: f32) -> f32 {
-        if squared.is_nan() || squared <= 0.0 {
-            return 1.0;
-        }
-        let steps = 2.0 * (squared / 0.01).log2();
-        let found = (0..RADII).find(|at| f64::from(steps) <= *at as f64);
-        found.map_or(self.tree.leaves() as f32, |at| self.costs[at])
-    }
-
-    /// Measures walks from a few places, evenly taken from the order.
-    fn measure(&mut self) {
-        const ASKED: usize = 48;
-        let mut costs = [0.0_f64; RADII];
-        let mut stack = Vec::new();
-        let asked = self.sounded.min(ASKED);
-        for at in 0..asked {
-            let Some(here) = self.here(at * (self.sounded / asked)) else { continue };
-            for (step, cost) in (0..).zip(&mut costs) {
-                let limit = 0.01 * 2.0_f32.powi(step).sqrt();
-                self.walk(&here, limit, &mut stack, |_| {
-                    *cost += 1.0;
-                    limit
-                });
-            }
-        }
-        self.costs = costs.map(|cost| narrow(cost / asked.max(1) as f64));
+    /// The squared distance, at least, from a place to those below a node of the tree.
+    #[inline]
+    pub(crate) fn squared_of(&self, here: &Here, node: u32) -> f32 {
+        self.tree.squared(node, &here.values[..self.tree.width()], here.unknown)
     }
 
     /// Whether two known sounds are very similar.

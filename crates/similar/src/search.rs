@@ -5,36 +5,24 @@
 //! without a sound; and those that were added later.
 //!
 //! The walk through the tree knows two bounds of every part: how near its sounds can be, from its box, and how much its items can have of
-//! the asker's genres (module `reach`). Together with the farthest neighbour so far they tell whether the part can hold anybody. Only the
-//! genres that pay are marked, rarest and weightiest first: of the others nobody has more than the length of the asker's weights
-//! of those, and as soon as that holds back all parts without a mark, the rest need not be marked. What a walk comes to is compared leaf by
-//! leaf. Where neither bound holds much back (sounds and genres without any structure), the search turns to a sweep of all sounds. Whatever
+//! the asker's genres (module `reach`). Together with the farthest neighbour so far they tell whether the part can hold anybody. Of a leaf
+//! that the walk comes to, all sounds are compared in one go, then all cosines are roughly added up, and exact distances are taken of those
+//! only that both together leave near enough. Where neither bound holds much back (sounds and genres without any structure), the search
+//! turns to a sweep of all sounds. Whatever
 //! it chooses, the answer is the same.
 
 use crate::blend::Blend;
 use crate::genres::{self, Asked, Genres};
 use crate::nearest::{Candidate, Nearest};
 use crate::places::{Here, Places, reported, squared_within};
-use crate::reach::{Marks, Reaches};
+use crate::reach::{Has, Reaches, Ways};
 use crate::tree::LEAF;
-
-/// What it costs to mark a leaf, in leaves that a walk compares.
-const MARK_COST: f32 = 0.02;
 
 /// What it costs to sweep over a leaf, in leaves that a walk compares.
 const SWEEP_COST: f32 = 0.5;
 
-/// What the genres may cost that are marked before anything is known, in leaves that a walk compares.
-const FIRST_COST: f32 = 24.0;
-
-/// Leaves that are then compared before it is decided which genres to mark besides.
-const FIRST_LEAVES: f32 = 32.0;
-
 /// More than single precision can lose in a bound that is summed in another order than a distance.
 const MARGIN: f32 = 2e-5;
-
-/// Leaves on either side of the asker's own that are seen first, so that the bounds begin small.
-const AROUND: usize = 3;
 
 /// A catalogue of artists or songs, ready to be asked.
 #[derive(Debug, Default)]
@@ -58,7 +46,7 @@ pub(crate) struct Scratch {
     /// Per leaf: the number of the last search that compared all of it.
     compared: Vec<u32>,
     search: u32,
-    marks: Marks,
+    ways: Ways,
     stack: Vec<(f32, u32)>,
     /// Per position of a sweep: what its weights add up to.
     sums: Vec<f32>,
@@ -115,7 +103,7 @@ impl Index {
             for later in self.places.later() {
                 run.see(later);
             }
-            run.content(self.places.home(position));
+            run.content();
         }
     }
 
@@ -197,42 +185,56 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
             for (lane, squared) in squares.into_iter().enumerate() {
                 // Beyond the last of the tree's it is infinite.
                 if squared <= within && squared < f32::INFINITY {
-                    self.compare(leaf * LEAF + lane, squared, f32::INFINITY);
+                    self.compare(leaf * LEAF + lane, squared);
                 }
             }
         }
     }
 
-    /// Compares with those of a leaf whose sounds are near enough for genres that are at least `genres` apart, unless it was compared.
-    fn leaf(&mut self, here: &Here, leaf: usize, genres: f32) {
+    /// Compares with those of a leaf that are near enough by their sounds and what they have of the asker's genres, which are at least
+    /// `genres` apart, unless it was compared.
+    fn leaf_by_both(&mut self, here: &Here, leaf: usize, genres: f32, has: &[Has]) {
         if !self.first_time(leaf) {
             return;
         }
-        let Index { blend, places, .. } = self.index;
+        let Index { blend, places, reaches, .. } = self.index;
         let most = blend.content_within(self.nearest.bound()) + MARGIN;
         let squares = places.squares(here, leaf);
-        let room = squares.map(|squared| blend.genres_within(most, reported(squared)));
-        if room.iter().fold(false, |any, room| any | (*room >= genres)) {
-            for (lane, (squared, room)) in squares.into_iter().zip(room).enumerate() {
-                if room >= genres && squared < f32::INFINITY {
-                    self.compare(leaf * LEAF + lane, squared, room);
+        let within = squared_within(blend.sound_within(most, genres));
+        if squares.iter().fold(false, |any, squared| any | (*squared <= within)) {
+            let sums = reaches.sums(has);
+            self.lanes(leaf, &squares, &sums);
+        }
+    }
+
+    /// Compares with those of a leaf that are near enough by their sounds and their cosines, within 1e-5.
+    fn lanes(&mut self, leaf: usize, squares: &[f32; LEAF], sums: &[f32]) {
+        let blend = self.index.blend;
+        let most = blend.content_within(self.nearest.bound()) + MARGIN;
+        let mut least = [0.0_f32; LEAF];
+        for ((least, squared), sum) in least.iter_mut().zip(squares).zip(sums) {
+            let apart = self.asker.apart - sum;
+            *least = blend.with_sound(reported(*squared), if apart > 0.0 { apart } else { 0.0 });
+        }
+        // Without a sound it is no number, and nothing holds of that.
+        if least.iter().fold(false, |any, least| any | (*least <= most)) {
+            for (lane, (least, squared)) in least.into_iter().zip(squares).enumerate() {
+                if least <= most {
+                    self.compare(leaf * LEAF + lane, *squared);
                 }
             }
         }
     }
 
-    /// Compares with an item whose sound is at a squared distance, and which matters if its genres are at most `room` apart, unless it was
-    /// seen on its own.
+    /// Compares with an item whose sound is at a squared distance, unless it was seen on its own.
     #[inline]
-    fn compare(&mut self, other: usize, squared: f32, room: f32) {
+    fn compare(&mut self, other: usize, squared: f32) {
         let Index { blend, genres, .. } = self.index;
         let cosine = genres.cosine(&self.scratch.asked, other);
         let apart = genres::distance(blend.apart(self.asker.has_genres, genres.knows(other)), cosine);
-        if apart <= room {
-            let distance = blend.with_behaviour(blend.with_sound(reported(squared), apart), 0.0);
-            if distance <= self.nearest.bound() && self.scratch.seen[other] != self.scratch.search {
-                self.offer(other, distance);
-            }
+        let distance = blend.with_behaviour(blend.with_sound(reported(squared), apart), 0.0);
+        if distance <= self.nearest.bound() && self.scratch.seen[other] != self.scratch.search {
+            self.offer(other, distance);
         }
     }
 
@@ -292,17 +294,6 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         }
     }
 
-    /// The asker's own leaf and those beside it.
-    fn around(&mut self, here: &Here, position: usize) {
-        let sounded = self.index.places.sounded();
-        if position < sounded && !self.scratch.lists.is_empty() {
-            let (leaf, leaves) = (position / LEAF, sounded.div_ceil(LEAF));
-            for other in leaf.saturating_sub(AROUND)..(leaf + AROUND + 1).min(leaves) {
-                self.leaf(here, other, 0.0);
-            }
-        }
-    }
-
     /// The most that the lists from `list` on can add to a cosine.
     fn rest(&self, list: usize) -> f32 {
         crate::audio::narrow(self.scratch.rest[list].sqrt() * (1.0 + 1e-6))
@@ -325,10 +316,9 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         least <= self.index.blend.content_within(self.nearest.bound())
     }
 
-    fn content(&mut self, home: usize) {
+    fn content(&mut self) {
         self.order_lists();
         if let Some(here) = self.asker.here {
-            self.around(&here, home);
             self.sounds(&here);
         }
         // Those without a sound; where the asker has none, everybody is compared without.
@@ -343,43 +333,13 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
 
     /// All that have a sound.
     fn sounds(&mut self, here: &Here) {
-        let Index { places, reaches, .. } = self.index;
         if self.scratch.lists.is_empty() {
             self.walk_by_sound(here);
             return;
         }
-        let affordable = places.tree().leaves() as f32 * SWEEP_COST;
-        let (mut done, mut spent, mut marked) = (0, 0.0, None);
-        reaches.begin(&mut self.scratch.marks);
-        // Bounds say little before the farthest neighbour is near: the genres that cost least lead to those who are.
-        for enough in [false, true] {
-            while done < self.scratch.lists.len() {
-                let (genre, square) = self.scratch.lists[done];
-                let cost = reaches.leaves(genre) as f32 * MARK_COST;
-                let pays = if enough {
-                    let limit = self.squared(self.genres_apart(done));
-                    limit >= 0.0 && places.leaves_within(limit) > cost
-                } else {
-                    done == 0 || spent + cost <= FIRST_COST
-                };
-                if !pays || spent + cost > affordable {
-                    break;
-                }
-                spent += cost;
-                let Scratch { asked, marks, .. } = &mut *self.scratch;
-                reaches.mark(genre, square, asked, marks);
-                done += 1;
-            }
-            let most = if enough { affordable - spent } else { FIRST_LEAVES };
-            if marked != Some(done) {
-                reaches.hand_up(self.rest(done), &mut self.scratch.marks);
-                marked = Some(done);
-            }
-            if self.walk_by_both(here, most) {
-                return;
-            }
+        if !self.walk_by_both(here) {
+            self.sweep(here);
         }
-        self.sweep(here);
     }
 
     /// Where no genres can bring anybody nearer.
@@ -394,54 +354,38 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         self.scratch.stack = stack;
     }
 
-    /// By sounds and by the genres that are marked. Whether it got to the end before it came to more than so many leaves.
-    fn walk_by_both(&mut self, here: &Here, leaves: f32) -> bool {
-        let Index { blend, places, .. } = self.index;
-        let marks = std::mem::take(&mut self.scratch.marks);
-        let mut stack = std::mem::take(&mut self.scratch.stack);
+    /// By sounds and genres. Whether it got to the end before it came to so many leaves that it is cheaper to pass them all.
+    fn walk_by_both(&mut self, here: &Here) -> bool {
+        let Index { blend, places, reaches, .. } = self.index;
+        let mut ways = std::mem::take(&mut self.scratch.ways);
+        reaches.ask(&self.scratch.asked, &mut ways);
         let apart = self.asker.apart;
-        let genres = |node: usize| {
-            let apart = apart - marks.most(node);
-            if apart > 0.0 { apart } else { 0.0 }
-        };
-        let least = |node: usize, squared: f32| blend.with_sound(reported(squared), genres(node));
+        let genres = |cosine: f32| if apart > cosine { apart - cosine } else { 0.0 };
+        let least = |squared: f32, cosine: f32| blend.with_sound(reported(squared), genres(cosine));
         let most = |nearest: &Nearest<'_>| blend.content_within(nearest.bound()) + MARGIN;
-        let mut left = leaves;
-        places.walk_by(here, most(self.nearest), &mut stack, least, |leaf, node| {
-            self.leaf(here, leaf, genres(node));
+        let mut left = places.tree().leaves() as f32 * SWEEP_COST;
+        let limit = most(self.nearest);
+        let squared = |node| places.squared_of(here, node);
+        reaches.walk(places.tree(), &mut ways, limit, squared, least, |leaf, cosine, has| {
+            self.leaf_by_both(here, leaf, genres(cosine), has);
             left -= 1.0;
             if left < 0.0 { f32::NEG_INFINITY } else { most(self.nearest) }
         });
-        self.scratch.stack = stack;
-        self.scratch.marks = marks;
+        self.scratch.ways = ways;
         left >= 0.0
     }
 
     /// Passes all sounds in the order of the leaves, with roughly added cosines, and compares with those that may matter. Where bounds
     /// hold nothing back, this costs far less per item than to look at each.
     fn sweep(&mut self, here: &Here) {
-        let Index { blend, places, genres, .. } = self.index;
+        let Index { places, genres, .. } = self.index;
         let mut sums = std::mem::take(&mut self.scratch.sums);
         genres.sums(&self.scratch.asked, places.sounded(), &mut sums);
         for leaf in 0..places.sounded().div_ceil(LEAF) {
             if self.scratch.compared[leaf] == self.scratch.search {
                 continue;
             }
-            let most = blend.content_within(self.nearest.bound()) + MARGIN;
-            let squares = places.squares(here, leaf);
-            let mut least = [0.0_f32; LEAF];
-            for ((least, squared), sum) in least.iter_mut().zip(squares).zip(&sums[leaf * LEAF..][..LEAF]) {
-                let apart = self.asker.apart - sum;
-                *least = blend.with_sound(reported(squared), if apart > 0.0 { apart } else { 0.0 });
-            }
-            // Without a sound it is no number, and nothing holds of that.
-            if least.iter().fold(false, |any, least| any | (*least <= most)) {
-                for (lane, (least, squared)) in least.into_iter().zip(squares).enumerate() {
-                    if least <= most {
-                        self.compare(leaf * LEAF + lane, squared, f32::INFINITY);
-                    }
-                }
-            }
+            self.lanes(leaf, &places.squares(here, leaf), &sums[leaf * LEAF..][..LEAF]);
         }
         self.scratch.sums = sums;
     }

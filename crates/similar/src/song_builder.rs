@@ -91,7 +91,8 @@ impl SongSpaceBuilder {
         let related = symmetric(self.artists.len(), &self.related, |nearness| nearness.min(1.0));
         let joins = related.iter().any(|row| !row.is_empty());
         let kinds = self.tags.kinds(|_, _| false);
-        let places = Places::build(&self.facts, standard, self.tags.has_any() || joins, &kinds);
+        let singly = self.tags.has_any() || joins;
+        let places = Places::build(&self.facts, standard, singly, &kinds, &self.tags.directions());
         let mut genres = Genres::build(self.tags, places.items());
         // Measured: genres borrowed from songs that sound alike tell nothing that the sounds do not.
         genres.lend(Vec::new(), places.members());

@@ -45,7 +45,7 @@ pub struct LastFmConfig {
 }
 
 /// By what an artist is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ArtistKey {
     /// Its name.
     Name(String),

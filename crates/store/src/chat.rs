@@ -81,6 +81,9 @@ pub trait ConversationStore: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<bool>;
 
+    /// Whether a look-up of `name_key` runs, that is, was begun or renewed less than `dead_after` ago and has not ended.
+    async fn lookup_runs(&self, name_key: &str, dead_after: TimeDelta, now: DateTime<Utc>) -> Result<bool>;
+
     /// Notes how the look-up of `name_key` ended and how many requests it cost.
     async fn end_lookup(&self, name_key: &str, end: LookupEnd, requests: u32) -> Result<()>;
 
@@ -247,13 +250,20 @@ pub(crate) struct Asked {
 /// What counts against everybody counts for this long.
 pub(crate) const DAY: TimeDelta = TimeDelta::hours(24);
 
+impl LookupRow {
+    /// Whether it runs: it was begun, or renewed, and is not taken for dead.
+    pub(crate) fn runs(&self, dead_after: TimeDelta, now: DateTime<Utc>) -> bool {
+        // Until when it was renewed last, or not yet.
+        self.state == "asking" && self.until.unwrap_or(self.asked_at + dead_after) > now
+    }
+}
+
 impl LookupWish {
     /// Why `row` is against asking again, if it is.
     pub(crate) fn against(&self, row: &LookupRow, now: DateTime<Utc>) -> Option<LookupPermit> {
         let early = row.until.filter(|until| *until > now);
         match row.state.as_str() {
-            // Until when it was renewed last, or not yet.
-            "asking" if row.until.unwrap_or(row.asked_at + self.dead_after) > now => Some(LookupPermit::Runs),
+            "asking" if row.runs(self.dead_after, now) => Some(LookupPermit::Runs),
             "not_found" => early.map(|_| LookupPermit::NotFound),
             "failed" => early.map(LookupPermit::Failed),
             _ => None,

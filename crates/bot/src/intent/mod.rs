@@ -35,6 +35,8 @@ pub(crate) enum Intent {
     Thanks,
     /// `ok`, `wow`, `ㅋㅋ`.
     Pleased,
+    /// Somebody cries, or is not well.
+    Sad,
     /// Abuse, and displeasure.
     Rude,
     Bye,
@@ -109,6 +111,9 @@ pub(crate) fn read(text: &str) -> Read {
         return said(Intent::Link(pasted));
     }
     if !tidy.chars().any(char::is_alphanumeric) {
+        if let Some(signs) = face(&tidy) {
+            return said(signs);
+        }
         return match tidy.trim_matches(['?', '？', ' ']) {
             "" => said(Intent::Help),
             _ => said(Intent::Signs(tidy.chars().take(LONGEST).collect())),
@@ -119,6 +124,9 @@ pub(crate) fn read(text: &str) -> Read {
         let names = split_strongly(&tidy);
         let is_list = names.len() > 1 && names.iter().take(AT_ONCE).all(|name| is_short(name));
         return said(if is_list { Intent::Name(tidy) } else { Intent::TooLong });
+    }
+    if let Some(signs) = face(&tidy) {
+        return said(signs);
     }
     let plain = plain(&tidy);
     if is_sigh(&plain) && phrases::find(&plain).is_none() {
@@ -136,7 +144,13 @@ pub(crate) fn read(text: &str) -> Read {
     if let Some(ask) = korean::read(&tidy) {
         return Read { intent: Intent::Ask(ask), language: Some(Language::Korean) };
     }
-    said(Intent::Name(tidy))
+    said(Intent::Name(without_sighs(&tidy).to_owned()))
+}
+
+/// The text without what people laugh and cry behind a name in Korean: `에미넴 ㅋㅋ`.
+fn without_sighs(text: &str) -> &str {
+    let shorter = text.trim_end_matches(['ㅋ', 'ㅎ', 'ㅠ', 'ㅜ', ' ', '~']);
+    if shorter.len() < text.len() && shorter.chars().any(char::is_alphanumeric) { shorter } else { text }
 }
 
 /// The text without what cannot be seen, blanks joined; line ends stay, they separate names.
@@ -171,6 +185,29 @@ fn plain(tidy: &str) -> String {
             format!("/{}", command.split('@').next().unwrap_or(command))
         },
     )
+}
+
+/// Faces that cry, or are not well.
+const SAD_FACES: [&str; 24] = [
+    "ㅠ", "ㅜ", "😢", "😭", "😞", "😔", "🥺", "😿", "🙁", "☹", "😥", "😓", "💔", ":(", ":-(", ":'(", "=(", ";(", "t_t",
+    "t.t", "t-t", "ㅡㅡ", "q_q", ";_;",
+];
+
+/// Others that are written with letters or digits.
+const FACES: [&str; 8] = ["<3", ":d", ":-d", "xd", "o_o", "o.o", ":p", "^o^"];
+
+/// What faces say, and nothing else: crying, or other signs.
+fn face(tidy: &str) -> Option<Intent> {
+    let mut rest = tidy.to_lowercase();
+    let mut take = |faces: &[&str]| {
+        let before = rest.len();
+        faces.iter().for_each(|face| rest = rest.replace(face, " "));
+        rest.len() != before
+    };
+    let sad = take(&SAD_FACES);
+    let other = take(&FACES);
+    let only_faces = (sad || other) && !rest.chars().any(char::is_alphanumeric);
+    only_faces.then(|| if sad { Intent::Sad } else { Intent::Signs(tidy.to_owned()) })
 }
 
 /// Letters of Hangul that make no syllable, one or two different ones: `ㅠㅠ`, `ㅜㅜㅠ`. More of them may be a name's initials.

@@ -39,6 +39,12 @@ const BEFORE: &[&str] = &[
     "could you ",
     "will you ",
     "would you ",
+    "lol, ",
+    "lol ",
+    "haha, ",
+    "haha ",
+    "omg ",
+    "wow ",
     "no, ",
     "yes, ",
     "yeah, ",
@@ -75,11 +81,11 @@ const BEHIND: &[&str] = &[
 ];
 
 /// Words beside moods: `some sad and slow songs`.
-const SAYS_NOTHING: [&str; 10] =
-    ["and", "&", "some", "songs", "music", "artists", "artist", "bands", "singers", "stuff"];
+const SAYS_NOTHING: [&str; 12] =
+    ["and", "&", "some", "something", "songs", "song", "music", "artists", "artist", "bands", "singers", "stuff"];
 
 /// What hangs on a mood in Korean: `운동할 때 듣기 좋은`.
-const FIT_TO_HEAR: [&str; 5] = ["듣기 좋은", "들을 만한", "들을만한", "들을", "듣는"];
+const FIT_TO_HEAR: [&str; 7] = ["듣기 좋은", "듣기", "들을 만한", "들을만한", "들을", "들", "듣는"];
 
 /// What a phrase of the lists means.
 struct Phrases {
@@ -132,6 +138,7 @@ fn meaning(heading: &str, phrase: &str) -> Option<Intent> {
         "language" => Intent::Languages,
         "thanks" => Intent::Thanks,
         "pleased" => Intent::Pleased,
+        "sad" => Intent::Sad,
         "rude" => Intent::Rude,
         "bye" => Intent::Bye,
         "start" => Intent::Start,

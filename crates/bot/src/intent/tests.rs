@@ -37,6 +37,13 @@ fn small_talk_is_understood_in_both_languages() {
         ("2번", Intent::Number(2, "2번".into()), Some(Language::Korean)),
         ("#3", Intent::Number(3, "#3".into()), None),
         ("?", Intent::Help, None),
+        ("ㅠㅠ", Intent::Sad, Some(Language::Korean)),
+        ("ㅠㅠㅠㅠㅜㅜ...", Intent::Sad, Some(Language::Korean)),
+        ("😭😭", Intent::Sad, None),
+        (":(", Intent::Sad, None),
+        ("T_T", Intent::Sad, None),
+        ("i'm sad", Intent::Sad, Some(Language::English)),
+        ("오늘 너무 힘들었어 ㅠㅠ", Intent::Sad, Some(Language::Korean)),
     ] {
         assert_eq!(read(text), Read { intent, language }, "{text}");
     }
@@ -48,6 +55,8 @@ fn what_is_no_name_is_seen() {
     assert_eq!(read("").intent, Intent::Empty);
     assert_eq!(read("😂😂").intent, Intent::Signs("😂😂".into()));
     assert_eq!(read("!!!").intent, Intent::Signs("!!!".into()));
+    assert_eq!(read("<3").intent, Intent::Signs("<3".into()), "not the third choice");
+    assert_eq!(read("xD").intent, Intent::Signs("xD".into()));
     assert_eq!(read(&"Lorem ipsum dolor sit amet. ".repeat(110)).intent, Intent::TooLong);
     assert_eq!(read(&"가".repeat(3000)).intent, Intent::TooLong);
     let list = (0..60).map(|n| format!("Artist {n}")).collect::<Vec<_>>().join("\n");

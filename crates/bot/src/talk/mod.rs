@@ -178,6 +178,7 @@ impl<'a> Talk<'a> {
             Intent::Languages => self.languages(),
             Intent::Thanks => self.small(self.words.thanks()),
             Intent::Pleased => self.small(self.words.pleased()),
+            Intent::Sad => self.chatter(self.words.sad()).await,
             Intent::Rude => self.small(self.words.rude()),
             Intent::Bye => self.small(self.words.bye()),
             Intent::Privacy => self.act(Action::Privacy).await,

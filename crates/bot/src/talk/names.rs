@@ -96,6 +96,10 @@ impl Talk<'_> {
         if ask.what == What::SongsLike && self.song_nearly_titled(plainest).await? {
             return Ok(());
         }
+        // `i like Metallica and Eminem`.
+        if let Some(names) = self.names_in(plainest).await? {
+            return self.show_several(&names).await;
+        }
         let found = self.library.find_artist(plainest).await?;
         if !matches!(found, Found::Ambiguous(_)) && self.genre(plainest).await? {
             return Ok(());

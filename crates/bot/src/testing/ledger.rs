@@ -72,6 +72,11 @@ impl LookupLedger for MemoryLedger {
         std::future::pending().await
     }
 
+    async fn runs(&self, key: &str, rules: &Rules, now: DateTime<Utc>) -> Result<bool, LibraryError> {
+        let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(rows.get(key).is_some_and(|row| row.ended.is_none() && row.asked_at + rules.dead_after > now))
+    }
+
     async fn end(&self, key: &str, ended: Ended, requests: u32, _now: DateTime<Utc>) -> Result<(), LibraryError> {
         let mut rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(row) = rows.get_mut(key) {

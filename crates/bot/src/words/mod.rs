@@ -48,6 +48,9 @@ fixed! {
     pleased:
         "Glad to hear that! Who's next?",
         "좋아요! 다음은 누구를 들어 볼까요?";
+    sad:
+        "I'm sorry. Sometimes music helps: who would you like to hear?",
+        "속상하시겠어요. 이럴 땐 음악이 힘이 되기도 하죠. 누구를 들어 볼까요?";
     rude:
         "Sorry, I'd like to do better. Send me a name or a link, and I'll try again.",
         "마음에 안 드셨다면 죄송해요. 가수나 노래 이름을 보내 주시면 다시 찾아볼게요.";

@@ -7,18 +7,20 @@
 
 mod apply;
 mod failed;
+mod foresight;
 mod intake;
 mod music;
 mod order;
 mod piece;
 mod plan;
+mod question;
 mod run;
 mod subject;
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use sixpotify_core::{Facet, Source};
+use sixpotify_core::{ArtistId, Facet, Source};
 use sixpotify_sources::SourceClient;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::deezer::Deezer;
@@ -27,14 +29,16 @@ use sixpotify_sources::listenbrainz::ListenBrainz;
 use sixpotify_sources::musicbrainz::MusicBrainz;
 use sixpotify_sources::reccobeats::ReccoBeats;
 use sixpotify_store::{SharedStore, StoreError};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::{Progress, Report};
 use crate::{Freshness, NameList};
 pub use order::{NotThere, Order};
 pub use plan::OpenPlan;
+use question::Asking;
 pub(super) use run::{Intake, Run};
 pub(super) use subject::FILLED;
+use subject::Subject;
 
 /// After so many questions in a row that failed a source is passed over, unless somebody says otherwise.
 const MOST_FAILED: u32 = 10;
@@ -109,6 +113,9 @@ pub struct OpenOptions {
     pub most_failed: u32,
     /// Leaves out what is not free for every use: MusicBrainz's genres and their votes.
     pub open_licence: bool,
+    /// Whether somebody waits: then sources are asked ahead what they will most likely be asked when it is known who is meant, and
+    /// what only the sound of tracks needs is left to [`OpenIngest::complete`].
+    pub hurried: bool,
 }
 
 impl OpenOptions {
@@ -122,6 +129,7 @@ impl OpenOptions {
             searches: true,
             most_failed: MOST_FAILED,
             open_licence: false,
+            hurried: false,
         }
     }
 }
@@ -138,6 +146,7 @@ impl OpenOptions {
 pub struct OpenIngest {
     pub(super) store: SharedStore,
     sources: OpenSources,
+    asking: Asking,
     pub(super) clock: SharedClock,
     options: OpenOptions,
 }
@@ -145,7 +154,9 @@ pub struct OpenIngest {
 impl OpenIngest {
     /// Sets the job up; asks and writes nothing yet.
     pub fn new(store: SharedStore, sources: OpenSources, clock: SharedClock, options: OpenOptions) -> Self {
-        Self { store, sources, clock, options }
+        let ahead = options.hurried.then_some(Asking::ahead as fn(OpenSources) -> Asking);
+        let asking = ahead.unwrap_or(Asking::in_turn)(sources.clone());
+        Self { store, sources, asking, clock, options }
     }
 
     /// Ingests `list`. Ends early, with everything saved, when `stop` becomes true.
@@ -168,6 +179,35 @@ impl OpenIngest {
     /// As [`Self::run`].
     pub async fn refresh(&self, progress: &dyn Progress, stop: watch::Receiver<bool>) -> Result<Report, StoreError> {
         self.work(Intake::Due, progress, stop).await
+    }
+
+    /// Asks what is due of these artists of the catalogue. Where somebody may wait for a turn at it ([`OpenOptions::hurried`]), the
+    /// sound of their tracks is asked for before, so that the turn is short.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn complete(
+        &self,
+        artists: &[ArtistId],
+        progress: &dyn Progress,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Report, StoreError> {
+        if self.options.hurried {
+            self.restore().await;
+            for detail in self.store.artist_details(artists).await? {
+                let subject = Subject::new(detail);
+                let sound = (Facet::AudioFeatures, Source::ReccoBeats);
+                if subject.is_due(&self.options, sound.0, sound.1, self.clock.now()) && !subject.uncoded.is_empty() {
+                    self.asking.foresee_sound(subject.uncoded).await;
+                }
+            }
+        }
+        let (send, followed) = mpsc::unbounded_channel();
+        for artist in artists {
+            let _ = send.send(artist.clone());
+        }
+        drop(send);
+        self.work(Intake::After(followed, &NameList::default()), progress, stop).await
     }
 
     async fn work(

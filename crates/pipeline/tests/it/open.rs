@@ -31,6 +31,7 @@ on_both! {
     a_name_with_an_id_at_spotify_is_whom_musicbrainz_links_to_it,
     the_order_of_genres_is_as_chosen,
     an_open_licence_takes_no_tags_of_musicbrainz,
+    whoever_waits_is_told_the_same,
 }
 
 /// A catalogue and stand-ins for the open sources.
@@ -228,14 +229,21 @@ async fn joined_to_spotify(world: &World) -> (String, String) {
 }
 
 async fn one_source_gone_costs_only_its_own(kind: Kind) {
-    for service in [Service::MusicBrainz, Service::ListenBrainz, Service::Deezer, Service::ReccoBeats, Service::LastFm]
-    {
+    for services in [
+        &[Service::MusicBrainz][..],
+        // Two servers, of which either may be away alone.
+        &[Service::ListenBrainz, Service::Labs],
+        &[Service::ListenBrainz],
+        &[Service::Labs],
+        &[Service::Deezer],
+        &[Service::ReccoBeats],
+        &[Service::LastFm],
+    ] {
         let mut config = Config::default();
-        let gone = ServiceConfig { gone: true, ..ServiceConfig::default() };
-        config.services.insert(service, gone.clone());
-        if service == Service::ListenBrainz {
-            config.services.insert(Service::Labs, gone);
+        for service in services {
+            config.services.insert(*service, ServiceConfig { gone: true, ..ServiceConfig::default() });
         }
+        let service = if services[0] == Service::Labs { Service::ListenBrainz } else { services[0] };
         let world = World::with(kind, config).await;
         let names = names(&world.sim, 5);
         let report = world.ingest(&names, options()).await;
@@ -364,4 +372,48 @@ async fn an_open_licence_takes_no_tags_of_musicbrainz(kind: Kind) {
     world.ingest(&names, options()).await;
     let sources = world.catalogue.sql("select distinct source from genre_vote").await;
     assert!(sources.contains(&"musicbrainz".to_owned()), "without the wish they are: {sources:?}");
+}
+
+/// Sources are asked ahead about whoever is likely, and who is meant is decided as ever: name by name in a hurry, and completed
+/// after that, the catalogue is the one of a run that took its time.
+async fn whoever_waits_is_told_the_same(kind: Kind) {
+    let calm = World::with(kind, Config::default()).await;
+    let names = names(&calm.sim, 15);
+    let facets: BTreeSet<Facet> = Facet::ALL.iter().copied().filter(|facet| *facet != Facet::Albums).collect();
+    let report = calm.ingest(&names, OpenOptions { facets: facets.clone(), ..options() }).await;
+    assert!(!report.has_failures(), "{report:#?}");
+
+    let hasty = World::with(kind, Config::default()).await;
+    let sources = hasty.sources();
+    let hurried = |facets: BTreeSet<Facet>| {
+        let options = OpenOptions { facets, hurried: true, ..options() };
+        OpenIngest::new(hasty.catalogue.store.clone(), sources.clone(), Arc::new(SystemClock), options)
+    };
+    let (_keep, stop) = watch::channel(false);
+    let first: BTreeSet<Facet> = facets.iter().copied().filter(|facet| *facet != Facet::AudioFeatures).collect();
+    for name in &names {
+        let name = std::slice::from_ref(name);
+        let report = hurried(first.clone()).run(&list(name), &Silent, stop.clone()).await.unwrap();
+        assert!(!report.has_failures(), "{report:#?}");
+    }
+    let without = hasty.sim.stats().of(Service::ReccoBeats).requests;
+    assert_eq!(without, 0, "the sound is not waited for");
+    for artist in artists(&hasty.catalogue.store).await {
+        let report = hurried(facets.clone()).complete(&[artist.artist.id], &Silent, stop.clone()).await.unwrap();
+        assert!(!report.has_failures(), "{report:#?}");
+    }
+    // Whose songs' sound is known by an artist who shares them is not asked about.
+    let without_marks = |lines: Vec<String>| -> Vec<String> {
+        let line = |line: String| {
+            let Ok(mut json) = serde_json::from_str::<serde_json::Value>(&line) else { return line };
+            let marks = json.get_mut("facets").and_then(serde_json::Value::as_array_mut);
+            marks.expect("marks").retain(|mark| mark["facet"] != "audio_features");
+            json.to_string()
+        };
+        lines.into_iter().map(line).collect()
+    };
+    assert_same(&without_marks(calm.dump(&names).await), &without_marks(hasty.dump(&names).await));
+    let again = hasty.ingest(&names, OpenOptions { facets, ..options() }).await;
+    let asked = |of: &sixpotify_pipeline::SourceReport| of.answered;
+    assert_eq!(again.sources.values().map(asked).sum::<u64>(), 0, "nothing is due any more: {again:#?}");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sixpotify_bot::{Learned, LibraryError, Link};
-use sixpotify_core::{Facet, Mbid, Source};
+use sixpotify_core::{ArtistId, Facet, Mbid, Source};
 use sixpotify_pipeline::{NameEntry, NameList, OpenIngest, OpenOptions, OpenSources, Order};
 use sixpotify_sources::SourceClient as _;
 use sixpotify_sources::http::FetchError;
@@ -14,15 +14,19 @@ use tokio::time::sleep;
 
 use super::{LIST, LookUp, Silent, in_turn};
 
-/// What an answer needs: all but albums.
-pub(super) const FACETS: [Facet; 7] = [
+/// What an answer needs: all but albums, and how songs sound. That takes a request for each song, and then one more.
+pub(super) const FIRST: [Facet; 6] =
+    [Facet::Profile, Facet::Genres, Facet::TopTracks, Facet::Aliases, Facet::Links, Facet::Related];
+
+/// What is asked for after the answer.
+const THEN: [Facet; 7] = [
     Facet::Profile,
     Facet::Genres,
     Facet::TopTracks,
-    Facet::AudioFeatures,
     Facet::Aliases,
     Facet::Links,
     Facet::Related,
+    Facet::AudioFeatures,
 ];
 
 /// What tells artists of one name apart.
@@ -88,6 +92,28 @@ pub(super) struct AskedOpen {
 }
 
 impl LookUp {
+    fn open_ingest(&self, open: &OpenLookUp, facets: &[Facet]) -> OpenIngest {
+        let options = OpenOptions {
+            facets: facets.iter().copied().collect(),
+            freshness: self.freshness,
+            order: open.order.clone(),
+            // Somebody waits: whoever cannot answer now is not asked again for the same name.
+            most_failed: 1,
+            hurried: true,
+            ..OpenOptions::new(LIST)
+        };
+        OpenIngest::new(self.store.clone(), open.sources.clone(), self.clock.clone(), options)
+    }
+
+    /// Asks how the songs of an artist sound; whether anything was said. Anything else that is due goes along.
+    pub(super) async fn ask_sound(&self, open: &OpenLookUp, artist: &ArtistId) -> Result<bool, LibraryError> {
+        let ingest = self.open_ingest(open, &THEN);
+        let (_go_on, stop) = watch::channel(false);
+        let run = || ingest.complete(std::slice::from_ref(artist), &Silent, stop.clone());
+        let report = in_turn(run, |error| matches!(error, StoreError::Busy { .. })).await?;
+        Ok(report.facets.get(&Facet::AudioFeatures).is_some_and(|coverage| coverage.fetched > 0))
+    }
+
     /// Ingests `facets` of `entries` from the open sources.
     pub(super) async fn ask_open(
         &self,
@@ -95,16 +121,8 @@ impl LookUp {
         entries: Vec<NameEntry>,
         facets: &[Facet],
     ) -> Result<AskedOpen, LibraryError> {
-        let options = OpenOptions {
-            facets: facets.iter().copied().collect(),
-            freshness: self.freshness,
-            order: open.order.clone(),
-            // Somebody waits: whoever cannot answer now is not asked again for the same name.
-            most_failed: 1,
-            ..OpenOptions::new(LIST)
-        };
         let list = NameList { entries, ..NameList::default() };
-        let ingest = OpenIngest::new(self.store.clone(), open.sources.clone(), self.clock.clone(), options);
+        let ingest = self.open_ingest(open, facets);
         let run = || async {
             let (end, stop) = watch::channel(false);
             let mut run = std::pin::pin!(ingest.run(&list, &Silent, stop));

@@ -23,7 +23,8 @@ use sixpotify_sources::musicbrainz::{MusicBrainz, MusicBrainzConfig};
 use sixpotify_sources::reccobeats::{ReccoBeats, ReccoBeatsConfig};
 
 use sixpotify_sources::{Clock as _, Manners, SystemClock};
-use sixpotify_store::{ArtistDetail, Batch, SharedStore};
+use sixpotify_store::{ArtistDetail, Batch, GenreList, SharedStore};
+use sixpotify_testkit::wait_until;
 use spotify_sim::Mode;
 use tokio::sync::Notify;
 use url::Url;
@@ -103,6 +104,11 @@ impl World {
 
     async fn detail(&self, id: &ArtistId) -> ArtistDetail {
         self.app.store.artist_details(std::slice::from_ref(id)).await.unwrap().pop().unwrap()
+    }
+
+    /// Of MusicBrainz, which is asked nothing any more after an answer.
+    fn requests_to_musicbrainz(&self) -> u64 {
+        self.sim.stats().of(Service::MusicBrainz).requests
     }
 
     fn requests(&self) -> u64 {
@@ -196,17 +202,65 @@ async fn a_name_is_learned_without_any_account() {
     assert!(back.iter().any(|other| other.artist.id == id), "and stands in the lists of others: {back:#?}");
 }
 
+/// Waits until it is known how the songs of an artist sound, which is asked after the answer.
+async fn sounds(world: &World, id: &ArtistId) {
+    let asked = async || {
+        let marks = world.detail(id).await.facets;
+        marks.iter().any(|mark| (mark.facet, mark.source) == (Facet::AudioFeatures, Source::ReccoBeats))
+    };
+    wait_until("the songs sound", Duration::from_secs(30), asked).await;
+}
+
+#[tokio::test]
+async fn how_songs_sound_is_waited_for_only_where_nothing_else_makes_anybody_alike() {
+    let world = World::new().await;
+    let known = world.known(1).remove(0);
+    // Nobody of the catalogue shares a genre or listeners.
+    let id = artist(learn_name(&world.learner(), &known.name, "a").await);
+    assert!(!world.app.store.related(&id, 5).await.unwrap().is_empty());
+    let songs = world.detail(&id).await.top_tracks;
+    assert!(songs.iter().any(|song| song.features.is_some()), "{songs:?}");
+
+    // Somebody does, whatever genres that are: then it is asked for after the answer, and who cannot say it is not waited for.
+    let genres: Vec<String> = world.detail(&id).await.genres.into_iter().map(|(genre, _)| genre).collect();
+    assert!(!genres.is_empty());
+    let world = World::new().await;
+    let alike = ArtistId::from_stored("alike");
+    let batch = Batch {
+        artists: vec![sixpotify_core::Artist {
+            id: alike.clone(),
+            name: "Somebody Alike".to_owned(),
+            followers: None,
+            popularity: None,
+            url: None,
+            image_url: None,
+        }],
+        genres: vec![GenreList { artist_id: alike.clone(), source: Source::MusicBrainz, genres }],
+        ..Batch::default()
+    };
+    world.app.store.write(&batch, world.app.clock.now()).await.unwrap();
+    let silent = ServiceConfig { latency_ms: 600_000, ..ServiceConfig::default() };
+    world.sim.configure(|config| config.services = [(Service::ReccoBeats, silent)].into()).unwrap();
+    let id = artist(learn_name(&world.learner(), &known.name, "a").await);
+    let near = world.app.store.related(&id, 5).await.unwrap();
+    assert!(near.iter().any(|near| near.artist.id == alike), "{near:?}");
+    // All attempts would have been waited for.
+    assert!(world.sim.stats().of(Service::ReccoBeats).requests <= 1);
+}
+
 #[tokio::test]
 async fn a_hundred_people_cost_one_look_up() {
     let alone = World::new().await;
     let name = alone.known(1).remove(0).name;
-    artist(learn_name(&alone.learner(), &name, "a").await);
+    let id = artist(learn_name(&alone.learner(), &name, "a").await);
+    sounds(&alone, &id).await;
     let world = World::new().await;
     let learner = world.learner();
     let people: Vec<String> = (0..100).map(|n| n.to_string()).collect();
     let all = join_all(people.iter().map(|key| learn_name(&learner, &name, key))).await;
     let ids: BTreeSet<ArtistId> = all.into_iter().map(artist).collect();
     assert_eq!(ids.len(), 1);
+    sounds(&world, &id).await;
     assert!(alone.requests() > 0);
     assert_eq!(world.requests(), alone.requests());
 }
@@ -283,9 +337,9 @@ async fn links_are_followed_without_any_account() {
     assert!(joined >= 2, "{joined}");
     let nobody = link("https://musicbrainz.org/artist/00000000-0000-4000-8000-000000000000");
     assert_eq!(learn(&learner, &nobody, "b").await, Learned::NotFound);
-    let requests = world.requests();
+    let requests = world.requests_to_musicbrainz();
     assert_eq!(learn(&learner, &nobody, "c").await, Learned::NotFound);
-    assert_eq!(world.requests(), requests);
+    assert_eq!(world.requests_to_musicbrainz(), requests);
 }
 
 #[tokio::test]
@@ -353,27 +407,36 @@ impl learning::Sources for Halfway {
 }
 
 #[tokio::test]
-async fn who_is_stored_and_not_related_yet_is_waited_for() {
+async fn who_is_stored_and_not_related_yet_is_waited_for_on_all_servers() {
     let app = App::new().await;
     let halfway = Arc::new(Halfway { store: app.store.clone(), stored: Notify::new(), go_on: Notify::new() });
+    // What the servers share besides the catalogue.
     let ledger = Arc::new(sixpotify_bot::testing::MemoryLedger::default());
-    let spawn: learning::Spawn = Arc::new(|work| drop(tokio::spawn(work)));
-    let learner =
-        Learner::new(halfway.clone(), ledger, learning::Rules::default(), spawn, Arc::new(|| SystemClock.now()));
-    let store = app.store.clone();
-    let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
-    let resolver = Arc::new(Resolver::new(store.clone()));
-    let library = Arc::new(StoreLibrary::new(store, resolver, shelf, Some(learner.clone())));
+    let server = || {
+        let spawn: learning::Spawn = Arc::new(|work| drop(tokio::spawn(work)));
+        let (rules, now) = (learning::Rules::default(), Arc::new(|| SystemClock.now()));
+        let learner = Learner::new(halfway.clone(), ledger.clone(), rules, spawn, now);
+        let store = app.store.clone();
+        let shelf = Arc::new(Shelf::new(store.clone(), Sources::all()));
+        let resolver = Arc::new(Resolver::new(store.clone()));
+        (StoreLibrary::new(store, resolver, shelf, Some(learner.clone())), learner)
+    };
+    let (library, learner) = server();
+    let (other, of_other) = server();
     let waiting = tokio::spawn({
         let learner = learner.clone();
         async move { learn_name(&learner, "Newcomer", "a").await }
     });
     halfway.stored.notified().await;
     assert_eq!(library.find_artist("newcomer").await.unwrap(), Found::Unknown, "the catalogue has half of it");
+    assert_eq!(other.find_artist("NEWCOMER").await.unwrap(), Found::Unknown, "nor is it shown elsewhere");
+    assert_eq!(learn_name(&of_other, "newcomer", "b").await, Learned::Later, "an answer is promised there, too");
     assert!(matches!(library.find_artist("SHINee").await.unwrap(), Found::Artist { .. }), "others are not waited for");
     halfway.go_on.notify_one();
     assert_eq!(waiting.await.unwrap(), Learned::Artist(ArtistId::from_stored("newcomer")));
-    assert!(matches!(library.find_artist("newcomer").await.unwrap(), Found::Artist { certain: true, .. }));
+    for library in [library, other] {
+        assert!(matches!(library.find_artist("newcomer").await.unwrap(), Found::Artist { certain: true, .. }));
+    }
 }
 
 #[tokio::test]
@@ -439,10 +502,10 @@ async fn the_chat_takes_a_fifth_of_a_sources_day_without_any_key() {
     };
     let Learned::ShareUsed { until } = refused else { panic!("{refused:?} after {learned}") };
     assert!((2..=4).contains(&learned), "{learned}");
-    let requests = world.requests();
+    let requests = world.requests_to_musicbrainz();
     let again = learn_name(&world.learner(), &known[7].name, "z").await;
     assert!(matches!(again, Learned::ShareUsed { .. }), "nor is another server let: {again:?}");
-    assert_eq!(world.requests(), requests);
+    assert_eq!(world.requests_to_musicbrainz(), requests);
     world.app.clock.advance(until - world.app.clock.now());
     artist(learn_name(&learner, &known[7].name, "z").await);
 }

@@ -1,6 +1,6 @@
 //! `sixpotify chat`: the chatbot in the terminal. Answers are data and go to stdout, the prompt is talk.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::io::{self, BufRead, IsTerminal as _};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -22,6 +22,10 @@ use crate::settings::Settings;
 
 /// How long an answer that takes longer is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes of a line that are kept: more than the bot reads of any message. A longer one is answered by its beginning, which is
+/// long enough to be called too long.
+const LONGEST_LINE: usize = 64 * 1024;
 
 /// What stands before choices. Not `n` and `y`, which are answers.
 const LETTERS: [&str; 20] =
@@ -144,12 +148,10 @@ fn lines() -> mpsc::Receiver<Result<String, Failure>> {
     std::thread::spawn(move || {
         let mut input = std::io::stdin().lock();
         loop {
-            let mut line = Vec::new();
-            let read = input.read_until(b'\n', &mut line);
-            let line = match read {
-                Ok(0) => return,
+            let line = match read_line(&mut input) {
+                Ok(None) => return,
                 // What is no text means nothing, which is answered as such: the conversation goes on.
-                Ok(_) => Ok(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()),
+                Ok(Some(line)) => Ok(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()),
                 Err(error) => Err(Failure::new(format!("cannot read standard input: {error}"))),
             };
             let ended = line.is_err();
@@ -159,4 +161,48 @@ fn lines() -> mpsc::Receiver<Result<String, Failure>> {
         }
     });
     lines
+}
+
+/// The next line with its end, as much of it as is kept; `None`: there is none. The rest is read, and dropped.
+fn read_line(input: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let mut any = false;
+    loop {
+        let ready = match input.fill_buf() {
+            Ok(ready) => ready,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if ready.is_empty() {
+            return Ok(any.then_some(line));
+        }
+        any = true;
+        let end = ready.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
+        let part = &ready[..end.unwrap_or(ready.len())];
+        line.extend_from_slice(&part[..part.len().min(LONGEST_LINE - line.len())]);
+        let read = part.len();
+        input.consume(read);
+        if end.is_some() {
+            return Ok(Some(line));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Read as _};
+
+    use super::*;
+
+    #[test]
+    fn of_a_line_without_end_a_part_is_kept() {
+        let long = std::io::repeat(b'a').take(10_000_000).chain(&b"\nshort\r\n\nlast"[..]);
+        let mut input = BufReader::new(long);
+        let mut next = || read_line(&mut input).unwrap();
+        assert_eq!(next().map(|line| line.len()), Some(LONGEST_LINE));
+        assert_eq!(next().as_deref(), Some(&b"short\r\n"[..]), "the rest of it is no line of its own");
+        assert_eq!(next().as_deref(), Some(&b"\n"[..]));
+        assert_eq!(next().as_deref(), Some(&b"last"[..]));
+        assert_eq!(next(), None);
+    }
 }

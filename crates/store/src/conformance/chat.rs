@@ -267,19 +267,22 @@ pub async fn a_look_up_runs_as_long_as_its_server_says_so(place: &dyn Place) {
     let renew = async |began: i64, seconds: i64| {
         store.renew_lookup("a", at(began), TimeDelta::seconds(20), at(seconds)).await.unwrap()
     };
-    assert!(!renew(0, 0).await, "nothing began");
+    let runs = async |seconds: i64| store.lookup_runs("a", TimeDelta::seconds(20), at(seconds)).await.unwrap();
+    assert!(!renew(0, 0).await && !runs(0).await, "nothing began");
     assert_eq!(begin("u", 0).await, LookupPermit::Go);
     for seconds in (5..=100).step_by(5) {
-        assert!(renew(0, seconds).await);
+        assert!(runs(seconds - 1).await && renew(0, seconds).await);
         assert_eq!(begin("v", seconds + 4).await, LookupPermit::Runs, "{seconds}");
     }
     assert_eq!(begin("v", 119).await, LookupPermit::Runs);
+    assert!(runs(119).await && !runs(120).await);
+    assert!(!store.lookup_runs("b", TimeDelta::seconds(20), at(119)).await.unwrap(), "another name");
     assert_eq!(begin("v", 120).await, LookupPermit::Go, "nothing was heard of it for 20 s");
     assert!(!renew(0, 121).await, "it is another's now");
     assert_eq!(begin("w", 139).await, LookupPermit::Runs, "who begins anew has a lease of their own");
     assert!(renew(120, 139).await);
     store.end_lookup("a", LookupEnd::Found, 1).await.unwrap();
-    assert!(!renew(120, 140).await, "it ended");
+    assert!(!renew(120, 140).await && !runs(140).await, "it ended");
     assert_eq!(begin("w", 141).await, LookupPermit::Go);
 }
 

@@ -217,11 +217,9 @@ impl ConversationStore for Postgres {
                 .bind(clean(&wish.name_key))
                 .fetch_optional(&mut *transaction)
                 .await?;
-            if let Some(row) = row {
-                let row = LookupRow { state: row.try_get(0)?, asked_at: row.try_get(1)?, until: row.try_get(2)? };
-                if let Some(against) = wish.against(&row, now) {
-                    return Ok(against);
-                }
+            let row = row.map(|row| lookup(&row)).transpose()?;
+            if let Some(against) = row.and_then(|row| wish.against(&row, now)) {
+                return Ok(against);
             }
             let theirs = sqlx::query(
                 "select count(*), min(asked_at) from chat_lookups where channel = $1 and user_key = $2 and asked_at > $3",
@@ -281,6 +279,14 @@ impl ConversationStore for Postgres {
         self.pool.answered(work).await
     }
 
+    async fn lookup_runs(&self, name_key: &str, dead_after: TimeDelta, now: DateTime<Utc>) -> Result<bool> {
+        let row = sqlx::query("select state, asked_at, until from chat_lookups where name_key = $1")
+            .bind(clean(name_key))
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map_or(Ok(false), |row| Ok(lookup(&row)?.runs(dead_after, micros(now))))
+    }
+
     async fn end_lookup(&self, name_key: &str, end: LookupEnd, requests: u32) -> Result<()> {
         let (state, until) = end.columns();
         sqlx::query("update chat_lookups set state = $2, until = $3, requests = requests + $4 where name_key = $1")
@@ -311,6 +317,10 @@ impl ConversationStore for Postgres {
         };
         self.pool.answered(work).await
     }
+}
+
+fn lookup(row: &PgRow) -> sqlx::Result<LookupRow> {
+    Ok(LookupRow { state: row.try_get(0)?, asked_at: row.try_get(1)?, until: row.try_get(2)? })
 }
 
 fn claimed(row: &PgRow) -> sqlx::Result<ClaimedEvent> {

@@ -169,6 +169,12 @@ impl ConversationStore for Sqlite {
             .await
     }
 
+    async fn lookup_runs(&self, name_key: &str, dead_after: TimeDelta, now: DateTime<Utc>) -> Result<bool> {
+        let name_key = name_key.to_owned();
+        let row = self.connections.read(move |c| lookup(c, &name_key)).await?;
+        Ok(row.is_some_and(|row| row.runs(dead_after, now)))
+    }
+
     async fn end_lookup(&self, name_key: &str, end: LookupEnd, requests: u32) -> Result<()> {
         let name_key = name_key.to_owned();
         let (state, until) = end.columns();
@@ -351,15 +357,18 @@ fn keep_conversation(
     Ok(())
 }
 
+/// What is noted of the look-up of a name.
+fn lookup(connection: &Connection, name_key: &str) -> Result<Option<LookupRow>> {
+    let mut statement =
+        connection.prepare_cached("select state, asked_at, until from chat_lookups where name_key = ?1")?;
+    let row =
+        |row: &Row<'_>| Ok(LookupRow { state: row.get(0)?, asked_at: time(row, 1)?, until: optional_time(row, 2)? });
+    Ok(statement.query_row(params![clean(name_key)], row).optional()?)
+}
+
 fn begin_lookup(connection: &mut Connection, wish: &LookupWish, now: DateTime<Utc>) -> Result<LookupPermit> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let row = transaction
-        .prepare_cached("select state, asked_at, until from chat_lookups where name_key = ?1")?
-        .query_row(params![clean(&wish.name_key)], |row| {
-            Ok(LookupRow { state: row.get(0)?, asked_at: time(row, 1)?, until: optional_time(row, 2)? })
-        })
-        .optional()?;
-    if let Some(against) = row.and_then(|row| wish.against(&row, now)) {
+    if let Some(against) = lookup(&transaction, &wish.name_key)?.and_then(|row| wish.against(&row, now)) {
         return Ok(against);
     }
     let asked = |row: &Row<'_>| Ok(Asked { count: count(row, 0)?, oldest: optional_time(row, 1)? });

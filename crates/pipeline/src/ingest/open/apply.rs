@@ -15,7 +15,7 @@ use sixpotify_store::{
 
 use super::piece::{At, Piece, Said};
 use super::run::Run;
-use super::subject::{FILLED, Subject};
+use super::subject::{FILLED, Subject, nobody_yet};
 use crate::How;
 use crate::dumps::identity::identify;
 use crate::ingest::intake::name_claim;
@@ -37,8 +37,8 @@ impl Run<'_> {
     /// Turns one answer into a batch, and asks what follows from it.
     pub(super) async fn answered(&mut self, piece: Piece, said: Said) -> Result<(), StoreError> {
         match (piece, said) {
-            (Piece::Search(asked), Said::Hits(hits)) => self.hits(asked, hits).await,
-            (Piece::Weigh(asked, hits, how), Said::Weighed(heard)) => self.weighed(asked, hits, how, &heard).await,
+            (Piece::Search(asked), Said::Hits(hits)) => self.hits(asked, hits).await?,
+            (Piece::Weigh(asked, hits, how), Said::Weighed(heard)) => self.weighed(asked, hits, how, &heard).await?,
             (Piece::Record(_, asked, at), Said::Record(record)) => self.record(*record, asked, at).await?,
             (Piece::Join(links), Said::Joined(joined)) => self.joined(&links, joined).await,
             (Piece::Named(names), Said::Joined(joined)) => self.named(names, joined),
@@ -85,7 +85,7 @@ impl Run<'_> {
 
     /// Decides which of MusicBrainz's hits a name means: one that is called so, or has it as another name (of several, listeners
     /// decide), or else one that the rules for names that are only alike accept.
-    async fn hits(&mut self, asked: Asked, hits: Vec<FoundArtist>) {
+    async fn hits(&mut self, asked: Asked, hits: Vec<FoundArtist>) -> Result<(), StoreError> {
         let aliases: Vec<Vec<&str>> =
             hits.iter().map(|hit| hit.aliases.iter().map(|alias| alias.name.as_str()).collect()).collect();
         let seen: Vec<Hit<'_>> = hits
@@ -100,29 +100,31 @@ impl Run<'_> {
             .collect();
         let Some((alike, how)) = called(asked.name.trim(), &seen) else {
             match choose_hit(&asked.name, &seen) {
-                Choice::Found(at, how) => self.decided(asked, hits[at].mbid.clone(), how.as_str()),
+                Choice::Found(at, how) => self.decided(asked, &hits[at], how.as_str()).await?,
                 Choice::Ambiguous => self.undecided(&asked, NameState::Ambiguous, &as_found(&hits, &[])).await,
                 Choice::NotFound => self.undecided(&asked, NameState::NotFound, &as_found(&hits, &[])).await,
             }
-            return;
+            return Ok(());
         };
         let how = if how == How::SourceAlias { ALIAS } else { how.as_str() };
         match alike[..] {
-            [one] => self.decided(asked, hits[one].mbid.clone(), how),
+            [one] => self.decided(asked, &hits[one], how).await?,
             _ => {
                 let alike = alike.into_iter().map(|at| hits[at].clone()).collect();
                 if self.asks(Source::ListenBrainz) {
                     self.ask(Piece::Weigh(asked, alike, how));
                 } else {
-                    self.weighed(asked, alike, how, &[]).await;
+                    self.weighed(asked, alike, how, &[]).await?;
                 }
             }
         }
+        Ok(())
     }
 
-    fn decided(&mut self, asked: Asked, mbid: Mbid, how: &'static str) {
+    async fn decided(&mut self, asked: Asked, hit: &FoundArtist, how: &'static str) -> Result<(), StoreError> {
         *self.report.how.entry(how.to_owned()).or_default() += 1;
-        self.ask(Piece::Record(mbid, Some((asked, how)), None));
+        self.ask(Piece::Record(hit.mbid.clone(), Some((asked, how)), None));
+        self.foresee_hit(hit).await
     }
 
     /// Decides among artists that are called alike by how many people hear them; by MusicBrainz's own order, where nobody says.
@@ -132,7 +134,7 @@ impl Run<'_> {
         hits: Vec<FoundArtist>,
         how: &'static str,
         heard: &[Popularity],
-    ) {
+    ) -> Result<(), StoreError> {
         let found = as_found(&hits, heard);
         let seen: Vec<Hit<'_>> = found
             .iter()
@@ -154,10 +156,11 @@ impl Run<'_> {
                     let why = hits[at].artist.url.clone();
                     self.report.source_ranked_names.push(Listed { name: asked.name.clone(), why, candidates: None });
                 }
-                self.decided(asked, hits[at].mbid.clone(), decided.as_str());
+                self.decided(asked, &hits[at], decided.as_str()).await?;
             }
             Choice::Ambiguous | Choice::NotFound => self.undecided(&asked, NameState::Ambiguous, &found).await,
         }
+        Ok(())
     }
 
     pub(super) async fn undecided(&mut self, asked: &Asked, state: NameState, found: &[spotify::FoundArtist]) {
@@ -306,7 +309,10 @@ impl Run<'_> {
         let joined: HashMap<_, _> = joined.into_iter().collect();
         for (at, link) in links {
             match joined.get(link).map(Vec::as_slice) {
-                Some([mbid]) => self.ask(Piece::Record(mbid.clone(), None, Some(*at))),
+                Some([mbid]) => {
+                    self.ask(Piece::Record(mbid.clone(), None, Some(*at)));
+                    self.foresee_subject(*at, Some(mbid));
+                }
                 _ => {
                     let mut batch = Batch::default();
                     self.mark_nobody(&mut batch, *at, "no such artist");
@@ -398,21 +404,13 @@ fn as_found(hits: &[FoundArtist], heard: &[Popularity]) -> Vec<spotify::FoundArt
 
 /// An artist that is about to be written.
 fn unknown(artist: &DumpArtist, now: chrono::DateTime<Utc>) -> ArtistDetail {
-    ArtistDetail {
-        artist: Artist {
-            id: artist.id.clone(),
-            name: artist.name.clone().unwrap_or_default(),
-            followers: None,
-            popularity: None,
-            url: artist.url.clone(),
-            image_url: None,
-        },
-        genres: Vec::new(),
-        links: artist.links.clone(),
-        albums: Vec::new(),
-        top_tracks: Vec::new(),
-        facets: Vec::new(),
-        created_at: now,
-        updated_at: now,
-    }
+    let known = Artist {
+        id: artist.id.clone(),
+        name: artist.name.clone().unwrap_or_default(),
+        followers: None,
+        popularity: None,
+        url: artist.url.clone(),
+        image_url: None,
+    };
+    nobody_yet(known, artist.links.clone(), now)
 }

@@ -2,7 +2,7 @@
 
 use sixpotify_core::{Facet, FacetState, Source};
 use sixpotify_sources::http::FetchError;
-use sixpotify_store::{Batch, FacetMark, NameState};
+use sixpotify_store::{Batch, FacetMark, NameState, StoreError};
 
 use super::apply::{EVERYWHERE, FIRST_RETRY};
 use super::piece::{At, Piece};
@@ -16,7 +16,7 @@ pub(super) const PASSED_OVER: &str = "passed over";
 
 impl Run<'_> {
     /// Notes that a question failed after all its attempts.
-    pub(super) async fn failed(&mut self, piece: Piece, error: &FetchError) {
+    pub(super) async fn failed(&mut self, piece: Piece, error: &FetchError) -> Result<(), StoreError> {
         let source = piece.source();
         *self.report.facet_errors.entry(error.to_string()).or_default() += 1;
         if let FetchError::Withheld { endpoint, .. } = error {
@@ -27,19 +27,26 @@ impl Run<'_> {
             Piece::Weigh(asked, hits, how) => return self.weighed(asked.clone(), hits.clone(), how, &[]).await,
             Piece::Named(names) => {
                 // What their ids say is not known: their names have to do.
-                return names.iter().for_each(|(asked, _)| self.search(asked.clone()));
+                names.iter().for_each(|(asked, _)| self.search(asked.clone()));
+                return Ok(());
             }
             // Where nothing was ever answered the next source is asked, however few the questions.
             Piece::Search(asked) if self.of(source).answered == 0 && self.asks(Source::Deezer) => {
-                return self.ask(Piece::DeezerName(asked.clone()));
+                self.ask(Piece::DeezerName(asked.clone()));
+                return Ok(());
             }
             Piece::Search(asked) | Piece::DeezerName(asked) => {
-                return self.name_failed(asked.clone(), error).await;
+                self.name_failed(asked.clone(), error).await;
+                return Ok(());
             }
             Piece::Record(_, Some((asked, _)), _) if matches!(error, FetchError::Gone { .. }) => {
-                return self.undecided(asked, NameState::NotFound, &[]).await;
+                self.undecided(asked, NameState::NotFound, &[]).await;
+                return Ok(());
             }
-            Piece::Record(_, Some((asked, _)), _) => return self.name_failed(asked.clone(), error).await,
+            Piece::Record(_, Some((asked, _)), _) => {
+                self.name_failed(asked.clone(), error).await;
+                return Ok(());
+            }
             _ => {}
         }
         // What a source does not have, or does not give, is asked for again as facts are; what failed, soon.
@@ -78,9 +85,10 @@ impl Run<'_> {
                     attempts: if state == FacetState::Failed { attempts + 1 } else { 0 },
                     error: (state != FacetState::Ok).then(|| error.to_string()),
                 };
-                if state == FacetState::Failed && self.of(source).answered == 0 {
-                    let of = self.failed_facets.entry(source).or_insert_with(|| (Vec::new(), error.to_string()));
-                    of.0.push(mark.clone());
+                if state == FacetState::Failed && !self.answered_by.contains(&piece.upstream()) {
+                    let in_vain = self.in_vain.entry(piece.upstream()).or_default();
+                    in_vain.error.get_or_insert_with(|| error.to_string());
+                    in_vain.marks.push(mark.clone());
                 }
                 batch.facets.push(mark);
             }
@@ -95,6 +103,7 @@ impl Run<'_> {
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Notes what a source that is passed over would have been asked for of an artist, so that a later run finds it.

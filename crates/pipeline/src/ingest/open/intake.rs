@@ -165,6 +165,7 @@ impl Run<'_> {
         if self.asks(Source::MusicBrainz) && (due(Facet::Links) || due(Facet::Aliases) || due(Facet::Genres)) {
             if let Some(mbid) = subject.mbid() {
                 self.ask(Piece::Record(mbid, None, Some(at)));
+                self.foresee_subject(at, None);
                 return;
             }
             let joined = [Source::Spotify, Source::Deezer];
@@ -172,6 +173,7 @@ impl Run<'_> {
             if let Some((source, source_id)) = link {
                 self.subjects[at].pieces += 1;
                 self.joins.push((at, Link { source, source_id }));
+                self.foresee_subject(at, None);
                 return;
             }
         }
@@ -212,11 +214,14 @@ impl Run<'_> {
         if due(Facet::Genres, Source::LastFm) {
             pieces.push(Piece::Tags(at, key));
         }
-        let features: Vec<_> = if due(Facet::AudioFeatures, Source::ReccoBeats) {
-            subject.tracks.iter().map(|(track, key)| (at, track.clone(), key.clone())).collect()
-        } else {
-            Vec::new()
-        };
+        let mut features = Vec::new();
+        if due(Facet::AudioFeatures, Source::ReccoBeats) {
+            features.extend(subject.tracks.iter().map(|(track, key)| (at, track.clone(), key.clone())));
+            // Where the tracks themselves are due, too, their codes are asked for when they are there.
+            if !subject.uncoded.is_empty() && !due(Facet::TopTracks, Source::Deezer) && self.asks(Source::Deezer) {
+                pieces.push(Piece::DeezerTracks(at, subject.uncoded.clone()));
+            }
+        }
         for piece in pieces {
             self.ask(piece);
         }

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use sixpotify_core::{Album, Artist, ArtistId, Credit, DeezerId, Facet, Source, Track, TrackId, fold};
 use sixpotify_sources::reccobeats::TrackKey;
 use sixpotify_sources::{deezer, spotify};
-use sixpotify_store::{AlbumList, ArtistDetail, Batch, Features, Link, NameState, ProfileFill, StoreError, TopTracks};
+use sixpotify_store::{AlbumList, Batch, Features, Link, NameState, ProfileFill, StoreError, TopTracks};
 
 use super::apply::EVERYWHERE;
 use super::piece::{At, Piece};
 use super::run::Run;
-use super::subject::{FILLED, Subject};
+use super::subject::{FILLED, Subject, nobody_yet};
 use crate::How;
 use crate::ingest::intake::name_claim;
 use crate::ingest::work::Asked;
@@ -53,15 +53,9 @@ impl Run<'_> {
         let known = patiently(|| self.ingest.store.artist_details(std::slice::from_ref(&own))).await?;
         let detail = known.into_iter().next();
         let is_new = detail.is_none();
-        let detail = detail.unwrap_or_else(|| ArtistDetail {
-            artist: Artist { followers: None, image_url: None, ..artist.clone() },
-            genres: Vec::new(),
-            links: vec![link.clone()],
-            albums: Vec::new(),
-            top_tracks: Vec::new(),
-            facets: Vec::new(),
-            created_at: self.ingest.clock.now(),
-            updated_at: self.ingest.clock.now(),
+        let detail = detail.unwrap_or_else(|| {
+            let artist = Artist { followers: None, image_url: None, ..artist.clone() };
+            nobody_yet(artist, vec![link.clone()], self.ingest.clock.now())
         });
         let at = self.enter(Subject::new(detail));
         if is_new {
@@ -230,7 +224,10 @@ impl Run<'_> {
         });
         self.mark(&mut batch, at, Facet::TopTracks, Source::Deezer, None);
         self.send(batch, 0).await;
-        if !ids.is_empty() {
+        // Whoever waits does not wait for the sound: the codes are asked for with it.
+        let waits =
+            self.ingest.options.hurried && !self.ingest.options.allows(Facet::AudioFeatures, Source::ReccoBeats);
+        if !ids.is_empty() && !waits {
             self.ask(Piece::DeezerTracks(at, ids));
         }
         Ok(())
@@ -252,8 +249,14 @@ impl Run<'_> {
             }
         }
         let coded = |track: &Track| Some((at, track.id.clone(), TrackKey::Isrc(track.isrc.clone()?)));
-        let asked = if due { tracks.iter().filter_map(coded).collect() } else { Vec::new() };
-        self.send(Batch { tracks, ..Batch::default() }, 0).await;
+        let asked: Vec<_> = if due { tracks.iter().filter_map(coded).collect() } else { Vec::new() };
+        let mut batch = Batch::default();
+        if due && asked.is_empty() && self.subjects[at].tracks.is_empty() {
+            let how = Some("no recording codes".to_owned());
+            self.mark(&mut batch, at, Facet::AudioFeatures, Source::ReccoBeats, how);
+        }
+        batch.tracks = tracks;
+        self.send(batch, 0).await;
         self.gather(asked);
         Ok(())
     }

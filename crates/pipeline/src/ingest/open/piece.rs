@@ -8,7 +8,7 @@ use sixpotify_sources::musicbrainz::{ArtistRecord, FoundArtist};
 use sixpotify_sources::reccobeats::TrackKey;
 use sixpotify_sources::{deezer, musicbrainz};
 
-use super::OpenSources;
+use super::question::{Asking, Question};
 use crate::ingest::work::Asked;
 
 /// Position of an artist in the run.
@@ -16,6 +16,14 @@ pub(super) type At = usize;
 
 /// Tracks of a ranking.
 pub(super) const TOP: usize = 10;
+
+/// A service that answers, or is away, by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Upstream {
+    Of(Source),
+    /// ListenBrainz's labs: another server than its API's.
+    Labs,
+}
 
 /// A question.
 #[derive(Clone, Debug)]
@@ -47,6 +55,7 @@ pub(super) enum Piece {
 }
 
 /// What was answered.
+#[derive(Clone)]
 pub(super) enum Said {
     Hits(Vec<FoundArtist>),
     Weighed(Vec<Popularity>),
@@ -78,6 +87,14 @@ impl Piece {
             | Self::DeezerTracks(..) => Source::Deezer,
             Self::Features(_) => Source::ReccoBeats,
             Self::Tags(..) | Self::Alike(..) => Source::LastFm,
+        }
+    }
+
+    /// Which of its services.
+    pub(super) fn upstream(&self) -> Upstream {
+        match self {
+            Self::Similar(..) => Upstream::Labs,
+            _ => Upstream::Of(self.source()),
         }
     }
 
@@ -120,68 +137,55 @@ impl Piece {
     }
 
     /// Asks. A source that is absent is one that has no such thing; the run does not ask it.
-    pub(super) async fn perform(self, sources: OpenSources) -> (Self, Result<Said, FetchError>) {
-        let said = self.ask(&sources).await;
+    pub(super) async fn perform(self, asking: Asking) -> (Self, Result<Said, FetchError>) {
+        let said = self.ask(&asking).await;
         (self, said)
     }
 
-    async fn ask(&self, sources: &OpenSources) -> Result<Said, FetchError> {
+    async fn ask(&self, asking: &Asking) -> Result<Said, FetchError> {
         let absent = || FetchError::Gone { service: self.source().to_string(), endpoint: "no client" };
+        let sources = &asking.sources;
         let musicbrainz = || sources.musicbrainz.as_ref().ok_or_else(absent);
         let listenbrainz = || sources.listenbrainz.as_ref().ok_or_else(absent);
         let deezer = || sources.deezer.as_ref().ok_or_else(absent);
-        let lastfm = || sources.lastfm.as_ref().ok_or_else(absent);
-        Ok(match self {
-            Self::Search(asked) => Said::Hits(musicbrainz()?.search_artists(&asked.name).await?),
+        let question = match self {
+            Self::Search(asked) => return Ok(Said::Hits(musicbrainz()?.search_artists(&asked.name).await?)),
             Self::Weigh(_, hits, _) => {
                 let ids: Vec<Mbid> = hits.iter().map(|hit| hit.mbid.clone()).collect();
-                Said::Weighed(listenbrainz()?.popularity(&ids).await?)
+                return Ok(Said::Weighed(listenbrainz()?.popularity(&ids).await?));
             }
-            Self::Record(mbid, ..) => Said::Record(Box::new(musicbrainz()?.artist(mbid).await?)),
+            Self::Record(mbid, ..) => return Ok(Said::Record(Box::new(musicbrainz()?.artist(mbid).await?))),
             Self::Join(links) => {
                 let links: Vec<Link> = links.iter().map(|(_, link)| link.clone()).collect();
-                Said::Joined(musicbrainz()?.artists_of_links(&links).await?)
+                return Ok(Said::Joined(musicbrainz()?.artists_of_links(&links).await?));
             }
             Self::Named(names) => {
                 let links: Vec<Link> = names.iter().map(|(_, link)| link.clone()).collect();
-                Said::Joined(musicbrainz()?.artists_of_links(&links).await?)
+                return Ok(Said::Joined(musicbrainz()?.artists_of_links(&links).await?));
             }
-            Self::Popularity(ids) => {
-                let ids: Vec<Mbid> = ids.iter().map(|(_, mbid)| mbid.clone()).collect();
-                Said::Popularity(listenbrainz()?.popularity(&ids).await?)
-            }
-            Self::Similar(_, mbid) => Said::Related(listenbrainz()?.similar_artists(mbid).await?),
-            Self::DeezerName(asked) => Said::DeezerHits(deezer()?.search_artists(&asked.name).await?),
             Self::DeezerFind(_, name, code) => {
-                let hits = deezer()?.search_artists(name).await?;
-                let maker = match code {
-                    Some(code) if hits.len() > 1 => deezer()?.track_by_isrc(code).await?.map(|detail| detail.track),
-                    _ => None,
-                };
-                Said::DeezerFound(hits, maker.map(Box::new))
-            }
-            Self::DeezerArtist(_, id) => Said::DeezerArtist(Box::new(deezer()?.artist(*id).await?)),
-            Self::DeezerAlbums(_, id) => Said::Albums(deezer()?.albums(*id).await?),
-            Self::DeezerTop(_, id) => Said::Tracks(deezer()?.top_tracks(*id, TOP).await?),
-            Self::DeezerTracks(_, ids) => {
-                let mut tracks = Vec::with_capacity(ids.len());
-                for id in ids {
-                    match deezer()?.track(*id).await {
-                        Ok(detail) => tracks.push(detail.track),
-                        Err(FetchError::Gone { .. }) => {}
-                        Err(error) => return Err(error),
+                let said = asking.answer(Question::DeezerNamed(name.clone())).await?;
+                return Ok(match (said, code) {
+                    (Said::DeezerHits(hits), Some(code)) if hits.len() > 1 => {
+                        let maker = deezer()?.track_by_isrc(code).await?;
+                        Said::DeezerFound(hits, maker.map(|detail| Box::new(detail.track)))
                     }
-                }
-                Said::Tracks(tracks)
+                    (Said::DeezerHits(hits), _) => Said::DeezerFound(hits, None),
+                    (otherwise, _) => otherwise,
+                });
             }
-            Self::Features(tracks) => {
-                let keys: Vec<TrackKey> = tracks.iter().map(|(_, _, key)| key.clone()).collect();
-                let reccobeats = sources.reccobeats.as_ref().ok_or_else(absent)?;
-                Said::Features(reccobeats.audio_features(&keys).await?)
-            }
-            Self::Tags(_, key) => Said::Tags(lastfm()?.top_tags(key).await?),
-            Self::Alike(_, key) => Said::Related(lastfm()?.similar_artists(key).await?.items),
-        })
+            Self::DeezerAlbums(_, id) => return Ok(Said::Albums(deezer()?.albums(*id).await?)),
+            Self::Popularity(ids) => Question::Popularity(ids.iter().map(|(_, mbid)| mbid.clone()).collect()),
+            Self::Similar(_, mbid) => Question::Similar(mbid.clone()),
+            Self::DeezerName(asked) => Question::DeezerNamed(asked.name.clone()),
+            Self::DeezerArtist(_, id) => Question::DeezerArtist(*id),
+            Self::DeezerTop(_, id) => Question::DeezerTop(*id),
+            Self::DeezerTracks(_, ids) => Question::DeezerTracks(ids.clone()),
+            Self::Features(tracks) => Question::Features(tracks.iter().map(|(_, _, key)| key.clone()).collect()),
+            Self::Tags(_, key) => Question::Tags(key.clone()),
+            Self::Alike(_, key) => Question::Alike(key.clone()),
+        };
+        asking.answer(question).await
     }
 }
 

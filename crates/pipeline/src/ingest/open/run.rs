@@ -1,6 +1,6 @@
 //! The loop of a run over the open sources: a queue for each, questions in flight, answers to the writer.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use sixpotify_core::{ArtistId, Link, Mbid, Source, TrackId};
@@ -12,7 +12,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::failed::PASSED_OVER;
-use super::piece::{At, LINKS, Piece, Said};
+use super::piece::{At, LINKS, Piece, Said, Upstream};
+use super::question::Guess;
 use super::subject::Subject;
 use super::{OpenIngest, SourceReport};
 use crate::dumps::identity::{Rejected, rejected};
@@ -58,6 +59,15 @@ pub(in crate::ingest) enum Intake<'a> {
     AfterDue(mpsc::UnboundedReceiver<ArtistId>),
 }
 
+/// What was asked in vain.
+#[derive(Default)]
+pub(super) struct InVain {
+    questions: u64,
+    pub(super) marks: Vec<FacetMark>,
+    /// What was said instead; absent where nothing waits for the answers.
+    pub(super) error: Option<String>,
+}
+
 /// The state of a run. What answers mean is in `super::apply`.
 pub(in crate::ingest) struct Run<'a> {
     pub(super) ingest: &'a OpenIngest,
@@ -72,6 +82,8 @@ pub(in crate::ingest) struct Run<'a> {
     progress: &'a dyn Progress,
     stop: watch::Receiver<bool>,
     pub(super) rejected: Rejected,
+    /// What is asked ahead; it ends with the run.
+    foreseen: JoinSet<()>,
 
     pub(super) subjects: Vec<Subject>,
     pub(super) by_id: HashMap<ArtistId, At>,
@@ -83,8 +95,10 @@ pub(in crate::ingest) struct Run<'a> {
     pub(super) popularity: Vec<(At, Mbid)>,
     pub(super) features: Vec<(At, TrackId, TrackKey)>,
     failed_in_a_row: BTreeMap<Source, u32>,
-    /// What failed of those who have answered nothing yet, and what was said instead.
-    pub(super) failed_facets: BTreeMap<Source, (Vec<FacetMark>, String)>,
+    /// Who has answered anything.
+    pub(super) answered_by: BTreeSet<Upstream>,
+    /// What failed of those who have answered nothing yet.
+    pub(super) in_vain: BTreeMap<Upstream, InVain>,
 
     pub(super) report: Report,
     answers: mpsc::Sender<Answer>,
@@ -132,6 +146,7 @@ impl<'a> Run<'a> {
             progress,
             stop,
             rejected: Rejected::default(),
+            foreseen: JoinSet::new(),
             subjects: Vec::new(),
             by_id: HashMap::new(),
             queues: BTreeMap::new(),
@@ -141,7 +156,8 @@ impl<'a> Run<'a> {
             popularity: Vec::new(),
             features: Vec::new(),
             failed_in_a_row: BTreeMap::new(),
-            failed_facets: BTreeMap::new(),
+            answered_by: BTreeSet::new(),
+            in_vain: BTreeMap::new(),
             report,
             answers,
             saved,
@@ -169,7 +185,7 @@ impl<'a> Run<'a> {
                 self.take_in().await?;
                 while let Some(piece) = self.next_piece() {
                     *self.in_flight.entry(piece.source()).or_default() += 1;
-                    asked.spawn(piece.perform(self.ingest.sources.clone()));
+                    asked.spawn(piece.perform(self.ingest.asking.clone()));
                 }
             }
             let follows = self.followed.is_some() && !self.stopped;
@@ -223,6 +239,13 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Asks ahead, where somebody waits, what will most likely be asked about an artist.
+    pub(super) fn foresee(&mut self, guess: Guess) {
+        if self.ingest.options.hurried {
+            self.foreseen.spawn(self.ingest.asking.clone().foresee(guess));
+        }
+    }
+
     /// The next question that may be asked.
     fn next_piece(&mut self) -> Option<Piece> {
         self.fill_up();
@@ -269,6 +292,7 @@ impl<'a> Run<'a> {
             Ok(said) => {
                 self.failed_in_a_row.remove(&source);
                 self.of(source).answered += 1;
+                self.answered_by.insert(piece.upstream());
                 self.answered(piece, said).await?;
             }
             Err(error) => {
@@ -278,15 +302,15 @@ impl<'a> Run<'a> {
                 if ends || *row >= self.ingest.options.most_failed {
                     self.of(source).missed += 1;
                     self.give_up(source, &error);
-                    self.passed_over(piece).await;
+                    self.passed_over(piece).await?;
                 } else {
                     self.of(source).failed += 1;
-                    self.failed(piece, &error).await;
+                    self.in_vain.entry(piece.upstream()).or_default().questions += 1;
+                    self.failed(piece, &error).await?;
                 }
             }
         }
-        self.end_pieces(subjects).await;
-        Ok(())
+        self.end_pieces(subjects).await
     }
 
     pub(super) fn of(&mut self, source: Source) -> &mut SourceReport {
@@ -304,13 +328,13 @@ impl<'a> Run<'a> {
 
     /// What a question that is not asked any more leads to: the next source, where there is one. What it would have said stays
     /// due.
-    async fn passed_over(&mut self, piece: Piece) {
+    async fn passed_over(&mut self, piece: Piece) -> Result<(), StoreError> {
         for at in piece.subjects() {
             self.missed(at, piece.source(), piece.facets()).await;
         }
         match piece {
             Piece::Named(asked) => asked.into_iter().for_each(|(asked, _)| self.search(asked)),
-            Piece::Weigh(asked, hits, how) => self.weighed(asked, hits, how, &[]).await,
+            Piece::Weigh(asked, hits, how) => self.weighed(asked, hits, how, &[]).await?,
             Piece::Search(asked) | Piece::Record(_, Some((asked, _)), _) => self.search(asked),
             Piece::Record(_, None, Some(at)) => self.ask_the_others(at).await,
             Piece::Join(links) => {
@@ -320,10 +344,11 @@ impl<'a> Run<'a> {
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Ends a question of each of `subjects`, and of those queued for sources that were given up.
-    async fn end_pieces(&mut self, subjects: Vec<At>) {
+    async fn end_pieces(&mut self, subjects: Vec<At>) -> Result<(), StoreError> {
         let mut ended = subjects;
         loop {
             let gone: Vec<Source> = self.queues.keys().copied().filter(|source| !self.asks(*source)).collect();
@@ -334,13 +359,14 @@ impl<'a> Run<'a> {
             for piece in left {
                 self.of(piece.source()).missed += 1;
                 ended.extend(piece.subjects());
-                self.passed_over(piece).await;
+                self.passed_over(piece).await?;
             }
         }
         for at in ended {
             self.subjects[at].pieces = self.subjects[at].pieces.saturating_sub(1);
             self.rest_if_done(at).await;
         }
+        Ok(())
     }
 
     /// Frees an artist that nothing is asked of any more.
@@ -386,23 +412,26 @@ impl<'a> Run<'a> {
         self.progress.saved(Snapshot { names: self.report.names, done: self.saved_names, requests });
     }
 
-    /// A source that answered nothing at all is away, however few questions it was asked: that is no failure of an artist, and
+    /// A service that answered nothing at all is away, however few questions it was asked: that is no failure of an artist, and
     /// the next run asks again.
     async fn note_those_who_never_answered(&mut self) {
-        for (source, (mut marks, error)) in std::mem::take(&mut self.failed_facets) {
+        for (upstream, mut in_vain) in std::mem::take(&mut self.in_vain) {
+            let Some(error) = in_vain.error.filter(|_| !self.answered_by.contains(&upstream)) else { continue };
+            let source = match upstream {
+                Upstream::Of(source) => source,
+                Upstream::Labs => Source::ListenBrainz,
+            };
             let of = self.of(source);
-            if of.answered > 0 {
-                continue;
-            }
-            of.missed += std::mem::take(&mut of.failed);
+            of.failed -= in_vain.questions;
+            of.missed += in_vain.questions;
             of.gone.get_or_insert(error);
-            for mark in &mut marks {
+            for mark in &mut in_vain.marks {
                 let coverage = self.report.facet(mark.facet);
                 coverage.failed = coverage.failed.saturating_sub(1);
                 mark.how = Some(PASSED_OVER.to_owned());
                 mark.retry_at = Some(self.ingest.clock.now());
             }
-            self.send(Batch { facets: marks, ..Batch::default() }, 0).await;
+            self.send(Batch { facets: in_vain.marks, ..Batch::default() }, 0).await;
         }
     }
 

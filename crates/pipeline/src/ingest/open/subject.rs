@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use sixpotify_core::{ArtistId, DeezerId, Facet, FacetState, Mbid, Source, TrackId, fold};
+use sixpotify_core::{Artist, ArtistId, DeezerId, Facet, FacetState, Mbid, Source, TrackId, fold};
 use sixpotify_sources::reccobeats::TrackKey;
 use sixpotify_store::{ArtistDetail, FacetRecord, TrackEntry};
 
@@ -29,6 +29,8 @@ pub(super) struct Subject {
     marks: HashMap<(Facet, Source), FacetRecord>,
     /// Tracks without features, and by what they are asked for.
     pub(super) tracks: Vec<(TrackId, TrackKey)>,
+    /// Tracks at Deezer without features of which the recording code is not known, either.
+    pub(super) uncoded: Vec<DeezerId>,
     /// Recording codes of its tracks.
     pub(super) codes: Vec<String>,
     /// What was asked for in this run.
@@ -54,7 +56,9 @@ impl Subject {
         } else {
             Source::ALL.iter().copied().filter(|source| albums(*source)).collect()
         };
-        let without = detail.top_tracks.iter().filter(|track| track.features.is_none());
+        let without = || detail.top_tracks.iter().filter(|track| track.features.is_none());
+        let uncoded = without().filter(|track| track.isrc.is_none());
+        let at_deezer = |track: &TrackEntry| DeezerId::parse(track.id.as_str().strip_prefix("deezer:")?);
         let key = |track: &TrackEntry| match track.id.spotify() {
             Some(id) => Some(TrackKey::Spotify(id)),
             None => track.isrc.clone().map(TrackKey::Isrc),
@@ -65,7 +69,8 @@ impl Subject {
             genres_from: from(&mut detail.genres.iter().map(|(_, source)| *source)),
             albums_from,
             tracks_from: from(&mut detail.top_tracks.iter().map(|track| track.source)),
-            tracks: without.filter_map(|track| Some((track.id.clone(), key(track)?))).collect(),
+            uncoded: uncoded.filter_map(at_deezer).collect(),
+            tracks: without().filter_map(|track| Some((track.id.clone(), key(track)?))).collect(),
             codes: detail.top_tracks.iter().filter_map(|track| track.isrc.clone()).collect(),
             has_followers: detail.artist.followers.is_some(),
             has_popularity: detail.artist.popularity.is_some(),
@@ -134,7 +139,7 @@ impl Subject {
             }
             (Source::ListenBrainz, Facet::Profile) => self.mbid().is_some() && self.lacks_profile(options, source),
             (Source::ListenBrainz, _) => self.mbid().is_some(),
-            (Source::ReccoBeats, _) => !self.tracks.is_empty(),
+            (Source::ReccoBeats, _) => !self.tracks.is_empty() || !self.uncoded.is_empty(),
             _ => true,
         };
         can && self.is_due(options, facet, source, now)
@@ -174,5 +179,19 @@ impl Subject {
             _ => !self.has_followers || !self.has_image,
         };
         lacks || self.keeps(options, source)
+    }
+}
+
+/// An artist of whom the catalogue has nothing yet.
+pub(super) fn nobody_yet(artist: Artist, links: Vec<(Source, String)>, now: DateTime<Utc>) -> ArtistDetail {
+    ArtistDetail {
+        artist,
+        genres: Vec::new(),
+        links,
+        albums: Vec::new(),
+        top_tracks: Vec::new(),
+        facets: Vec::new(),
+        created_at: now,
+        updated_at: now,
     }
 }

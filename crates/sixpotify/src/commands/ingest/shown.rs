@@ -84,7 +84,7 @@ pub(crate) fn report(out: &mut Out, report: &Report) -> Result<(), Failure> {
     }
     if !report.source_ranked_names.is_empty() {
         let shown = &report.source_ranked_names;
-        out.line(format!("decided by spotify's order among several of that name: {}", shown.len()))?;
+        out.line(format!("decided by a source's own order among several of that name: {}", shown.len()))?;
         list(out, shown)?;
     }
     for (facet, coverage) in &report.facets {
@@ -96,7 +96,8 @@ pub(crate) fn report(out: &mut Out, report: &Report) -> Result<(), Failure> {
         ];
         let counts: Vec<String> =
             counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
-        out.line(format!("{:<14} {}", facet.as_str(), counts.join(", ")))?;
+        let counts = if counts.is_empty() { "none fetched".to_owned() } else { counts.join(", ") };
+        out.line(format!("{:<14} {counts}", facet.as_str()))?;
     }
     for (error, n) in &report.facet_errors {
         out.line(format!("  {} x {error}", number(*n)))?;
