@@ -250,9 +250,8 @@ async fn a_cut_off_archive_gives_what_it_has_and_goes_on_with_the_whole_one(kind
 }
 
 async fn an_import_that_is_stopped_goes_on_where_it_was(kind: Kind) {
-    // More than are written at the same time, and read meanwhile: a batch and a block of lines are four thousand each, so that eight
-    // thousand may go into one write, of three at a time.
-    const MANY: usize = 40_000;
+    // More than are written at the same time.
+    const MANY: usize = 24_000;
     let (stopped, whole, folder) =
         (Catalogue::new(kind).await, Catalogue::new(kind).await, tempfile::tempdir().unwrap());
     let path = file(folder.path(), "artist.tar.xz", &musicbrainz(DATE, &many(MANY)));
