@@ -138,11 +138,13 @@ impl Import<'_> {
         let mut good = self.record.position > 0;
         loop {
             let next = tokio::select! {
-                next = reading.next() => next,
+                // Records that are ready do not keep it from being heard.
+                biased;
                 () = stopped(&mut stop) => {
                     report.outcome = DumpOutcome::Stopped;
                     break;
                 }
+                next = reading.next() => next,
             };
             let Some((Place { position, file, .. }, parsed)) = next else { break };
             report.records += position - seen;

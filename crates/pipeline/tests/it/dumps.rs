@@ -212,12 +212,18 @@ async fn a_line_that_is_none_is_counted_and_the_rest_goes_on(kind: Kind) {
 
 /// So many artists, with links and aliases.
 fn many(artists: usize) -> Vec<u8> {
+    many_long(artists, 0)
+}
+
+/// The same, each with so many bytes more that say nothing.
+fn many_long(artists: usize, length: usize) -> Vec<u8> {
     lines((0..artists).map(|n| {
         let mut record = artist(&mbid(n), &format!("Artist {}", n % 700));
         record["genres"] = json!([{"name": format!("genre {}", n % 40), "count": 1 + n % 5}]);
         record["aliases"] = json!([{"name": format!("alias {n}"), "locale": "en"}]);
         // Some share a link.
         record["relations"] = json!([url(&format!("https://www.deezer.com/artist/{}", n % 5_000), false)]);
+        record["annotation"] = json!("x".repeat(length));
         record
     }))
 }
@@ -250,11 +256,13 @@ async fn a_cut_off_archive_gives_what_it_has_and_goes_on_with_the_whole_one(kind
 }
 
 async fn an_import_that_is_stopped_goes_on_where_it_was(kind: Kind) {
-    // More than are written at the same time.
-    const MANY: usize = 24_000;
+    // Three batches of four thousand are written at the same time, and more of them than that are needed. They are long, so that the
+    // megabyte of lines that makes a batch full holds few.
+    const MANY: usize = 20_000;
+    const LENGTH: usize = 2_000;
     let (stopped, whole, folder) =
         (Catalogue::new(kind).await, Catalogue::new(kind).await, tempfile::tempdir().unwrap());
-    let path = file(folder.path(), "artist.tar.xz", &musicbrainz(DATE, &many(MANY)));
+    let path = file(folder.path(), "artist.tar.xz", &musicbrainz(DATE, &many_long(MANY, LENGTH)));
     imported(&whole.store, &options(&path)).await.unwrap();
 
     let (stop, wanted) = watch::channel(false);
