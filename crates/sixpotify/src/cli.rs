@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use sixpotify_core::{Facet, Source};
+use sixpotify_core::{Facet, Source, UnknownWord};
+use sixpotify_pipeline::Sources;
 use url::Url;
 
 pub(crate) use eval::EvalArgs;
@@ -376,6 +377,15 @@ pub(crate) fn source(text: &str) -> Result<Source, String> {
     known("source", text, asked.map(|source| (source.as_str(), *source)))
 }
 
+/// Whose facts may enter a ranking: `open`, `all`, or names of sources parted by commas.
+pub(crate) fn ranked_sources(text: &str) -> Result<Sources, String> {
+    let words = || ["all", "open"].into_iter().chain(Source::ALL.iter().map(|source| source.as_str()));
+    for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        known("source", word, words().map(|word| (word, ())))?;
+    }
+    text.parse().map_err(|error: UnknownWord| error.to_string())
+}
+
 /// A facet.
 pub(crate) fn facet(text: &str) -> Result<Facet, String> {
     known("facet", text, Facet::ALL.iter().map(|facet| (facet.as_str(), *facet)))
@@ -428,6 +438,11 @@ mod tests {
             "unknown source `musicbranz`; the nearest known one is `musicbrainz`"
         );
         assert!(source("csv").is_err(), "nobody can be asked");
+        assert_eq!(
+            ranked_sources("csv, open").unwrap().to_string(),
+            "csv,open".parse::<Sources>().unwrap().to_string()
+        );
+        assert_eq!(ranked_sources("csv,opne").unwrap_err(), "unknown source `opne`; the nearest known one is `open`");
         assert!(duration("3 days").is_err());
     }
 }

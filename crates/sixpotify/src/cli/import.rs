@@ -39,7 +39,7 @@ pub(crate) enum ImportCommand {
 pub(crate) enum Licence {
     /// Everything
     All,
-    /// Only what is free for every use
+    /// Without what MusicBrainz gives under CC BY-NC-SA
     Open,
 }
 

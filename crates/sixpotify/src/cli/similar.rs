@@ -13,7 +13,7 @@ pub(crate) struct RelateArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub depth: Option<u16>,
     /// Whose facts may enter: `all`, `open` (all but Spotify's), or names such as `musicbrainz,csv` (default: all)
-    #[arg(long, value_name = "A,B")]
+    #[arg(long, value_name = "A,B", value_parser = super::ranked_sources)]
     pub sources: Option<Sources>,
     /// Compute the neighbours of this artist alone (name, id or link) and enter it into those of others, without computing the rest
     /// anew; method, depth and sources are those of the stored ranking unless given

@@ -52,6 +52,11 @@ pub(crate) async fn run(settings: &Settings, args: &RelateArgs) -> Result<Exit, 
                 "the stored ranking was made with another method or other sources: the lists of others stay as they are",
             );
         }
+        if options.sources != Sources::all() {
+            let entered: Vec<&str> = report.sources.iter().map(|source| source.as_str()).collect();
+            let entered = if entered.is_empty() { "none".to_owned() } else { entered.join(", ") };
+            say(format!("only facts of these sources could enter the ranking: {}; entered: {entered}", report.allowed));
+        }
         if report.without_signal > 0 {
             let n = number(report.without_signal as u64);
             say(format!("{n} artists have nothing to compare (neither sound, genres nor listeners) and were left out"));

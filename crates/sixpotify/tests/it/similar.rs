@@ -121,7 +121,12 @@ async fn neighbours_by_popularity_and_of_one_alone(kind: Kind) {
     assert!(app.fails(1, &["relate", "--only", "Nobody"]).await.contains("`Nobody` is not in the catalogue"));
     let behaviour = app.json(&["relate", "--method", "behaviour", "--json"]).await;
     assert_eq!(behaviour["without_signal"], 1, "nobody hears the new one: {behaviour:#}");
-    assert!(app.fails(2, &["relate", "--sources", "opne"]).await.contains("unknown source `opne`"));
+    assert!(app.fails(2, &["relate", "--sources", "opne"]).await.contains("the nearest known one is `open`"));
+    let open = app.run(&["relate", "--sources", "open"]).await;
+    assert!(
+        open.stderr.contains("only facts of these sources could enter the ranking: open; entered: csv"),
+        "{open:#?}"
+    );
 }
 
 async fn songs_near_a_song(kind: Kind) {

@@ -86,9 +86,7 @@ impl Run<'_> {
                     error: (state != FacetState::Ok).then(|| error.to_string()),
                 };
                 if state == FacetState::Failed && !self.answered_by.contains(&piece.upstream()) {
-                    let in_vain = self.in_vain.entry(piece.upstream()).or_default();
-                    in_vain.error.get_or_insert_with(|| error.to_string());
-                    in_vain.marks.push(mark.clone());
+                    self.in_vain.entry(piece.upstream()).or_default().marks.push(mark.clone());
                 }
                 batch.facets.push(mark);
             }

@@ -64,8 +64,8 @@ pub(in crate::ingest) enum Intake<'a> {
 pub(super) struct InVain {
     questions: u64,
     pub(super) marks: Vec<FacetMark>,
-    /// What was said instead; absent where nothing waits for the answers.
-    pub(super) error: Option<String>,
+    /// What was said instead.
+    error: Option<String>,
 }
 
 /// The state of a run. What answers mean is in `super::apply`.
@@ -305,7 +305,14 @@ impl<'a> Run<'a> {
                     self.passed_over(piece).await?;
                 } else {
                     self.of(source).failed += 1;
-                    self.in_vain.entry(piece.upstream()).or_default().questions += 1;
+                    let in_vain = self.in_vain.entry(piece.upstream()).or_default();
+                    in_vain.questions += 1;
+                    if let FetchError::Failed { .. } = error {
+                        in_vain.error.get_or_insert_with(|| error.to_string());
+                    } else {
+                        // That it has no such thing, or gives it to others only, is an answer, too.
+                        self.answered_by.insert(piece.upstream());
+                    }
                     self.failed(piece, &error).await?;
                 }
             }
@@ -432,6 +439,10 @@ impl<'a> Run<'a> {
                 mark.retry_at = Some(self.ingest.clock.now());
             }
             self.send(Batch { facets: in_vain.marks, ..Batch::default() }, 0).await;
+        }
+        // Of artists that another source found meanwhile, nothing has been asked, and nothing noted.
+        for at in 0..self.subjects.len() {
+            self.miss_those_who_are_gone(at).await;
         }
     }
 
