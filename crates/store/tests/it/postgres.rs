@@ -10,8 +10,9 @@ use sixpotify_store::conformance::Place;
 use sixpotify_store::{Access, Batch, SharedStore, StoreError, open};
 use sixpotify_testkit::postgres::PrivatePostgres;
 use sixpotify_testkit::{BreakableProxy, TestDatabase, wait_until};
-use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection, Row};
+use sqlx::postgres::{PgConnection, Postgres};
+use sqlx::{AssertSqlSafe, Connection, Row, Transaction};
+use tokio::task::JoinHandle;
 
 pub(super) struct Database(TestDatabase);
 
@@ -64,6 +65,24 @@ async fn unreachable(url: &str) -> String {
         Some(error @ StoreError::Unreachable { .. }) => error.to_string(),
         other => panic!("{url}: {other:?}"),
     }
+}
+
+/// A write that waits in the middle of its transaction for a lock that `holder` has, until the first value is rolled back.
+async fn held_write<'h>(
+    place: &Database,
+    holder: &'h mut PgConnection,
+    store: &SharedStore,
+    id: &'static str,
+) -> (Transaction<'h, Postgres>, JoinHandle<sixpotify_store::Result<()>>) {
+    let mut lock = holder.begin().await.unwrap();
+    sqlx::query("lock table artists in share mode").execute(&mut *lock).await.unwrap();
+    let store = store.clone();
+    let writing = tokio::spawn(async move { write(&store, id).await });
+    let waiting = "select pid::text from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    wait_until("the write waits for the lock", Duration::from_secs(30), async || place.sql(waiting).await.len() == 1)
+        .await;
+    (lock, writing)
 }
 
 #[tokio::test]
@@ -266,20 +285,8 @@ async fn a_connection_lost_in_a_transaction_writes_nothing() {
     let (proxy, url) = BreakableProxy::in_front_of(&place.url()).await.unwrap();
     let store = open(&format!("{url}?connect_timeout=2"), Access::Write).await.unwrap();
     write(&store, "a").await.unwrap();
-    // Another session holds the table, so that the transaction is under way when the network breaks.
     let mut holder = PgConnection::connect(&place.url()).await.unwrap();
-    let mut lock = holder.begin().await.unwrap();
-    sqlx::query("lock table artists in share mode").execute(&mut *lock).await.unwrap();
-    let writing = tokio::spawn({
-        let store = store.clone();
-        async move { write(&store, "b").await }
-    });
-    let waiting =
-        "select count(*)::text from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    wait_until("the write waits for the lock", Duration::from_secs(30), async || {
-        place.sql(waiting).await == [Some("1".to_owned())]
-    })
-    .await;
+    let (lock, writing) = held_write(&place, &mut holder, &store, "b").await;
     proxy.cut().await;
     let error = writing.await.unwrap().unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
@@ -341,30 +348,17 @@ async fn lost_answers_are_not_waited_for() {
     let store = open(&format!("{url}?tcp_user_timeout=1000"), Access::Write).await.unwrap();
     write(&store, "before").await.unwrap();
     let mut ranking = store.begin_related().await.unwrap();
-    // Another session holds the table, so that a transaction is under way when the network breaks.
     let mut holder = PgConnection::connect(&place.url()).await.unwrap();
-    let mut lock = holder.begin().await.unwrap();
-    sqlx::query("lock table artists in share mode").execute(&mut *lock).await.unwrap();
-    let writing = tokio::spawn({
-        let store = store.clone();
-        async move { write(&store, "lost").await }
-    });
-    let seen = async |waits: &[&str]| {
-        let sql = "select state || ' ' || wait_event_type from pg_stat_activity
-            where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid() order by 1";
-        place.sql(sql).await == waits.iter().map(|wait| Some((*wait).to_owned())).collect::<Vec<_>>()
-    };
-    let limit = Duration::from_secs(30);
-    let held = ["active Lock", "idle in transaction Client"];
-    wait_until("the write waits for the lock", limit, async || seen(&held).await).await;
+    let (lock, writing) = held_write(&place, &mut holder, &store, "lost").await;
     proxy.lose_answers();
     lock.rollback().await.unwrap();
-    let lost = ["active Client", "idle in transaction Client"];
-    let (written, ranked, ()) = tokio::join!(
-        writing,
-        ranking.write(&[]),
-        wait_until("the server waits for us", limit, async || seen(&lost).await)
-    );
+    let seen = async || {
+        let sql = "select state || ' ' || wait_event_type from pg_stat_activity
+            where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid() order by 1";
+        place.sql(sql).await == ["active Client", "idle in transaction Client"].map(|wait| Some(wait.to_owned()))
+    };
+    let (written, ranked, ()) =
+        tokio::join!(writing, ranking.write(&[]), wait_until("the server waits for us", Duration::from_secs(30), seen));
     let written = written.unwrap();
     for error in [written.err(), ranked.err()] {
         assert!(matches!(error, Some(StoreError::Unavailable(_))), "{error:?}");
@@ -383,22 +377,15 @@ async fn a_session_that_was_given_up_holds_nothing() {
     let store = open(&format!("{url}?tcp_user_timeout=500"), Access::Write).await.unwrap();
     write(&store, "before").await.unwrap();
     let mut holder = PgConnection::connect(&place.url()).await.unwrap();
-    let mut lock = holder.begin().await.unwrap();
-    sqlx::query("lock table artists in share mode").execute(&mut *lock).await.unwrap();
-    let writing = tokio::spawn({
-        let store = store.clone();
-        async move { write(&store, "a").await }
-    });
+    let (lock, writing) = held_write(&place, &mut holder, &store, "a").await;
     let sessions = async |condition: &str| {
         let sql = format!("select pid::text from pg_stat_activity where datname = current_database() and {condition}");
         place.sql(&sql).await.len()
     };
-    let limit = Duration::from_secs(30);
-    wait_until("the write waits for the lock", limit, async || sessions("wait_event_type = 'Lock'").await == 1).await;
     proxy.forget();
     let holding = "state = 'idle in transaction' and query like '%artists%' and query not like 'lock%'";
     lock.rollback().await.unwrap();
-    wait_until("the session holds the row", limit, async || sessions(holding).await == 1).await;
+    wait_until("the session holds the row", Duration::from_secs(30), async || sessions(holding).await == 1).await;
     let error = writing.await.unwrap().unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     assert_eq!(sessions(holding).await, 0);
