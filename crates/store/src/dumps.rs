@@ -42,9 +42,11 @@ pub trait BulkStore: Send + Sync {
     /// [`crate::StoreError::Other`] where there is no such artist.
     async fn add_link(&self, link: &Link) -> Result<Option<ArtistId>>;
 
-    /// Takes an id at a source from an artist, and remembers that: no source joins them again. What the source said of the artist by
-    /// this id (aliases, votes, genres, rankings, marks) goes with it, where the artist has no other id there. False where the
-    /// artist did not have it; that it must not is remembered all the same.
+    /// Takes an id at a source from an artist, and remembers that: no source joins them again. What was said of the artist by this id
+    /// goes with it, where the artist has no other id there: aliases, votes, genres, rankings, lists, marks, the values of the profile
+    /// that may come from there (the others are due to be asked for them again), and with an id at MusicBrainz what ListenBrainz said;
+    /// credits on the source's tracks and albums become those of that id, and what nobody else has to do with goes. False where
+    /// the artist did not have the id; that it must not is remembered all the same.
     async fn reject_link(&self, link: &Link, now: DateTime<Utc>) -> Result<bool>;
 
     /// Gives credits on tracks and albums that stand under an id at `source` (`deezer:27`) to those of `artists` whose id that

@@ -18,6 +18,7 @@ mod reading;
 mod related;
 mod safety;
 mod similarity;
+mod undone;
 mod vanished;
 
 use async_trait::async_trait;
@@ -42,6 +43,7 @@ pub use reading::*;
 pub use related::*;
 pub use safety::*;
 pub use similarity::*;
+pub use undone::*;
 pub use vanished::*;
 
 /// Where a catalogue can be, for one test.
@@ -167,6 +169,9 @@ macro_rules! conformance_suite {
             counts_add_up_once,
             imports_come_newest_first,
             a_join_is_undone_and_made_by_hand,
+            an_undone_join_takes_back_what_it_brought,
+            an_undone_join_leaves_the_users_own_tracks,
+            an_undone_id_takes_back_who_speaks_by_it,
             votes_and_corrections_move_with_a_merge,
             several_sources_say_things_besides_each_other,
             credits_are_adopted,

@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use sixpotify_core::{ArtistId, Source};
 use sqlx::Row;
+use sqlx::postgres::PgConnection;
 
 use super::pool::Pool;
 use super::read::artist_ids;
 use super::vanished::without_ids;
 use super::write::persistently;
-use crate::rows::{NoSuchArtist, key};
+use crate::rows::{NoSuchArtist, key, undone};
 use crate::text::{clean, micros};
 use crate::{Link, Result};
 
@@ -82,11 +83,51 @@ async fn reject_once(pool: &Pool, link: &Link, now: DateTime<Utc>) -> Result<boo
         .await?
         .rows_affected()
         > 0;
-    if gone {
-        without_ids(&mut transaction, source, &[&artist]).await?;
+    if gone && !has_ids(&mut transaction, &artist, source).await? {
+        take_back(&mut transaction, &artist, link, now).await?;
     }
     transaction.commit().await?;
     Ok(gone)
+}
+
+async fn has_ids(connection: &mut PgConnection, artist: &str, source: &str) -> Result<bool> {
+    let row = sqlx::query("select 1 from artist_link where artist_id = $1 and source = $2 limit 1")
+        .bind(artist)
+        .bind(source)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Takes back what was said of an artist by an id that is not its own.
+async fn take_back(connection: &mut PgConnection, artist: &str, link: &Link, now: DateTime<Utc>) -> Result<()> {
+    let mut said = false;
+    for sql in undone::speaks_by(link.source).iter().filter_map(|source| undone::profile_of(*source)) {
+        let rows = sqlx::query(sql).bind(artist).bind(now).execute(&mut *connection).await?;
+        said |= rows.rows_affected() > 0;
+    }
+    for source in undone::speaks_by(link.source) {
+        without_ids(connection, source.as_str(), &[artist]).await?;
+    }
+    if said {
+        sqlx::query(undone::ASK_AGAIN).bind(artist).execute(&mut *connection).await?;
+    }
+    // Who follows the catalogue's names sees that some went.
+    sqlx::query("update artists set updated_at = $2 where id = $1 and updated_at < $2")
+        .bind(artist)
+        .bind(now)
+        .execute(&mut *connection)
+        .await?;
+    let Some((like, unlike)) = undone::own_ids(artist, link.source) else { return Ok(()) };
+    for sql in undone::GOES {
+        sqlx::query(sql).bind(artist).bind(&like).bind(unlike).execute(&mut *connection).await?;
+    }
+    let owner = ArtistId::new(link.source, &link.source_id);
+    for sql in undone::GOES_TO_ITS_OWNER {
+        let owner = clean(owner.as_str());
+        sqlx::query(sql).bind(artist).bind(&like).bind(unlike).bind(owner).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn adopt_credits(pool: &Pool, source: Source, artists: &[ArtistId]) -> Result<u64> {

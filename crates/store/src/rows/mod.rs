@@ -12,6 +12,7 @@ mod made;
 mod marks;
 mod profile;
 mod related;
+pub(crate) mod undone;
 mod vanished;
 
 use sixpotify_core::{Artist, ArtistId};

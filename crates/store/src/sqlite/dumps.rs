@@ -9,8 +9,8 @@ use sixpotify_core::{ArtistId, Source};
 
 use super::value::{artist_id, count, optional_time, time_text, word};
 use super::write::{json, of};
-use super::{Sqlite, alias, vanished};
-use crate::rows::{DumpRows, ImportRow, NoSuchArtist, key};
+use super::{Sqlite, alias, identity, vanished};
+use crate::rows::{DumpRows, ImportRow};
 use crate::text::clean;
 use crate::{BulkStore, CountedBatch, DumpBatch, ImportRecord, Link, Result};
 
@@ -44,17 +44,17 @@ impl BulkStore for Sqlite {
 
     async fn add_link(&self, link: &Link) -> Result<Option<ArtistId>> {
         let link = link.clone();
-        self.connections.write(move |c| add_link(c, &link)).await
+        self.connections.write(move |c| identity::add_link(c, &link)).await
     }
 
     async fn reject_link(&self, link: &Link, now: DateTime<Utc>) -> Result<bool> {
         let link = link.clone();
-        self.connections.write(move |c| reject_link(c, &link, now)).await
+        self.connections.write(move |c| identity::reject_link(c, &link, now)).await
     }
 
     async fn adopt_credits(&self, source: Source, artists: &[ArtistId]) -> Result<u64> {
         let artists = artists.to_vec();
-        self.connections.write(move |c| adopt_credits(c, source, &artists)).await
+        self.connections.write(move |c| identity::adopt_credits(c, source, &artists)).await
     }
 
     async fn vanished(&self, source: Source, before: DateTime<Utc>, limit: usize) -> Result<Vec<ArtistId>> {
@@ -280,96 +280,4 @@ fn rejected_links(connection: &Connection) -> rusqlite::Result<Vec<Link>> {
         )?
         .query_map([], |row| Ok(Link { artist_id: artist_id(row, 0)?, source: word(row, 1)?, source_id: row.get(2)? }))?
         .collect()
-}
-
-fn add_link(connection: &mut Connection, link: &Link) -> Result<Option<ArtistId>> {
-    let (artist, source, id) = (clean(link.artist_id.as_str()), link.source.as_str(), clean(&link.source_id));
-    key("artist_link", [source, &id])?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let there = transaction.query_row("select 1 from artists where id = ?1", params![artist], |_| Ok(())).optional()?;
-    if there.is_none() {
-        return Err(NoSuchArtist::error(&link.artist_id));
-    }
-    let former: Option<String> = transaction
-        .query_row("select artist_id from artist_link where source = ?1 and source_id = ?2", params![source, id], |r| {
-            r.get(0)
-        })
-        .optional()?;
-    transaction.execute(
-        "insert into artist_link (artist_id, source, source_id) values (?1, ?2, ?3)
-         on conflict (source, source_id) do update set artist_id = excluded.artist_id",
-        params![artist, source, id],
-    )?;
-    transaction.execute(
-        "delete from rejected_links where artist_id = ?1 and source = ?2 and source_id = ?3",
-        params![artist, source, id],
-    )?;
-    transaction.commit()?;
-    Ok(former.filter(|former| *former != artist).map(ArtistId::from_stored))
-}
-
-fn reject_link(connection: &mut Connection, link: &Link, now: DateTime<Utc>) -> Result<bool> {
-    let (artist, source, id) = (clean(link.artist_id.as_str()), link.source.as_str(), clean(&link.source_id));
-    key("rejected_links", [&artist, &id])?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute(
-        "insert into rejected_links (artist_id, source, source_id, rejected_at) values (?1, ?2, ?3, ?4)
-         on conflict (artist_id, source, source_id) do nothing",
-        params![artist, source, id, time_text(now)],
-    )?;
-    let gone = transaction.execute(
-        "delete from artist_link where artist_id = ?1 and source = ?2 and source_id = ?3",
-        params![artist, source, id],
-    )? > 0;
-    if gone {
-        vanished::without_ids(&transaction, source, &artist)?;
-    }
-    transaction.commit()?;
-    Ok(gone)
-}
-
-fn adopt_credits(connection: &mut Connection, source: Source, artists: &[ArtistId]) -> Result<u64> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut adopted = 0;
-    for artist in artists {
-        let artist = clean(artist.as_str());
-        for (sql, counts) in [
-            (
-                "insert into track_artist (track_id, artist_id, artist_name, position)
-                 select c.track_id, l.artist_id, c.artist_name, c.position
-                 from artist_link l join track_artist c on c.artist_id = l.source || ':' || l.source_id
-                 where l.source = ?1 and l.artist_id = ?2 and l.artist_id <> c.artist_id
-                 on conflict (track_id, artist_id) do nothing",
-                false,
-            ),
-            (
-                "delete from track_artist where artist_id in (
-                     select source || ':' || source_id from artist_link where source = ?1 and artist_id = ?2)
-                   and artist_id <> ?2",
-                true,
-            ),
-            (
-                "insert into album_artist (album_id, artist_id, artist_name, position, album_group)
-                 select c.album_id, l.artist_id, c.artist_name, c.position, c.album_group
-                 from artist_link l join album_artist c on c.artist_id = l.source || ':' || l.source_id
-                 where l.source = ?1 and l.artist_id = ?2 and l.artist_id <> c.artist_id
-                 on conflict (album_id, artist_id) do update set
-                     artist_name = coalesce(artist_name, excluded.artist_name),
-                     position = coalesce(position, excluded.position),
-                     album_group = coalesce(album_group, excluded.album_group)",
-                false,
-            ),
-            (
-                "delete from album_artist where artist_id in (
-                     select source || ':' || source_id from artist_link where source = ?1 and artist_id = ?2)
-                   and artist_id <> ?2",
-                true,
-            ),
-        ] {
-            let rows = transaction.prepare_cached(sql)?.execute(params![source.as_str(), artist])?;
-            adopted += if counts { rows as u64 } else { 0 };
-        }
-    }
-    transaction.commit()?;
-    Ok(adopted)
 }

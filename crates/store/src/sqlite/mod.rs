@@ -14,6 +14,7 @@ mod due;
 mod dumps;
 mod error;
 mod facts;
+mod identity;
 mod import;
 mod music;
 mod read;
