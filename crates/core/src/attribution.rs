@@ -4,12 +4,14 @@ use crate::Source;
 
 impl Source {
     /// The words that go with facts of the source: whose they are, and what may be done with them, as far as is known.
-    /// `None` where nobody asks for anything.
-    pub fn attribution(self) -> Option<&'static str> {
+    /// `None` where nobody asks for anything. `genres`: whether genres or votes are among the facts; MusicBrainz's have a licence
+    /// of their own.
+    pub fn attribution(self, genres: bool) -> Option<&'static str> {
         match self {
             Self::Spotify => {
                 Some("Spotify, https://open.spotify.com: its mark and a link belong to what is shown; no models")
             }
+            Self::MusicBrainz if !genres => Some("MusicBrainz, https://musicbrainz.org: CC0"),
             Self::MusicBrainz => {
                 Some("MusicBrainz, https://musicbrainz.org: CC0; genres and their votes CC BY-NC-SA 3.0")
             }

@@ -51,6 +51,25 @@ pub struct ArtistDetail {
     pub updated_at: DateTime<Utc>,
 }
 
+impl ArtistDetail {
+    /// Whose facts these are, each with the words that it asks to be said where they are shown; in the order of sources. Sources that
+    /// ask for nothing are not among them.
+    pub fn attributions(&self) -> Vec<(Source, &'static str)> {
+        let answered = || self.facets.iter().filter(|mark| mark.state == FacetState::Ok);
+        let genres = |source: Source| {
+            self.genres.iter().any(|(_, from)| *from == source)
+                || answered().any(|mark| (mark.facet, mark.source) == (Facet::Genres, source))
+        };
+        let mut from: Vec<Source> = answered().map(|mark| mark.source).collect();
+        from.extend(self.genres.iter().map(|(_, source)| *source));
+        from.extend(self.top_tracks.iter().map(|track| track.source));
+        from.extend(self.top_tracks.iter().filter_map(|track| Some(track.features.as_ref()?.1)));
+        from.sort_unstable();
+        from.dedup();
+        from.into_iter().filter_map(|source| Some((source, source.attribution(genres(source))?))).collect()
+    }
+}
+
 /// An album in an artist's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AlbumEntry {
@@ -226,4 +245,51 @@ pub struct Failure {
     pub retry_at: Option<DateTime<Utc>>,
     /// Why it failed.
     pub error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_go_with_the_facts_that_are_there() {
+        let mark = |facet, source, state| FacetRecord {
+            artist_id: ArtistId::from_stored("a"),
+            facet,
+            source,
+            market: String::new(),
+            state,
+            how: None,
+            fetched_at: DateTime::UNIX_EPOCH,
+            retry_at: None,
+            attempts: 0,
+            error: None,
+        };
+        let mut detail = ArtistDetail {
+            artist: Artist {
+                id: ArtistId::from_stored("a"),
+                name: "A".to_owned(),
+                followers: None,
+                popularity: None,
+                url: None,
+                image_url: None,
+            },
+            genres: vec![("pop".to_owned(), Source::LastFm), ("own".to_owned(), Source::Csv)],
+            links: Vec::new(),
+            albums: Vec::new(),
+            top_tracks: Vec::new(),
+            facets: vec![
+                mark(Facet::Aliases, Source::MusicBrainz, FacetState::Ok),
+                mark(Facet::Genres, Source::Spotify, FacetState::Withheld),
+            ],
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        };
+        let said =
+            |detail: &ArtistDetail| detail.attributions().into_iter().map(|(_, words)| words).collect::<Vec<_>>();
+        let (core, last_fm) = (said(&detail)[0], Source::LastFm.attribution(true).unwrap());
+        assert_eq!(said(&detail), ["MusicBrainz, https://musicbrainz.org: CC0", last_fm]);
+        detail.facets.push(mark(Facet::Genres, Source::MusicBrainz, FacetState::Ok));
+        assert!(said(&detail)[0].starts_with(core) && said(&detail)[0].contains("CC BY-NC-SA 3.0"), "{detail:?}");
+    }
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Value, json};
-use sixpotify_core::ArtistId;
+use sixpotify_core::{ArtistId, Source};
 use sixpotify_store::ArtistDetail;
 
 use super::model::{ArtistModel, NamedModel};
@@ -22,6 +22,7 @@ pub(crate) struct Answer {
     albums: Vec<Album>,
     top_tracks: Vec<TopTrack>,
     origins: Vec<Origin>,
+    attributions: Vec<Attribution>,
     updated_at: String,
 }
 
@@ -66,6 +67,13 @@ struct Origin {
     fetched_at: String,
 }
 
+/// What a source asks to be said where its facts are shown.
+#[derive(Serialize)]
+struct Attribution {
+    source: &'static str,
+    words: &'static str,
+}
+
 /// The artist; `404` where there is none.
 pub(crate) async fn one(State(state): State<AppState>, Id(id): Id) -> Result<Json<Answer>> {
     let wanted = ArtistId::from_stored(id);
@@ -97,7 +105,9 @@ fn answer(detail: ArtistDetail) -> Answer {
         state: facet.state.as_str(),
         fetched_at: facet.fetched_at.to_rfc3339(),
     };
+    let attribution = |(source, words): (Source, _)| Attribution { source: source.as_str(), words };
     Answer {
+        attributions: detail.attributions().into_iter().map(attribution).collect(),
         artist: detail.artist.into(),
         genres: detail.genres.into_iter().map(|(name, source)| Genre { name, source: source.as_str() }).collect(),
         links: detail.links.into_iter().map(|(source, id)| Link { source: source.as_str(), id }).collect(),
@@ -129,6 +139,7 @@ pub(crate) fn operation() -> Value {
             "facet": text(), "source": openapi::reference("Source"), "state": text(),
             "fetched_at": { "type": "string", "format": "date-time" },
         })),
+        "attributions": list(json!({ "source": openapi::reference("Source"), "words": text() })),
         "updated_at": { "type": "string", "format": "date-time" },
     }));
     openapi::operation(

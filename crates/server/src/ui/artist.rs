@@ -41,6 +41,8 @@ struct ArtistPage {
     album_count: usize,
     more_albums: Option<String>,
     origins: Vec<Origin>,
+    /// What the sources ask to be said.
+    attributions: Vec<&'static str>,
 }
 
 /// A song.
@@ -114,6 +116,7 @@ fn view(detail: ArtistDetail, related: &[Related], language: Language, pictures:
         album_count,
         more_albums: (album_count > ALBUMS).then(|| words.and_more(album_count - ALBUMS)),
         origins: origins(&detail, words),
+        attributions: detail.attributions().into_iter().map(|(_, words)| words).collect(),
         genres,
         page,
     }

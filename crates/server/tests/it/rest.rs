@@ -65,6 +65,7 @@ async fn answers_are_as_documented() {
     let one = conforms("/artists/{id}", &app.get(&format!("/api/v1/artists/{}", id(0))).await);
     assert_eq!((one["name"].as_str(), one["genres"][0]["name"].as_str()), (Some("SHINee"), Some("k-pop")));
     assert_eq!(one["origins"][0]["source"], "spotify");
+    assert_eq!(one["attributions"][0]["source"], "spotify");
     let similar = conforms("/artists/{id}/similar", &app.get(&format!("/api/v1/artists/{}/similar", id(0))).await);
     assert_eq!(similar["similar"][0]["artist"]["name"], "aespa");
     assert_eq!(similar["similar"][0]["because"], "shared genre: k-pop; very similar sound");

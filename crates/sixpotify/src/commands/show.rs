@@ -1,7 +1,6 @@
 //! `sixpotify show`: all that is known of an artist, and who said so.
 
-use serde_json::json;
-use sixpotify_core::{FacetState, Source};
+use serde_json::{Value, json};
 use sixpotify_store::{Access, ArtistDetail};
 
 use crate::catalogue::{find_artist, open_catalogue};
@@ -21,7 +20,11 @@ pub(crate) async fn run(settings: &Settings, args: &ArtistArgs) -> Result<Exit, 
     let detail = details.pop().ok_or_else(|| Failure::new(format!("`{}` has just left the catalogue", artist.name)))?;
     let mut out = Out::new();
     if args.json {
-        out.json(&json!(detail))?;
+        let mut shown = json!(detail);
+        let words: Vec<Value> =
+            detail.attributions().iter().map(|(source, words)| json!({ "source": source, "words": words })).collect();
+        shown["attributions"] = json!(words);
+        out.json(&shown)?;
     } else {
         show(&mut out, &detail)?;
     }
@@ -78,13 +81,7 @@ fn show(out: &mut Out, detail: &ArtistDetail) -> Result<(), Failure> {
         asked.add_row(row([format!(" {}", facet.facet), facet.source.to_string(), when, result]));
     }
     out.table(&asked)?;
-    let mut from: Vec<Source> = detail.facets.iter().filter(|f| f.state == FacetState::Ok).map(|f| f.source).collect();
-    from.extend(detail.genres.iter().map(|(_, source)| *source));
-    from.extend(detail.top_tracks.iter().map(|track| track.source));
-    from.extend(detail.top_tracks.iter().filter_map(|track| Some(track.features.as_ref()?.1)));
-    from.sort_unstable();
-    from.dedup();
-    for words in from.into_iter().filter_map(Source::attribution) {
+    for (_, words) in detail.attributions() {
         out.line(format!("from {words}"))?;
     }
     Ok(())
