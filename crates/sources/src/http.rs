@@ -18,6 +18,7 @@ mod ledger;
 mod oauth;
 mod request;
 mod retry;
+mod stop;
 mod turn;
 
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub use ledger::{Blocked, Grant, KeyState, Ledger, LedgerError, MemoryLedger, Wi
 pub use oauth::ClientCredentials;
 pub use request::{Endpoint, Request};
 pub use retry::Retry;
+pub use stop::until;
 
 /// Why there is no token.
 #[derive(Clone, Debug)]

@@ -106,7 +106,8 @@ impl ListenBrainz {
         };
         let access = Access::optional_header("Token", config.token);
         let api = Door::new(door.clone(), access, clock.clone(), ledger.clone())?;
-        let labs = Door::new(DoorConfig { concurrency: 2, ..door }, Access::Open, clock, ledger)?;
+        let service = format!("{}'s labs", door.service);
+        let labs = Door::new(DoorConfig { service, concurrency: 2, ..door }, Access::Open, clock, ledger)?;
         Ok(Self { api, labs, api_url: config.api_url, labs_url: config.labs_url })
     }
 

@@ -8,12 +8,14 @@
 mod apply;
 mod failed;
 mod foresight;
+mod gone;
 mod intake;
 mod music;
 mod order;
 mod piece;
 mod plan;
 mod question;
+mod queues;
 mod run;
 mod subject;
 
@@ -24,6 +26,7 @@ use sixpotify_core::{ArtistId, Facet, Source};
 use sixpotify_sources::SourceClient;
 use sixpotify_sources::clock::SharedClock;
 use sixpotify_sources::deezer::Deezer;
+use sixpotify_sources::http::until;
 use sixpotify_sources::lastfm::LastFm;
 use sixpotify_sources::listenbrainz::ListenBrainz;
 use sixpotify_sources::musicbrainz::MusicBrainz;
@@ -198,7 +201,7 @@ impl OpenIngest {
                 let subject = Subject::new(detail);
                 let sound = (Facet::AudioFeatures, Source::ReccoBeats);
                 if subject.is_due(&self.options, sound.0, sound.1, self.clock.now()) && !subject.uncoded.is_empty() {
-                    self.asking.foresee_sound(subject.uncoded).await;
+                    until(stop.clone(), self.asking.foresee_sound(subject.uncoded)).await;
                 }
             }
         }

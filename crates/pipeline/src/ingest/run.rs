@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use sixpotify_core::{ArtistId, Facet, SpotifyId, TrackId};
-use sixpotify_sources::http::FetchError;
+use sixpotify_sources::http::{FetchError, until};
 use sixpotify_sources::spotify::{ARTISTS_LIMIT, Mode};
 use sixpotify_store::{Batch, NameRecord, NameState, StoreError, Worker};
 use tokio::sync::{mpsc, watch};
@@ -164,7 +164,7 @@ impl<'a> Run<'a> {
         loop {
             while self.ending.is_none() && in_flight.len() < self.ingest.options.concurrency {
                 let Some(work) = self.next_work(in_flight.is_empty()).await? else { break };
-                in_flight.spawn(work.perform(self.ingest.spotify.clone()));
+                in_flight.spawn(until(self.stop.clone(), work.perform(self.ingest.spotify.clone())));
             }
             let waiting = in_flight.is_empty() && self.ending.is_none() && self.intake.waits_for_others();
             if in_flight.is_empty() && !waiting {
@@ -336,7 +336,10 @@ impl<'a> Run<'a> {
             self.given_up += 1;
         }
         if error.ends_the_run() || self.given_up >= MOST_GIVEN_UP {
-            self.ending.get_or_insert_with(|| Ending::Source(error.clone()));
+            self.ending.get_or_insert_with(|| match error {
+                FetchError::Stopped { .. } => Ending::Stopped,
+                error => Ending::Source(error.clone()),
+            });
         }
         !error.ends_the_run()
     }

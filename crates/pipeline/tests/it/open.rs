@@ -13,7 +13,7 @@ use sixpotify_sources::lastfm::{LastFm, LastFmConfig};
 use sixpotify_sources::listenbrainz::{ListenBrainz, ListenBrainzConfig};
 use sixpotify_sources::musicbrainz::{MusicBrainz, MusicBrainzConfig};
 use sixpotify_sources::reccobeats::{ReccoBeats, ReccoBeatsConfig};
-use sixpotify_sources::{Manners, SystemClock};
+use sixpotify_sources::{Manners, SourceClient as _, SystemClock};
 use sixpotify_store::{Batch, Link, NameState};
 use tokio::sync::watch;
 use url::Url;
@@ -31,6 +31,7 @@ on_both! {
     a_name_with_an_id_at_spotify_is_whom_musicbrainz_links_to_it,
     the_order_of_genres_is_as_chosen,
     an_open_licence_takes_no_tags_of_musicbrainz,
+    a_stop_ends_a_pause_at_once,
     whoever_waits_is_told_the_same,
 }
 
@@ -244,20 +245,22 @@ async fn one_source_gone_costs_only_its_own(kind: Kind) {
             config.services.insert(*service, ServiceConfig { gone: true, ..ServiceConfig::default() });
         }
         let service = if services[0] == Service::Labs { Service::ListenBrainz } else { services[0] };
+        let in_part = services.len() == 1 && service == Service::ListenBrainz;
         for many in [5, 1] {
-            costs_only_its_own(World::with(kind, config.clone()).await, service, many).await;
+            costs_only_its_own(World::with(kind, config.clone()).await, service, many, in_part).await;
         }
     }
 }
 
-/// So many names, fewer than are asked before somebody is known to be away, or more.
-async fn costs_only_its_own(world: World, service: Service, many: usize) {
+/// So many names, fewer than are asked before somebody is known to be away, or more. `in_part`: only one of its two servers is.
+async fn costs_only_its_own(world: World, service: Service, many: usize, in_part: bool) {
     let names = names(&world.sim, many);
     let report = world.ingest(&names, options()).await;
     assert_eq!((report.outcome.clone(), report.failed), (Outcome::Done, 0), "{service}: {report:#?}");
     assert!(!report.has_failures(), "{service}: {report:#?}");
     let source: Source = service.name().parse().unwrap();
     assert!(report.sources[&source].gone.is_some(), "{service}: {:#?}", report.sources);
+    assert_eq!(report.sources[&source].answered > 0, in_part, "{service}: the other server: {:#?}", report.sources);
     let others = report.sources.iter().filter(|(s, _)| **s != source);
     assert!(others.clone().all(|(_, s)| s.gone.is_none()), "{service}: {:#?}", report.sources);
     assert!(report.found >= many.div_ceil(2), "{service}: {report:#?}");
@@ -274,6 +277,31 @@ async fn costs_only_its_own(world: World, service: Service, many: usize) {
     assert_eq!(world.refresh().await.requests, 0, "{service}: nothing is due any more");
     let again = world.ingest(&names, options()).await;
     assert_eq!((again.left, again.failed), (0, 0), "{service}");
+}
+
+/// Whoever wants the run to end does not wait for a source that wants no request for a while; what was not asked stays to be done.
+async fn a_stop_ends_a_pause_at_once(kind: Kind) {
+    let mut config = Config::default();
+    config.services.insert(Service::MusicBrainz, ServiceConfig { gone: true, ..ServiceConfig::default() });
+    let world = World::with(kind, config).await;
+    let manners = Manners { unsaid_wait: Duration::from_secs(600), ..Manners::default() };
+    let api_url = Url::parse(&world.sim.url(Service::MusicBrainz)).unwrap();
+    let musicbrainz = MusicBrainzConfig { api_url, spacing: Duration::ZERO, manners };
+    let musicbrainz = MusicBrainz::new(musicbrainz, Arc::new(SystemClock), Arc::new(MemoryLedger::default())).unwrap();
+    let sources = OpenSources { musicbrainz: Some(musicbrainz.clone()), ..OpenSources::default() };
+    let ingest = OpenIngest::new(world.catalogue.store.clone(), sources, Arc::new(SystemClock), options());
+    let (wanted, stop) = watch::channel(false);
+    let names = list(&names(&world.sim, 1));
+    let refused = async {
+        while musicbrainz.stats().limited == 0 {
+            tokio::task::yield_now().await;
+        }
+        wanted.send_replace(true);
+    };
+    let (report, ()) = tokio::join!(ingest.run(&names, &Silent, stop), refused);
+    let report = report.unwrap();
+    assert_eq!((report.outcome.clone(), report.left, report.failed), (Outcome::Stopped, 1, 0), "{report:#?}");
+    assert_eq!(report.requests, 1, "nothing is sent for a run that ends: {report:#?}");
 }
 
 async fn faults_of_all_kinds_leave_the_same_catalogue(kind: Kind) {

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::attempt::{self, Attempt, Outcome};
 use super::health::Health;
+use super::stop;
 use super::turn::Turn;
 use super::{
     Access, Budget, Dialect, Endpoint, FetchError, KeyState, Ledger, LedgerError, NoToken, Plain, Request, Retry,
@@ -256,7 +257,9 @@ impl Door {
             failing_for += delay;
             tracing::debug!(endpoint = request.endpoint.path, failed, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), %fault, "trying again");
             self.0.retries.fetch_add(1, Ordering::Relaxed);
-            tokio::time::sleep(delay).await;
+            if stop::or_stopped(tokio::time::sleep(delay)).await.is_none() {
+                return Err(FetchError::Stopped { service: self.service() });
+            }
         }
     }
 
@@ -371,7 +374,10 @@ impl Door {
     ) -> Result<(Outcome<T>, SecretString, Duration), FetchError> {
         let inner = &*self.0;
         self.check_open(request)?;
-        let _place = inner.places.acquire().await.expect("the door's semaphore is never closed");
+        let Some(place) = stop::or_stopped(inner.places.acquire()).await else {
+            return Err(FetchError::Stopped { service: self.service() });
+        };
+        let _place = place.expect("the door's semaphore is never closed");
         // Whoever waited for a place may have waited long.
         self.check_open(request)?;
         inner.turn.pass().await?;

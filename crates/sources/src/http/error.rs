@@ -79,6 +79,12 @@ pub enum FetchError {
         /// What went wrong the last time.
         last: String,
     },
+    /// Whoever asked wanted no more before the request was sent ([`until`](super::until)).
+    #[error("{service} was not asked: the run ends")]
+    Stopped {
+        /// The service.
+        service: String,
+    },
     /// A request that does something ([`Request::once`](super::Request::once)) may have been received, and what came of it
     /// is not known: sent again, it might be done twice.
     #[error("{service} may have received a request to {endpoint}, and did not say so: {last}")]
@@ -114,6 +120,7 @@ impl FetchError {
                 | Self::Forbidden { .. }
                 | Self::Uncounted { .. }
                 | Self::Away { .. }
+                | Self::Stopped { .. }
         )
     }
 }

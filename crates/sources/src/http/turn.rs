@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use super::gate::{Block, Gate};
 use super::learn::Learned;
 use super::ledger::{Blocked, Grant, KeyState, Ledger, LedgerError, Wish};
+use super::stop;
 use super::{Budget, DoorConfig, FetchError, Pace};
 use crate::clock::SharedClock;
 
@@ -96,17 +97,19 @@ impl Turn {
     /// Waits until one request may be sent.
     ///
     /// # Errors
-    /// [`FetchError::Paused`] when that is further away than we wait, [`FetchError::Uncounted`] when the ledger is away.
+    /// [`FetchError::Paused`] when that is further away than we wait, [`FetchError::Uncounted`] when the ledger is away,
+    /// [`FetchError::Stopped`] when whoever asks wants no more.
     pub(super) async fn pass(&self) -> Result<(), FetchError> {
         loop {
             self.wait_for_gate().await?;
             let Some(at) = self.place().await? else { continue };
-            sleep_until(at).await;
-            if self.gate.block(Instant::now()).is_none() {
+            let waited = self.wait_until(at).await;
+            if waited.is_ok() && self.gate.block(Instant::now()).is_none() {
                 return Ok(());
             }
-            // The gate was closed while we waited: this request is not sent now.
+            // The gate was closed while we waited, or nobody wants it any more: this request is not sent now.
             self.ledger.give_back(1, self.clock.now()).await.map_err(|e| self.uncounted(&e))?;
+            waited?;
         }
     }
 
@@ -240,7 +243,7 @@ impl Turn {
             if block.until - Instant::now() > self.max_wait {
                 return Err(self.paused(block.until_utc, block.reason));
             }
-            sleep_until(block.until).await;
+            self.wait_until(block.until).await?;
         }
         Ok(())
     }
@@ -251,8 +254,16 @@ impl Turn {
             let day = self.per_day().unwrap_or(0);
             return Err(self.paused(from, format!("our own budget of {day} requests in 24 hours is used up")));
         }
-        sleep_until(at).await;
-        Ok(())
+        self.wait_until(at).await
+    }
+
+    /// Waits, unless whoever asks wants no more.
+    async fn wait_until(&self, at: Instant) -> Result<(), FetchError> {
+        let stopped = || FetchError::Stopped { service: self.service.clone() };
+        if stop::is_stopped() {
+            return Err(stopped());
+        }
+        stop::or_stopped(sleep_until(at)).await.ok_or_else(stopped)
     }
 
     fn block_of(&self, blocked: &Blocked) -> Block {

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sixpotify_sources::SystemClock;
 use sixpotify_sources::http::{
-    Access, Budget, Door, DoorConfig, Endpoint, FetchError, MemoryLedger, NoToken, Request, Tokens,
+    Access, Budget, Door, DoorConfig, Endpoint, FetchError, MemoryLedger, NoToken, Request, Tokens, until,
 };
 use sixpotify_sources::spotify::Spotify;
 use spotify_sim::Config;
@@ -57,6 +57,31 @@ async fn nothing_is_sent_before_the_time_that_was_named() {
     assert!(read.elapsed() < Duration::from_secs(9), "{:?}", read.elapsed());
     // Being told to wait is not a failure.
     assert_eq!((spotify.stats().limited, spotify.stats().retries), (1, 0));
+}
+
+#[tokio::test]
+async fn whoever_wants_no_more_does_not_wait() {
+    let service = Service::always(limited().header("retry-after", "8")).await;
+    let spotify = service.spotify();
+    let (wanted, stop) = tokio::sync::watch::channel(false);
+    let ask = || {
+        let (stop, spotify) = (stop.clone(), spotify.clone());
+        async move { until(stop, spotify.artist(&id(ID))).await }
+    };
+    let waits = tokio::spawn(ask());
+    has_read_limits(&spotify, 1).await;
+    let other = tokio::spawn({
+        let spotify = spotify.clone();
+        async move { spotify.artist(&id(ID)).await }
+    });
+    wanted.send_replace(true);
+    for error in [waits.await.unwrap().unwrap_err(), ask().await.unwrap_err()] {
+        assert!(matches!(error, FetchError::Stopped { .. }), "{error:?}");
+        assert!(error.ends_the_run());
+    }
+    assert!(!other.is_finished(), "others share the door, and still want to be asked");
+    assert_eq!(service.asked().len(), 1);
+    other.abort();
 }
 
 #[tokio::test]

@@ -1,18 +1,15 @@
 //! What becomes of a piece of work that failed: marks that say when it is tried again.
 
-use sixpotify_core::{Facet, FacetState, Source};
+use sixpotify_core::{FacetState, Source};
 use sixpotify_sources::http::FetchError;
 use sixpotify_store::{Batch, FacetMark, NameState, StoreError};
 
 use super::apply::{EVERYWHERE, FIRST_RETRY};
-use super::piece::{At, Piece};
+use super::piece::Piece;
 use super::run::Run;
 use crate::ingest::intake::name_claim;
 use crate::ingest::report::Listed;
 use crate::ingest::work::Asked;
-
-/// How a mark says that its source was not asked.
-pub(super) const PASSED_OVER: &str = "passed over";
 
 impl Run<'_> {
     /// Notes that a question failed after all its attempts.
@@ -102,45 +99,6 @@ impl Run<'_> {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Notes what a source that is passed over would have been asked for of an artist, so that a later run finds it.
-    pub(super) async fn missed(&mut self, at: At, source: Source, facets: &[Facet]) {
-        let why = self.report.sources.get(&source).and_then(|of| of.gone.clone());
-        let (options, now) = (&self.ingest.options, self.ingest.clock.now());
-        let mut batch = Batch::default();
-        for facet in facets.iter().filter(|facet| options.allows(**facet, source)) {
-            let subject = &mut self.subjects[at];
-            subject.note(*facet, source);
-            batch.facets.push(FacetMark {
-                artist_id: subject.id.clone(),
-                facet: *facet,
-                source,
-                market: EVERYWHERE.to_owned(),
-                state: FacetState::Failed,
-                how: Some(PASSED_OVER.to_owned()),
-                retry_at: Some(now),
-                attempts: subject.attempts(*facet, source),
-                error: why.clone(),
-            });
-        }
-        self.send(batch, 0).await;
-    }
-
-    /// The same for sources that were given up before anything of this artist was asked.
-    pub(super) async fn miss_those_who_are_gone(&mut self, at: At) {
-        let gone: Vec<Source> =
-            self.report.sources.iter().filter(|(_, of)| of.gone.is_some()).map(|(source, _)| *source).collect();
-        for source in gone {
-            let (options, now) = (&self.ingest.options, self.ingest.clock.now());
-            let subject = &self.subjects[at];
-            let due = |facet: &Facet| subject.wants(options, *facet, source, now);
-            let facets: Vec<Facet> = Facet::ALL.iter().copied().filter(due).collect();
-            if !facets.is_empty() {
-                self.of(source).missed += 1;
-                self.missed(at, source, &facets).await;
-            }
-        }
     }
 
     pub(super) async fn name_failed(&mut self, asked: Asked, error: &FetchError) {

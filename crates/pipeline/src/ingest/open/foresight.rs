@@ -40,7 +40,7 @@ impl Run<'_> {
 
     fn guess(&self, subject: &Subject, mbid: Option<&Mbid>) -> Guess {
         let (options, now) = (&self.ingest.options, self.ingest.clock.now());
-        let due = |facet, source| self.asks(source) && subject.is_due(options, facet, source, now);
+        let due = |facet, source| self.asks_for(facet, source) && subject.is_due(options, facet, source, now);
         let mut guess = Guess::default();
         if let Some(mbid) = mbid.cloned().or_else(|| subject.mbid()) {
             if due(Facet::Profile, Source::ListenBrainz) && subject.lacks_profile(options, Source::ListenBrainz) {

@@ -6,7 +6,7 @@ use sixpotify_core::{ArtistId, Facet, Link, Mbid, Source};
 use sixpotify_sources::lastfm::ArtistKey;
 use sixpotify_store::{Batch, NameRecord, NameState, StoreError};
 
-use super::piece::{At, Piece};
+use super::piece::{At, Piece, Upstream};
 use super::run::{CHUNK, MOST_WAITING, PAGE, Run};
 use super::subject::Subject;
 use crate::ingest::intake::{artist_claim, name_claim};
@@ -19,7 +19,7 @@ impl Run<'_> {
     /// they are far behind.
     pub(super) fn has_enough(&self) -> bool {
         let finder = if self.asks(Source::MusicBrainz) { Source::MusicBrainz } else { Source::Deezer };
-        let of_finder = self.queues.get(&finder).map_or(0, VecDeque::len);
+        let of_finder = self.queues.get(&Upstream::Of(finder)).map_or(0, VecDeque::len);
         let all: usize = self.queues.values().map(VecDeque::len).sum();
         of_finder >= CHUNK || all >= MOST_WAITING
     }
@@ -45,7 +45,7 @@ impl Run<'_> {
             }
             let due = self.ingest.due_at(source);
             let page = match &due {
-                Some(due) if self.asks(source) => {
+                Some(due) if Facet::ALL.iter().any(|facet| self.asks_for(*facet, source)) => {
                     let after = self.last_due.take();
                     patiently(|| self.ingest.store.due_artists(due, after.as_ref(), PAGE)).await?
                 }
@@ -186,7 +186,7 @@ impl Run<'_> {
         let (options, now) = (&self.ingest.options, self.ingest.clock.now());
         let subject = &self.subjects[at];
         let mut pieces = Vec::new();
-        let due = |facet, source| self.asks(source) && subject.is_due(options, facet, source, now);
+        let due = |facet, source| self.asks_for(facet, source) && subject.is_due(options, facet, source, now);
         let mbid = subject.mbid();
         let popularity = mbid.clone().filter(|_| {
             due(Facet::Profile, Source::ListenBrainz) && subject.lacks_profile(options, Source::ListenBrainz)

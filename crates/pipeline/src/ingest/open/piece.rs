@@ -25,6 +25,23 @@ pub(super) enum Upstream {
     Labs,
 }
 
+impl Upstream {
+    /// Who answers for `facet` of `source`.
+    pub(super) fn of(facet: Facet, source: Source) -> Self {
+        match (source, facet) {
+            (Source::ListenBrainz, Facet::Related) => Self::Labs,
+            _ => Self::Of(source),
+        }
+    }
+
+    pub(super) fn source(self) -> Source {
+        match self {
+            Self::Of(source) => source,
+            Self::Labs => Source::ListenBrainz,
+        }
+    }
+}
+
 /// A question.
 #[derive(Clone, Debug)]
 pub(super) enum Piece {
