@@ -172,10 +172,12 @@ fn of_signals(signals: Signals, options: &EvaluateOptions) -> EvaluateReport {
         let queries = truth.queries().count();
         if queries == 0 {
             let reason = match held_out {
+                "listeners" if listens.is_empty() => "who hears whom is not known",
                 "listeners" => {
-                    "no artist shares enough of the held-out listeners with others (5 listeners, 5 relevant artists)"
+                    "no artist has 5 of the held-out listeners, each pair at least 2, in common with 5 other artists"
                 }
-                _ => "no artist has both a visible and a hidden genre that it shares",
+                _ if items.iter().all(|item| item.genres.is_empty()) => "no artist has genres",
+                _ => "no artist has both a visible genre and a hidden one that another has, too",
             };
             report.skipped.push(Skipped { held_out, reason: reason.to_owned() });
             continue;

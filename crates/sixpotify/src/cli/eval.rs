@@ -19,7 +19,7 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Whose facts may enter: `all`, `open` (all but Spotify's), or names such as `musicbrainz,csv`
-    #[arg(long, value_name = "A,B", default_value = "all")]
+    #[arg(long, value_name = "A,B", default_value = "all", value_parser = super::ranked_sources)]
     pub sources: Sources,
     /// Print the report as JSON
     #[arg(long)]

@@ -63,20 +63,35 @@ pub(crate) struct SimilarArgs {
     #[arg(long)]
     pub same_artist: bool,
     /// Only songs that are known to be available in this country (ISO 3166-1 alpha-2)
-    #[arg(long, value_name = "COUNTRY")]
+    #[arg(long, value_name = "COUNTRY", value_parser = country)]
     pub market: Option<String>,
     /// No songs with explicit words
     #[arg(long)]
     pub no_explicit: bool,
     /// Whose facts of songs may enter: `all`, `open` (all but Spotify's), or names; for artists, `relate` decides
-    #[arg(long, value_name = "A,B", default_value = "all")]
+    #[arg(long, value_name = "A,B", default_value = "all", value_parser = super::ranked_sources)]
     pub sources: Sources,
     /// How `--all` writes rows
-    #[arg(long, value_enum, default_value_t = RowFormat::Csv, requires = "all")]
-    pub format: RowFormat,
+    #[arg(long, value_enum)]
+    pub format: Option<RowFormat>,
     /// Print JSON
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+}
+
+impl SimilarArgs {
+    /// How `--all` writes rows: CSV, unless something else is wanted.
+    pub(crate) fn rows(&self) -> RowFormat {
+        self.format.unwrap_or(if self.json { RowFormat::Json } else { RowFormat::Csv })
+    }
+}
+
+/// Two letters of a country.
+fn country(text: &str) -> Result<String, String> {
+    match text.trim() {
+        code if code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic()) => Ok(code.to_ascii_uppercase()),
+        _ => Err("expected the two letters of a country (ISO 3166-1), such as `KR`".to_owned()),
+    }
 }
 
 /// Which neighbours are wanted.

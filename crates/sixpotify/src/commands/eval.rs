@@ -21,19 +21,19 @@ pub(crate) async fn run(settings: &Settings, args: &EvalArgs) -> Result<Exit, Fa
     };
     let report = evaluate(&store, &options).await?;
     store.close().await;
-    if report.protocols.is_empty() && !args.json {
+    let mut out = Out::new();
+    if args.json {
+        out.json(&report)?;
+    } else if !report.protocols.is_empty() {
+        shown(&mut out, &report)?;
+    }
+    out.finish()?;
+    if report.protocols.is_empty() {
         let reasons: Vec<String> = report.skipped.iter().map(|s| format!("{}: {}", s.held_out, s.reason)).collect();
         return Err(Failure::new(format!("there is too little to hold out ({})", reasons.join("; "))).hint(
             "genres come with `sixpotify ingest` and `import csv --artists`, listeners with `import csv --colisten`",
         ));
     }
-    let mut out = Out::new();
-    if args.json {
-        out.json(&report)?;
-    } else {
-        shown(&mut out, &report)?;
-    }
-    out.finish()?;
     Ok(Exit::Done)
 }
 

@@ -118,10 +118,10 @@ fn salt() -> Result<String, Failure> {
 fn summary(file: &FileReport) -> String {
     let mut text = format!("{}: {} of {} rows stored", file.file, number(file.stored), number(file.rows));
     let parts = [
+        (file.repeated.unwrap_or(0), "of which repeat an earlier row (the last counts)"),
         (file.skipped, "left out as unusable"),
         (file.unknown_artists, "left out as their artists are not in the catalogue"),
         (file.forgotten, "left out as their artists were forgotten"),
-        (file.repeated.unwrap_or(0), "of them repeat an earlier row, and the last counts"),
     ];
     for (count, what) in parts.into_iter().filter(|(count, _)| *count > 0) {
         text.push_str(&format!(", {} {what}", number(count)));

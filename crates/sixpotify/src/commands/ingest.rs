@@ -90,24 +90,24 @@ impl Workers {
         }
     }
 
-    /// What will be done, in words and as JSON.
-    async fn plan(&self, task: &Task) -> Result<(String, serde_json::Value), Failure> {
+    /// What will be done, in lines of words and as JSON.
+    async fn plan(&self, task: &Task) -> Result<(Vec<String>, serde_json::Value), Failure> {
         match self {
             Self::Spotify(job) => {
                 let plan = job.plan(task).await?;
-                Ok((shown::plan(&plan), json!(plan)))
+                Ok((vec![shown::plan(&plan)], json!(plan)))
             }
             Self::Open(_, open) => {
                 let plan = open.plan(task.names(), false).await?;
-                Ok((open.shown(&plan), open.json(&plan)))
+                Ok((vec![open.shown(&plan)], open.json(&plan)))
             }
             Self::Both(jobs, beside) => {
                 let (job, open) = &**jobs;
                 let plan = job.plan(task).await?;
-                let (mut text, mut json) = (shown::plan(&plan), json!(plan));
+                let (mut text, mut json) = (vec![shown::plan(&plan)], json!(plan));
                 if *beside == Beside::Always || job.is_in_development_mode() {
                     let plan = open.plan(task.names(), true).await?;
-                    text = format!("{text}\n{}", open.shown(&plan));
+                    text.push(open.shown(&plan));
                     json["others"] = open.json(&plan);
                 }
                 Ok((text, json))
@@ -148,14 +148,16 @@ pub(crate) async fn carry_out(
         if json {
             out.json(&plan)?;
         } else {
-            out.line(text)?;
+            for line in text {
+                out.line(line)?;
+            }
         }
         out.finish()?;
         workers.store().close().await;
         return Ok(Exit::Done);
     }
     workers.hint();
-    say(text);
+    text.into_iter().for_each(say);
     let (report, result) = workers.run(task).await?;
     let mut out = Out::new();
     if json {

@@ -59,7 +59,10 @@ pub(crate) async fn run(settings: &Settings, args: &RelateArgs) -> Result<Exit, 
         }
         if report.without_signal > 0 {
             let n = number(report.without_signal as u64);
-            say(format!("{n} artists have nothing to compare (neither sound, genres nor listeners) and were left out"));
+            say(format!(
+                "{n} artists were left out: nothing is known of them to compare (neither sound, genres nor listeners), or nobody \
+                 else has anything of it"
+            ));
         }
     }
     if !said_before && report.sources.contains(&Source::Spotify) {

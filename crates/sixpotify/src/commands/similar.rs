@@ -4,7 +4,7 @@ mod all;
 mod songs;
 
 use serde_json::json;
-use sixpotify_pipeline::{Nearest, RelateOptions, Sources, nearest};
+use sixpotify_pipeline::{Nearest, RelateOptions, Sources, nearest, stored_ranking};
 use sixpotify_similar::{Fame, Method, Reason, decode, words};
 use sixpotify_store::{Access, Related, SharedStore};
 
@@ -17,6 +17,10 @@ use crate::settings::Settings;
 
 /// Shows what is wanted.
 pub(crate) async fn run(settings: &Settings, args: &SimilarArgs) -> Result<Exit, Failure> {
+    // The flag has a value even where it is not given, so that clap does not see that it lacks `--all`.
+    if args.format.is_some() && !args.all {
+        return Err(Failure::usage("`--format` says how `--all` writes rows").hint("elsewhere `--json` gives JSON"));
+    }
     let store = open_catalogue(settings, Access::Read).await?;
     match (&args.artist, &args.song) {
         (Some(artist), _) if args.songs => songs::of_artist(&store, artist, args).await?,
@@ -68,10 +72,21 @@ async fn artists(store: &SharedStore, artist: &str, args: &SimilarArgs) -> Resul
         if computed && related.len() < n {
             say(format!("no more than {} artists of the catalogue are such and can be compared", related.len()));
         } else if related.len() < n {
-            say(format!("{} neighbours are stored; `sixpotify relate --depth N` keeps more", related.len()));
+            say(shortage(store, related.len(), n).await?);
         }
     }
     out.finish()
+}
+
+/// Why fewer neighbours are shown than were asked for.
+async fn shortage(store: &SharedStore, stored: usize, n: usize) -> Result<String, Failure> {
+    let depth = stored_ranking(store).await?.map_or(stored, |ranking| ranking.depth);
+    let keeps_more = stored >= depth;
+    Ok(if keeps_more {
+        format!("{stored} neighbours are stored; `sixpotify relate --depth {n}` keeps more")
+    } else {
+        format!("{stored} neighbours: with nobody else it has anything in common that is known")
+    })
 }
 
 impl From<Popularity> for Fame {
@@ -103,7 +118,7 @@ fn because(why: &str) -> String {
 async fn nothing_stored(store: &SharedStore, name: &str) -> Result<Failure, Failure> {
     let failure = Failure::new(format!("`{name}` has no related artists"));
     Ok(if store.counts().await?.related_artists == 0 {
-        failure.hint("`sixpotify relate` computes them")
+        failure.hint("`sixpotify relate` computes them; where it found none, no two artists have anything in common")
     } else {
         failure.hint(
             "it entered the catalogue after the last `sixpotify relate` (then `relate --only` helps), or nothing is known of it to compare",

@@ -66,6 +66,15 @@ fn names(list: &Value) -> Vec<&str> {
 async fn neighbours_by_popularity_and_of_one_alone(kind: Kind) {
     let app = two_kinds(kind).await;
     app.ok(&["relate"]).await;
+    let rows = app.ok(&["similar", "--all", "--json", "-n", "1"]).await;
+    assert_eq!(rows.lines().filter(|row| row.starts_with('{')).count(), 20, "{rows}");
+    for wrong in [
+        &["similar", "Loud 3", "--format", "csv"][..],
+        &["similar", "Loud 3", "--songs", "--market", "Korea"],
+        &["similar", "Loud 3", "--songs", "--sources", "spotfy"],
+    ] {
+        app.fails(2, wrong).await;
+    }
     let near = app.json(&["similar", "Loud 3", "-n", "9", "--json"]).await;
     assert!(names(&near["similar"]).iter().all(|name| name.starts_with("Loud")), "{near:#}");
     // The middle of 0, 5 .. 45, twice each, is 25.
@@ -269,6 +278,10 @@ async fn quality_is_measured_on_held_out_facts(kind: Kind) {
     empty.ok(&["migrate"]).await;
     let failed = empty.fails(1, &["eval"]).await;
     assert!(failed.contains("there is too little to hold out"), "{failed}");
-    assert_eq!(empty.json(&["eval", "--json"]).await["protocols"], json!([]));
+    let said = empty.run(&["eval", "--json"]).await;
+    assert_eq!(serde_json::from_str::<Value>(&said.stdout).unwrap()["protocols"], json!([]));
+    assert!(said.stderr.contains("who hears whom is not known") && said.code == 1, "as without it: {said:?}");
+    let lone = empty.run(&["similar", "--all"]).await;
+    assert_eq!((lone.stdout.as_str(), lone.code), ("", 1), "no head without a row");
     empty.fails(2, &["eval", "--listeners", "1.5"]).await;
 }

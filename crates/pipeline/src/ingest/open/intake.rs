@@ -204,7 +204,7 @@ impl Run<'_> {
                         [Piece::DeezerArtist, Piece::DeezerAlbums, Piece::DeezerTop];
                     pieces.extend(asks.iter().zip(deezer).filter(|(_, due)| *due).map(|(ask, _)| ask(at, id)));
                 }
-                None => pieces.push(Piece::DeezerFind(at, subject.name.clone(), subject.code())),
+                None => pieces.push(Piece::DeezerFind(at, subject.name.clone(), subject.codes.clone())),
             }
         }
         let key = mbid.map_or_else(|| ArtistKey::Name(subject.name.clone()), ArtistKey::Mbid);

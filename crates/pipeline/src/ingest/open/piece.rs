@@ -17,6 +17,9 @@ pub(super) type At = usize;
 /// Tracks of a ranking.
 pub(super) const TOP: usize = 10;
 
+/// Recording codes by which an artist is told from others of its name, at most: a request each.
+const CODES: usize = 3;
+
 /// A service that answers, or is away, by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Upstream {
@@ -59,8 +62,8 @@ pub(super) enum Piece {
     Similar(At, Mbid),
     /// Which artists at Deezer are called so: where MusicBrainz is away.
     DeezerName(Asked),
-    /// Which artist at Deezer has this name; or who made the recording of this code.
-    DeezerFind(At, String, Option<String>),
+    /// Which artist at Deezer has this name; where several do, who made one of the recordings of these codes.
+    DeezerFind(At, String, Vec<String>),
     DeezerArtist(At, DeezerId),
     DeezerAlbums(At, DeezerId),
     DeezerTop(At, DeezerId),
@@ -180,16 +183,23 @@ impl Piece {
                 let links: Vec<Link> = names.iter().map(|(_, link)| link.clone()).collect();
                 return Ok(Said::Joined(musicbrainz()?.artists_of_links(&links).await?));
             }
-            Self::DeezerFind(_, name, code) => {
-                let said = asking.answer(Question::DeezerNamed(name.clone())).await?;
-                return Ok(match (said, code) {
-                    (Said::DeezerHits(hits), Some(code)) if hits.len() > 1 => {
-                        let maker = deezer()?.track_by_isrc(code).await?;
-                        Said::DeezerFound(hits, maker.map(|detail| Box::new(detail.track)))
+            Self::DeezerFind(_, name, codes) => {
+                let hits = match asking.answer(Question::DeezerNamed(name.clone())).await? {
+                    Said::DeezerHits(hits) => hits,
+                    otherwise => return Ok(otherwise),
+                };
+                if hits.len() > 1 {
+                    // One code may be unknown there, or be a recording that somebody else is credited for.
+                    for code in codes.iter().take(CODES) {
+                        let detail = deezer()?.track_by_isrc(code).await?;
+                        if let Some(detail) = detail
+                            && hits.iter().any(|hit| detail.track.artists.iter().any(|by| by.id == hit.artist.id))
+                        {
+                            return Ok(Said::DeezerFound(hits, Some(Box::new(detail.track))));
+                        }
                     }
-                    (Said::DeezerHits(hits), _) => Said::DeezerFound(hits, None),
-                    (otherwise, _) => otherwise,
-                });
+                }
+                return Ok(Said::DeezerFound(hits, None));
             }
             Self::DeezerAlbums(_, id) => return Ok(Said::Albums(deezer()?.albums(*id).await?)),
             Self::Popularity(ids) => Question::Popularity(ids.iter().map(|(_, mbid)| mbid.clone()).collect()),

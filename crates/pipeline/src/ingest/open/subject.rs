@@ -31,7 +31,7 @@ pub(super) struct Subject {
     pub(super) tracks: Vec<(TrackId, TrackKey)>,
     /// Tracks at Deezer without features of which the recording code is not known, either.
     pub(super) uncoded: Vec<DeezerId>,
-    /// Recording codes of its tracks.
+    /// Recording codes of its tracks, by which it can be told from others of its name.
     pub(super) codes: Vec<String>,
     /// What was asked for in this run.
     noted: BTreeSet<(Facet, Source)>,
@@ -122,11 +122,6 @@ impl Subject {
     /// Notes that `source` was asked for `facet`, whatever it said.
     pub(super) fn note(&mut self, facet: Facet, source: Source) {
         self.noted.insert((facet, source));
-    }
-
-    /// A recording by which it can be told from others of its name.
-    pub(super) fn code(&self) -> Option<String> {
-        self.codes.first().cloned()
     }
 
     /// Whether `source`, if it were there, would be asked for `facet`: [`Self::is_due`], and what it needs for that is known.

@@ -30,19 +30,17 @@ pub(super) async fn run(store: &SharedStore, args: &SimilarArgs) -> Result<(), F
             number(depth)
         ));
     }
-    let mut rows = Rows::new(args.format, ["artist", "neighbour"])?;
     let mut pairs = store.ranking(u32::from(args.n));
-    let mut any = false;
+    let Some(first) = pairs.try_next().await? else {
+        return Err(Failure::new("there are no related artists").hint("`sixpotify relate` computes them"));
+    };
+    let mut rows = Rows::new(args.rows(), ["artist", "neighbour"])?;
+    rows.write(&first.artist, &first.neighbour, first.rank, first.distance)?;
     while let Some(pair) = pairs.try_next().await? {
-        any = true;
         rows.write(&pair.artist, &pair.neighbour, pair.rank, pair.distance)?;
     }
     drop(pairs);
-    rows.finish()?;
-    if !any && store.counts().await?.related_artists == 0 {
-        return Err(Failure::new("there are no related artists").hint("`sixpotify relate` computes them"));
-    }
-    Ok(())
+    rows.finish()
 }
 
 /// Rows on standard output: on a terminal made harmless, elsewhere byte for byte.

@@ -42,7 +42,7 @@ pub(super) async fn near(store: &SharedStore, text: &str, args: &SimilarArgs) ->
     } else {
         out.line(format!("nearest to {}", shown(&songs, index)))?;
         neighbours(&mut out, &songs, &found)?;
-        too_few(found.len(), args);
+        limits(&songs, &found, args);
     }
     out.finish()
 }
@@ -74,7 +74,7 @@ pub(super) async fn of_artist(store: &SharedStore, artist: &str, args: &SimilarA
         out.line("")?;
         out.line("nearest to them")?;
         neighbours(&mut out, &songs, &found)?;
-        too_few(found.len(), args);
+        limits(&songs, &found, args);
     }
     out.finish()
 }
@@ -82,7 +82,7 @@ pub(super) async fn of_artist(store: &SharedStore, artist: &str, args: &SimilarA
 /// Writes the neighbours of all songs as rows.
 pub(super) async fn all(store: &SharedStore, args: &SimilarArgs) -> Result<(), Failure> {
     let songs = read(store, args).await?;
-    let (depth, format, filter) = (usize::from(args.n), args.format, filter(args));
+    let (depth, format, filter) = (usize::from(args.n), args.rows(), filter(args));
     // The cores are busy with this for a while; the runtime's own threads must not be.
     let written = tokio::task::spawn_blocking(move || {
         let mut rows = Rows::new(format, ["track", "neighbour"])?;
@@ -117,14 +117,22 @@ fn filter(args: &SimilarArgs) -> SongFilter {
     }
 }
 
-fn too_few(found: usize, args: &SimilarArgs) {
-    if found < usize::from(args.n) {
+/// Says what the filters could not know.
+fn limits(songs: &Songs, found: &[Neighbour], args: &SimilarArgs) {
+    if found.len() < usize::from(args.n) {
         let why = if args.market.is_some() { "; songs of unknown markets are in none" } else { "" };
-        say(format!("{found} songs fit{why}"));
+        say(format!("{} songs fit{why}", found.len()));
+    }
+    let unknown = found.iter().filter(|near| songs.facts(near.index).explicit.is_none()).count();
+    if args.no_explicit && unknown > 0 {
+        say(format!("of {unknown} of these songs nobody says whether their words are explicit"));
     }
 }
 
 fn neighbours(out: &mut Out, songs: &Songs, found: &[Neighbour]) -> Result<(), Failure> {
+    if found.is_empty() {
+        return Ok(());
+    }
     let mut list = table(&["", "SONG", "DISTANCE", "BECAUSE"]);
     for (rank, near) in (1_usize..).zip(found) {
         let distance = format!("{:.3}", near.distance);
