@@ -70,8 +70,8 @@ async fn twins(fans: [u64; 2]) -> Url {
     Url::parse(&base).unwrap()
 }
 
-/// A catalogue with an artist of the twins' name, whose only song has this recording code.
-async fn catalogue(kind: Kind, code: Option<&str>) -> (Catalogue, ArtistId) {
+/// A catalogue with an artist of the twins' name, whose songs have these recording codes.
+async fn catalogue(kind: Kind, codes: &[&str]) -> (Catalogue, ArtistId) {
     let catalogue = Catalogue::new(kind).await;
     let own = ArtistId::from_stored("csv:own");
     let artist = Artist {
@@ -82,21 +82,23 @@ async fn catalogue(kind: Kind, code: Option<&str>) -> (Catalogue, ArtistId) {
         url: None,
         image_url: None,
     };
-    let id = TrackId::from_stored("csv:song");
-    let track = Track {
-        id: id.clone(),
+    let song = |n: usize| TrackId::from_stored(format!("csv:song{n}"));
+    let track = |(n, code): (usize, &&str)| Track {
+        id: song(n),
         name: "Song".to_owned(),
         album: None,
         duration_ms: None,
         explicit: None,
-        isrc: code.map(str::to_owned),
+        isrc: Some((*code).to_owned()),
         popularity: None,
         url: None,
         preview_url: None,
         artists: Vec::new(),
     };
-    let top = TopTracks { artist_id: own.clone(), market: String::new(), source: Source::Csv, track_ids: vec![id] };
-    let batch = Batch { artists: vec![artist], tracks: vec![track], top_tracks: vec![top], ..Batch::default() };
+    let tracks: Vec<Track> = codes.iter().enumerate().map(track).collect();
+    let track_ids = (0..codes.len()).map(song).collect();
+    let top = TopTracks { artist_id: own.clone(), market: String::new(), source: Source::Csv, track_ids };
+    let batch = Batch { artists: vec![artist], tracks, top_tracks: vec![top], ..Batch::default() };
     catalogue.store.write(&batch, DateTime::UNIX_EPOCH).await.unwrap();
     catalogue.store.settle_name(LIST, NAME, &own, "exact", DateTime::UNIX_EPOCH).await.unwrap();
     (catalogue, own)
@@ -127,17 +129,20 @@ async fn at_deezer(catalogue: &Catalogue, own: &ArtistId) -> Vec<String> {
 async fn a_shared_recording_tells_who_it_is_at_deezer(kind: Kind) {
     const CLOSE: [u64; 2] = [1000, 900];
     const FAR: [u64; 2] = [90_000, 20];
-    let cases: [(Option<&str>, [u64; 2], &[&str]); 8] = [
-        (Some(CODE), CLOSE, &["deezer:2"]),
+    let cases: [(&[&str], [u64; 2], &[&str]); 10] = [
+        (&[CODE], CLOSE, &["deezer:2"]),
         // What it made says more than how many like somebody of its name.
-        (Some(CODE), FAR, &["deezer:2"]),
-        (Some(OF_BOTH), CLOSE, &[]),
-        (Some(UNKNOWN), CLOSE, &[]),
+        (&[CODE], FAR, &["deezer:2"]),
+        (&[OF_BOTH], CLOSE, &[]),
+        (&[UNKNOWN], CLOSE, &[]),
         // A recording joins nobody who is called otherwise.
-        (Some(OF_ANOTHER), CLOSE, &[]),
-        (None, CLOSE, &[]),
-        (None, [0, 0], &[]),
-        (None, FAR, &["deezer:1"]),
+        (&[OF_ANOTHER], CLOSE, &[]),
+        // One recording that tells is enough, among a few.
+        (&[UNKNOWN, OF_BOTH, CODE], CLOSE, &["deezer:2"]),
+        (&[OF_ANOTHER, UNKNOWN, OF_BOTH, CODE], CLOSE, &[]),
+        (&[], CLOSE, &[]),
+        (&[], [0, 0], &[]),
+        (&[], FAR, &["deezer:1"]),
     ];
     for (code, fans, expected) in cases {
         let (catalogue, own) = catalogue(kind, code).await;
@@ -149,7 +154,7 @@ async fn a_shared_recording_tells_who_it_is_at_deezer(kind: Kind) {
 }
 
 async fn what_a_person_undid_is_not_joined_by_a_recording(kind: Kind) {
-    let (catalogue, own) = catalogue(kind, Some(CODE)).await;
+    let (catalogue, own) = catalogue(kind, &[CODE]).await;
     let link = Link { artist_id: own.clone(), source: Source::Deezer, source_id: "2".to_owned() };
     catalogue.store.reject_link(&link, DateTime::UNIX_EPOCH).await.unwrap();
     ingest(&catalogue, twins([1000, 900]).await).await;

@@ -55,7 +55,7 @@ impl Run<'_> {
             (Piece::Tags(at, _), Said::Tags(answer)) => self.tags(at, answer.items).await,
             (Piece::DeezerName(asked), Said::DeezerHits(hits)) => self.deezer_hits(asked, &hits).await?,
             (Piece::DeezerFind(at, ..), Said::DeezerFound(hits, made)) => {
-                self.deezer_found(at, &hits, made.as_deref()).await?;
+                self.deezer_found(at, &hits, &made).await?;
             }
             (Piece::DeezerArtist(at, _), Said::DeezerArtist(found)) => self.deezer_artist(at, &found).await,
             (Piece::DeezerAlbums(at, _), Said::Albums(albums)) => self.albums(at, albums).await?,

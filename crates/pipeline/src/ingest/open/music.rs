@@ -67,13 +67,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Which of Deezer's hits is an artist: the one that made a recording of its, the only one that has one of its names, or
+    /// Which of Deezer's hits is an artist: the only one that made one of its recordings, the only one that has one of its names, or
     /// one with ten times the fans of the next.
     pub(super) async fn deezer_found(
         &mut self,
         at: At,
         hits: &[deezer::FoundArtist],
-        recording: Option<&Track>,
+        recordings: &[Track],
     ) -> Result<(), StoreError> {
         let subject = &self.subjects[at];
         let found: Vec<spotify::FoundArtist> = hits
@@ -84,11 +84,11 @@ impl Run<'_> {
                 genres: None,
             })
             .collect();
-        let made = |hit: &spotify::FoundArtist| {
-            recording.is_some_and(|track| track.artists.iter().any(|credit| credit.id == hit.artist.id))
+        let only_maker = |track: &Track| {
+            let mut makers = found.iter().filter(|hit| track.artists.iter().any(|credit| credit.id == hit.artist.id));
+            makers.next().filter(|_| makers.next().is_none())
         };
-        let mut makers = found.iter().filter(|hit| made(hit));
-        let maker = makers.next().filter(|_| makers.next().is_none());
+        let maker = recordings.iter().find_map(only_maker);
         let id = match decide(&subject.name, &found) {
             _ if maker.is_some() => {
                 hits.iter().find(|h| maker.is_some_and(|m| m.artist.id == h.artist.id)).map(|h| h.id)

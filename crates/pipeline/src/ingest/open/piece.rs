@@ -1,6 +1,8 @@
 //! Questions to the open sources, each in a task of its own.
 
-use sixpotify_core::{Album, AudioFeatures, DeezerId, Facet, GenreVote, Link, Mbid, Related, Source, Track, TrackId};
+use sixpotify_core::{
+    Album, AudioFeatures, DeezerId, Facet, GenreVote, Link, Mbid, Related, Source, Track, TrackId, fold,
+};
 use sixpotify_sources::http::FetchError;
 use sixpotify_sources::lastfm::{Answer, ArtistKey};
 use sixpotify_sources::listenbrainz::Popularity;
@@ -84,8 +86,8 @@ pub(super) enum Said {
     Popularity(Vec<Popularity>),
     Related(Vec<Related>),
     DeezerHits(Vec<deezer::FoundArtist>),
-    /// The hits, and where there are several a recording that the artist made.
-    DeezerFound(Vec<deezer::FoundArtist>, Option<Box<Track>>),
+    /// The hits, and where there are several, recordings that the artist made.
+    DeezerFound(Vec<deezer::FoundArtist>, Vec<Track>),
     DeezerArtist(Box<deezer::FoundArtist>),
     Albums(Vec<Album>),
     Tracks(Vec<Track>),
@@ -188,18 +190,24 @@ impl Piece {
                     Said::DeezerHits(hits) => hits,
                     otherwise => return Ok(otherwise),
                 };
+                let mut recordings = Vec::new();
                 if hits.len() > 1 {
-                    // One code may be unknown there, or be a recording that somebody else is credited for.
+                    // One may be unknown there, of both, or of somebody of another name: then the next one may tell.
+                    let key = fold(name);
                     for code in codes.iter().take(CODES) {
-                        let detail = deezer()?.track_by_isrc(code).await?;
-                        if let Some(detail) = detail
-                            && hits.iter().any(|hit| detail.track.artists.iter().any(|by| by.id == hit.artist.id))
-                        {
-                            return Ok(Said::DeezerFound(hits, Some(Box::new(detail.track))));
+                        let Some(detail) = deezer()?.track_by_isrc(code).await? else { continue };
+                        let by = |hit: &&deezer::FoundArtist| {
+                            fold(&hit.artist.name) == key
+                                && detail.track.artists.iter().any(|credit| credit.id == hit.artist.id)
+                        };
+                        let tells = hits.iter().filter(by).count() == 1;
+                        recordings.push(detail.track);
+                        if tells {
+                            break;
                         }
                     }
                 }
-                return Ok(Said::DeezerFound(hits, None));
+                return Ok(Said::DeezerFound(hits, recordings));
             }
             Self::DeezerAlbums(_, id) => return Ok(Said::Albums(deezer()?.albums(*id).await?)),
             Self::Popularity(ids) => Question::Popularity(ids.iter().map(|(_, mbid)| mbid.clone()).collect()),
