@@ -71,7 +71,7 @@ pub(crate) struct SimilarArgs {
     /// Whose facts of songs may enter: `all`, `open` (all but Spotify's), or names; for artists, `relate` decides
     #[arg(long, value_name = "A,B", default_value = "all", value_parser = super::ranked_sources)]
     pub sources: Sources,
-    /// How `--all` writes rows
+    /// How `--all` writes rows (default: csv, with `--json` JSON lines)
     #[arg(long, value_enum)]
     pub format: Option<RowFormat>,
     /// Print JSON
