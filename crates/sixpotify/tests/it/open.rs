@@ -46,6 +46,12 @@ async fn names_are_ingested_without_an_account() {
     let shown = said(app.command(&["show", &id])).await;
     assert!(shown.stdout.contains("from MusicBrainz, https://musicbrainz.org"), "{shown:#?}");
 
+    // Whoever names a source that needs a key hears so.
+    let mut keyless = without_account(&app, &sim, &["ingest", "names.csv", "--source", "deezer,lastfm"]);
+    keyless.env_remove("LASTFM_API_KEY");
+    let keyless = said(keyless).await;
+    assert!(keyless.code == 0 && keyless.stderr.contains("it needs LASTFM_API_KEY"), "{keyless:#?}");
+
     // The same with a source that nobody knows.
     let wrong = said(without_account(&app, &sim, &["ingest", "names.csv", "--source", "musicbranz"])).await;
     assert_eq!(wrong.code, 2);

@@ -33,6 +33,8 @@ pub(crate) struct OpenJob {
     pub(crate) ingest: OpenIngest,
     /// Whether MusicBrainz is asked, and does not know whom to write to.
     nameless: bool,
+    /// Whether Last.fm was named, and has no key.
+    keyless: bool,
     /// Seconds that a request of each source takes at least.
     paces: Vec<(Source, f64)>,
 }
@@ -42,6 +44,7 @@ impl OpenJob {
     pub(crate) fn new(settings: &Settings, store: SharedStore, task: &Task, wishes: &Wishes) -> Result<Self, Failure> {
         let (sources, paces) = clients(settings, &store, &wanted(&wishes.sources), wishes.max_wait)?;
         let nameless = is_nameless(settings, &sources);
+        let keyless = wishes.sources.contains(&Source::LastFm) && sources.lastfm.is_none();
         let freshness = task.freshness(settings)?;
         let mut options = OpenOptions { freshness, ..OpenOptions::new(task.list()) };
         options.open_licence = wishes.licence == Licence::Open;
@@ -59,7 +62,7 @@ impl OpenJob {
             options.facets = facets;
         }
         let ingest = OpenIngest::new(store.clone(), sources, Arc::new(SystemClock), options);
-        Ok(Self { ingest, store, nameless, paces })
+        Ok(Self { ingest, store, nameless, keyless, paces })
     }
 
     /// What a run would do; `beside` Spotify, or alone. Without names: what a refresh would do.
@@ -118,10 +121,13 @@ impl OpenJob {
         )
     }
 
-    /// Says that MusicBrainz, where it is asked, wants to know whom to write to.
+    /// Says that MusicBrainz, where it is asked, wants to know whom to write to, and that Last.fm, where it is to be asked, needs a key.
     pub(crate) fn hint(&self) {
         if self.nameless {
             hint_at_contact();
+        }
+        if self.keyless {
+            say("hint: last.fm is left out: it needs LASTFM_API_KEY, free at https://www.last.fm/api/account/create");
         }
     }
 
