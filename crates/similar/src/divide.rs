@@ -7,15 +7,16 @@
 
 use rayon::join;
 
+use crate::builder::number;
 use crate::sparse::Sparse;
-use crate::tree::{LEAF, Node};
+use crate::tree::LEAF;
 
 /// Below this many leaves a subtree is built by one thread.
 const ALONE: usize = 64;
 
 /// What a squared distance of genres counts in one of sounds. In a blend of equal shares, where sounds are 0.7 apart, it is about 2; what
 /// little the boxes of a dozen axes hold back speaks for more.
-const GENRES: f64 = 2.0;
+const GENRES: f64 = 4.0;
 
 /// A genre divides items of which at least this share has it, and at least this share has not: else the tree would become a list.
 const EACH: f64 = 1.0 / 16.0;
@@ -25,9 +26,20 @@ pub(crate) struct Points<'a> {
     pub(crate) rows: &'a [f32],
     pub(crate) unknown: &'a [f32],
     pub(crate) axes: usize,
-    pub(crate) width: usize,
     /// By item; without rows if there are none.
     pub(crate) genres: &'a Sparse,
+}
+
+/// A part of the items that is divided once more, or the items of one leaf. The two halves of a part stand behind it: the left one with
+/// everything below it, then the right one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Half {
+    /// Its first leaf.
+    pub(crate) first: u32,
+    /// How many leaves its left half has; 0 if it is a leaf.
+    pub(crate) left: u32,
+    /// The least share of unknown axes among its items.
+    pub(crate) unknown: f32,
 }
 
 /// Per genre how many items have it, the sum of their weights, and that of the squares. Memory that is used again.
@@ -51,19 +63,19 @@ impl Points<'_> {
         if self.genres.len() == 0 { &[] } else { self.genres.row(item as usize) }
     }
 
-    /// Divides the items of one node; `nodes` and `boxes` are those of its subtree.
+    /// Divides the items of one half; `halves` and `boxes` are its own and those of all below it. A box is the lowest values and then the
+    /// highest.
     pub(crate) fn divide(
         &self,
         order: &mut [u32],
         first: usize,
         leaves: usize,
-        (nodes, boxes): (&mut [Node], &mut [f32]),
+        (halves, boxes): (&mut [Half], &mut [f32]),
         tally: &mut Tally,
     ) {
-        let ([node, nodes @ ..], (own, boxes)) = (nodes, boxes.split_at_mut(2 * self.width)) else { return };
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let ([half, halves @ ..], (own, boxes)) = (halves, boxes.split_at_mut(2 * self.axes)) else { return };
         let least = order.iter().map(|item| self.unknown[*item as usize]).fold(f32::INFINITY, f32::min);
-        *node = Node { first: number(first), left: 0, unknown: least };
+        *half = Half { first: number(first), left: 0, unknown: least };
         let (axis, variance) = self.enclose(order, own);
         if leaves <= 1 {
             // The order within a leaf is that of the items.
@@ -73,19 +85,19 @@ impl Points<'_> {
         let to_left = if let Some(genre) = self.genre(order, variance, tally) {
             self.part(order, genre)
         } else {
-            let half = leaves.div_ceil(2);
-            order.select_nth_unstable_by(half * LEAF, |a, b| {
+            let to_left = leaves.div_ceil(2);
+            order.select_nth_unstable_by(to_left * LEAF, |a, b| {
                 self.value(*a, axis).total_cmp(&self.value(*b, axis)).then(a.cmp(b))
             });
-            half
+            to_left
         };
-        node.left = number(to_left);
+        half.left = number(to_left);
         let (left, right) = order.split_at_mut(to_left * LEAF);
-        let (left_nodes, right_nodes) = nodes.split_at_mut(2 * to_left - 1);
-        let (left_boxes, right_boxes) = boxes.split_at_mut((2 * to_left - 1) * 2 * self.width);
-        let mut to_the_left = |tally: &mut Tally| self.divide(left, first, to_left, (left_nodes, left_boxes), tally);
+        let (left_halves, right_halves) = halves.split_at_mut(2 * to_left - 1);
+        let (left_boxes, right_boxes) = boxes.split_at_mut((2 * to_left - 1) * 2 * self.axes);
+        let mut to_the_left = |tally: &mut Tally| self.divide(left, first, to_left, (left_halves, left_boxes), tally);
         let mut to_the_right = |tally: &mut Tally| {
-            self.divide(right, first + to_left, leaves - to_left, (right_nodes, right_boxes), tally);
+            self.divide(right, first + to_left, leaves - to_left, (right_halves, right_boxes), tally);
         };
         if leaves < ALONE {
             to_the_left(tally);
@@ -135,9 +147,9 @@ impl Points<'_> {
 
     /// Writes the box of the items and gives the axis along which they vary most, with the variance.
     fn enclose(&self, order: &[u32], own: &mut [f32]) -> (usize, f64) {
-        let (lows, highs) = own.split_at_mut(self.width);
-        lows[..self.axes].fill(f32::INFINITY);
-        highs[..self.axes].fill(f32::NEG_INFINITY);
+        let (lows, highs) = own.split_at_mut(self.axes);
+        lows.fill(f32::INFINITY);
+        highs.fill(f32::NEG_INFINITY);
         let mut moments = vec![(0.0_f64, 0.0_f64); self.axes];
         for item in order {
             let bounds = lows.iter_mut().zip(highs.iter_mut());

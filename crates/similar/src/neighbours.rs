@@ -1,5 +1,7 @@
 //! The exact nearest neighbours of one item or of all, in parallel and in a defined order.
 
+use std::collections::VecDeque;
+
 use rayon::prelude::*;
 
 use crate::behaviour::{Behaviour, Listen, Sums};
@@ -20,6 +22,10 @@ const BATCH: usize = 1 << 18;
 
 /// Items of a batch at least and at most.
 const ITEMS: (usize, usize) = (256, 16_384);
+
+/// Batches that are searched together, before reasons are given batch by batch: what is found takes a tenth of the memory of what is
+/// explained. The more items, the nearer are those that are asked for one after the other.
+const AHEAD: usize = 16;
 
 /// At most this many shared genres, and this many common traits, are given as reasons.
 pub(crate) const REASONS_OF_A_KIND: usize = 3;
@@ -170,7 +176,7 @@ impl Space {
     /// As [`all`](Self::all), of artists as known as asked for only.
     #[must_use]
     pub const fn all_near(&self, depth: usize, fame: Fame) -> Batches<'_> {
-        Batches { space: self, depth, fame, next: 0 }
+        Batches { space: self, depth, fame, next: 0, found: VecDeque::new() }
     }
 
     /// Whether two items are spellings of one name.
@@ -253,6 +259,8 @@ pub struct Batches<'a> {
     depth: usize,
     fame: Fame,
     next: usize,
+    /// What was found for the next items.
+    found: VecDeque<Vec<Candidate>>,
 }
 
 impl Iterator for Batches<'_> {
@@ -262,12 +270,17 @@ impl Iterator for Batches<'_> {
         let first = self.next;
         let end = batch_end(first, self.depth, self.space.len())?;
         self.next = end;
-        let ask = |working: &mut Working, item: usize| {
+        let index = &self.space.index;
+        if self.found.is_empty() {
+            let to = self.space.len().min(first.saturating_add((end - first).saturating_mul(AHEAD)));
             let wanted = |other| self.space.fames.pass(other, self.fame);
-            let found = self.space.search(item, self.depth, wanted, working);
-            found.into_iter().map(|candidate| self.space.explain(item, candidate)).collect()
-        };
-        Some(Batch { first, lists: in_order(&self.space.index, first..end, ask) })
+            let search = |working: &mut Working, item| self.space.search(item, self.depth, wanted, working);
+            self.found = in_order(index, first..to, search).into();
+        }
+        let found: Vec<Vec<Candidate>> = self.found.drain(..end - first).collect();
+        let explain =
+            |item: usize| found[item - first].iter().map(|candidate| self.space.explain(item, *candidate)).collect();
+        Some(Batch { first, lists: in_order(index, first..end, |_, item| explain(item)) })
     }
 }
 

@@ -11,10 +11,13 @@ use std::ops::Range;
 use crate::crowds::crowds;
 use crate::sound::{Facts, Standard};
 use crate::sparse::Sparse;
-use crate::tree::{BLOCK, LEAF, Tree};
+use crate::tree::{LEAF, Lanes, Tree};
 
 /// The most axes there can be, padded to whole blocks.
 pub(crate) const WIDTH: usize = 16;
+
+/// Of two that are compared alone, so many axes are summed before the sum is looked at.
+const BLOCK: usize = 4;
 
 /// At most this distance `d` (before `d / (d + 1)`) is "very similar"; a tenth nearest artist among ten thousand is typically there.
 const CLOSE: f32 = 0.5;
@@ -249,14 +252,14 @@ impl Places {
     }
 
     /// Shows `visit` the leaves of the tree that may hold an item at a squared distance of at most the limit, which it gives anew.
-    pub(crate) fn walk(&self, here: &Here, limit: f32, stack: &mut Vec<(f32, u32)>, visit: impl FnMut(usize) -> f32) {
-        self.tree.walk(&here.values[..self.tree.width()], here.unknown, limit, stack, visit);
+    pub(crate) fn walk(&self, here: &Here, limit: f32, visit: impl FnMut(usize) -> f32) {
+        self.tree.walk(&here.values, here.unknown, limit, visit);
     }
 
-    /// The squared distance, at least, from a place to those below a node of the tree.
+    /// The squared distances, at least, from a place to those below each child of a node of the tree.
     #[inline]
-    pub(crate) fn squared_of(&self, here: &Here, node: u32) -> f32 {
-        self.tree.squared(node, &here.values[..self.tree.width()], here.unknown)
+    pub(crate) fn squares_of(&self, here: &Here, node: u32) -> Lanes {
+        self.tree.squares(node, &here.values, here.unknown)
     }
 
     /// Whether two known sounds are very similar.

@@ -6,16 +6,15 @@
 //!
 //! The walk through the tree knows two bounds of every part: how near its sounds can be, from its box, and how much its items can have of
 //! the asker's genres (module `reach`). Together with the farthest neighbour so far they tell whether the part can hold anybody. Of a leaf
-//! that the walk comes to, all sounds are compared in one go, then all cosines are roughly added up, and exact distances are taken of those
-//! only that both together leave near enough. Where neither bound holds much back (sounds and genres without any structure), the search
-//! turns to a sweep of all sounds. Whatever
-//! it chooses, the answer is the same.
+//! that the walk comes to, all cosines are roughly added up; if the largest still leaves somebody near enough, all sounds are compared in
+//! one go, and exact distances are taken of those only that both together leave near enough. Where neither bound holds much back (sounds
+//! and genres without any structure), the search turns to a sweep of all sounds. Whatever it chooses, the answer is the same.
 
 use crate::blend::Blend;
 use crate::genres::{self, Asked, Genres};
 use crate::nearest::{Candidate, Nearest};
 use crate::places::{Here, Places, reported, squared_within};
-use crate::reach::{Has, Reaches, Ways};
+use crate::reach::{Own, Reaches, Ways};
 use crate::tree::LEAF;
 
 /// What it costs to sweep over a leaf, in leaves that a walk compares.
@@ -47,7 +46,6 @@ pub(crate) struct Scratch {
     compared: Vec<u32>,
     search: u32,
     ways: Ways,
-    stack: Vec<(f32, u32)>,
     /// Per position of a sweep: what its weights add up to.
     sums: Vec<f32>,
 }
@@ -191,30 +189,40 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         }
     }
 
-    /// Compares with those of a leaf that are near enough by their sounds and what they have of the asker's genres, which are at least
-    /// `genres` apart, unless it was compared.
-    fn leaf_by_both(&mut self, here: &Here, leaf: usize, genres: f32, has: &[Has]) {
+    /// Compares with those of a leaf that are near enough by their sounds, which are at a squared distance of at least `box_at`, and by
+    /// what they have of the asker's genres, unless it was compared.
+    fn leaf_by_both(&mut self, here: &Here, leaf: usize, box_at: f32, own: Own<'_>) {
         if !self.first_time(leaf) {
             return;
         }
         let Index { blend, places, reaches, .. } = self.index;
         let most = blend.content_within(self.nearest.bound()) + MARGIN;
+        let sums = reaches.sums(own);
+        let apart = self.genres_least(sums.iter().fold(0.0, |most, sum| if *sum > most { *sum } else { most }));
+        if blend.with_sound(reported(box_at), apart) > most {
+            return;
+        }
         let squares = places.squares(here, leaf);
-        let within = squared_within(blend.sound_within(most, genres));
+        let within = squared_within(blend.sound_within(most, apart));
         if squares.iter().fold(false, |any, squared| any | (*squared <= within)) {
-            let sums = reaches.sums(has);
             self.lanes(leaf, &squares, &sums);
         }
     }
 
-    /// Compares with those of a leaf that are near enough by their sounds and their cosines, within 1e-5.
+    /// How far genres are apart at least whose cosine is at most this.
+    #[inline]
+    fn genres_least(&self, cosine: f32) -> f32 {
+        let apart = self.asker.apart - cosine;
+        if apart > 0.0 { apart } else { 0.0 }
+    }
+
+    /// Compares with those of a leaf that are near enough by their sounds and their cosines, which may be 2e-5 too small, not more.
     fn lanes(&mut self, leaf: usize, squares: &[f32; LEAF], sums: &[f32]) {
         let blend = self.index.blend;
         let most = blend.content_within(self.nearest.bound()) + MARGIN;
         let mut least = [0.0_f32; LEAF];
         for ((least, squared), sum) in least.iter_mut().zip(squares).zip(sums) {
-            let apart = self.asker.apart - sum;
-            *least = blend.with_sound(reported(*squared), if apart > 0.0 { apart } else { 0.0 });
+            *least = blend.with_sound(reported(*squared), self.genres_least(*sum));
         }
         // Without a sound it is no number, and nothing holds of that.
         if least.iter().fold(false, |any, least| any | (*least <= most)) {
@@ -345,13 +353,11 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
     /// Where no genres can bring anybody nearer.
     fn walk_by_sound(&mut self, here: &Here) {
         let mut limit = self.squared(self.asker.apart);
-        let mut stack = std::mem::take(&mut self.scratch.stack);
-        self.index.places.walk(here, limit, &mut stack, |leaf| {
+        self.index.places.walk(here, limit, |leaf| {
             self.leaf_by_sound(here, leaf, limit);
             limit = self.squared(self.asker.apart);
             limit
         });
-        self.scratch.stack = stack;
     }
 
     /// By sounds and genres. Whether it got to the end before it came to so many leaves that it is cheaper to pass them all.
@@ -365,9 +371,9 @@ impl<A: Fn(usize) -> bool> Run<'_, '_, '_, A> {
         let most = |nearest: &Nearest<'_>| blend.content_within(nearest.bound()) + MARGIN;
         let mut left = places.tree().leaves() as f32 * SWEEP_COST;
         let limit = most(self.nearest);
-        let squared = |node| places.squared_of(here, node);
-        reaches.walk(places.tree(), &mut ways, limit, squared, least, |leaf, cosine, has| {
-            self.leaf_by_both(here, leaf, genres(cosine), has);
+        let squares = |node| places.squares_of(here, node);
+        reaches.walk(places.tree(), &mut ways, limit, squares, least, |leaf, box_at, own| {
+            self.leaf_by_both(here, leaf, box_at, own);
             left -= 1.0;
             if left < 0.0 { f32::NEG_INFINITY } else { most(self.nearest) }
         });

@@ -34,7 +34,7 @@ pub(crate) fn spread(
     positions
         .into_par_iter()
         .filter(|position| !genres.knows(*position))
-        .map_init(Vec::new, |stack, position| {
+        .map(|position| {
             let mut nearest = Nearest::new(TAKEN, &[]);
             for (item, strength) in joined(places.item(position)) {
                 let index = places.position(item as usize);
@@ -43,7 +43,7 @@ pub(crate) fn spread(
                 }
             }
             if nearest.is_empty() {
-                by_sound(places, genres, position, &mut nearest, stack);
+                by_sound(places, genres, position, &mut nearest);
             }
             (position, mean(genres, &nearest.into_sorted()))
         })
@@ -52,10 +52,10 @@ pub(crate) fn spread(
 }
 
 /// The nearest positions by sound of those that have genres.
-fn by_sound(places: &Places, genres: &Genres, position: usize, nearest: &mut Nearest<'_>, stack: &mut Vec<(f32, u32)>) {
+fn by_sound(places: &Places, genres: &Genres, position: usize, nearest: &mut Nearest<'_>) {
     let Some(here) = places.here(position) else { return };
     let mut limit = f32::INFINITY;
-    places.walk(&here, limit, stack, |leaf| {
+    places.walk(&here, limit, |leaf| {
         for (lane, squared) in places.squares(&here, leaf).into_iter().enumerate() {
             let index = leaf * LEAF + lane;
             if squared <= limit && squared < f32::INFINITY && genres.knows(index) {
