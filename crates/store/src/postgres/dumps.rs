@@ -51,6 +51,19 @@ impl BulkStore for Postgres {
         rejected_links(&self.pool).await
     }
 
+    async fn any_forgotten(&self) -> Result<bool> {
+        let row = sqlx::query("select exists (select from forgotten_artists)").fetch_one(&self.pool).await?;
+        Ok(row.try_get(0)?)
+    }
+
+    async fn begin_load(&self) -> Result<bool> {
+        self.load.begin(&self.pool).await
+    }
+
+    async fn end_load(&self) -> Result<()> {
+        self.load.end(&self.pool).await
+    }
+
     async fn add_link(&self, link: &Link) -> Result<Option<ArtistId>> {
         identity::add_link(&self.pool, link).await
     }
@@ -502,10 +515,13 @@ async fn copy_counts(connection: &mut PgConnection, batch: &CountedBatch, source
 }
 
 async fn owners_of(pool: &Pool, ids: &[(Source, String)]) -> Result<Vec<(Source, String, ArtistId)>> {
+    // By the key, one after the other: of thousands the server would rather read all links there are.
     let rows = sqlx::query(
-        "select l.source, l.source_id, l.artist_id
-         from unnest($1::text[], $2::text[]) as s(source, source_id)
-         join artist_link l on l.source = s.source and l.source_id = s.source_id",
+        "select l.* from unnest($1::text[], $2::text[]) as s(source, source_id)
+         cross join lateral (
+             select l.source, l.source_id, l.artist_id from artist_link l
+             where l.source = s.source and l.source_id = s.source_id limit 1
+         ) l",
     )
     .bind(column(ids, |(source, _)| source.as_str()))
     .bind(column(ids, |(_, id)| clean(id)))

@@ -410,6 +410,90 @@ async fn keys_that_triggers_keep_come_to_a_catalogue_with_rows() {
     assert_eq!(place.sql(keys).await, []);
 }
 
+const INDEXES: &str = "select indexdef from pg_indexes where schemaname = current_schema() order by 1";
+
+/// What a first load leaves away comes back as the migrations make it, whoever brings it back.
+#[tokio::test]
+async fn a_first_load_leaves_indexes_away_and_brings_them_back() {
+    let place = database().await;
+    let store = open(&place.url(), Access::Write).await.unwrap();
+    let all = place.sql(INDEXES).await;
+    assert!(store.begin_load().await.unwrap());
+    assert_eq!(place.sql(INDEXES).await.len(), all.len() - 4);
+    assert!(store.begin_load().await.unwrap());
+    // What is written and asked meanwhile is written and answered.
+    write(&store, "a").await.unwrap();
+    assert_eq!(store.artists_by_name("a").await.unwrap().len(), 1);
+    // Another one that opens the catalogue sees that somebody is at it, and leaves it so; and so does another load.
+    let other = open(&place.url(), Access::Write).await.unwrap();
+    assert!(!other.begin_load().await.unwrap());
+    assert_eq!(place.sql(INDEXES).await.len(), all.len() - 4);
+    store.end_load().await.unwrap();
+    assert_eq!(place.sql(INDEXES).await, all);
+    store.end_load().await.unwrap();
+
+    // With artists in it, a catalogue is not emptied of anything.
+    assert!(!store.begin_load().await.unwrap());
+    assert_eq!(place.sql(INDEXES).await, all);
+}
+
+/// A load whose program was killed leaves a catalogue that the next one mends.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_load_left_away_comes_back_with_the_next_program() {
+    let place = database().await;
+    let all = {
+        let store = open(&place.url(), Access::Write).await.unwrap();
+        let all = place.sql(INDEXES).await;
+        assert!(store.begin_load().await.unwrap());
+        write(&store, "a").await.unwrap();
+        all
+    };
+    // Whoever only reads takes it as it is.
+    let reader = open(&place.url(), Access::Read).await.unwrap();
+    assert_eq!(reader.artists_by_name("a").await.unwrap().len(), 1);
+    let locked = "select pid::text from pg_locks where locktype = 'advisory'
+        and database = (select oid from pg_database where datname = current_database())";
+    wait_until("the session of the load is gone", Duration::from_secs(30), async || place.sql(locked).await.is_empty())
+        .await;
+    assert_eq!(place.sql(INDEXES).await.len(), all.len() - 4);
+    let store = open(&place.url(), Access::Write).await.unwrap();
+    assert_eq!(place.sql(INDEXES).await, all);
+    assert_eq!(store.artists_by_name("a").await.unwrap().len(), 1);
+}
+
+/// Tables that somebody is at, and those of another account, keep their indexes: the load is slower then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_that_may_not_leave_indexes_away_goes_on_with_them() {
+    let place = database().await;
+    let store = open(&place.url(), Access::Write).await.unwrap();
+    let all = place.sql(INDEXES).await;
+    let mut reader = PgConnection::connect(&place.url()).await.unwrap();
+    let mut reading = reader.begin().await.unwrap();
+    sqlx::query("select 1 from facets").execute(&mut *reading).await.unwrap();
+    assert!(!store.begin_load().await.unwrap());
+    reading.commit().await.unwrap();
+    assert_eq!(place.sql(INDEXES).await, all);
+
+    let role = format!("loads_{}", std::process::id());
+    place.sql(&format!("create role {role} login")).await;
+    place.sql(&format!("grant select, insert, update, delete on all tables in schema public to {role}")).await;
+    let mut url = url::Url::parse(&place.url()).unwrap();
+    url.set_username(&role).unwrap();
+    let guest = open(url.as_str(), Access::Write).await.unwrap();
+    assert!(!guest.begin_load().await.unwrap());
+    place.sql("drop index artists_name").await;
+    let guest_again = open(url.as_str(), Access::Write).await.unwrap();
+    write(&guest_again, "a").await.unwrap();
+    assert_eq!(guest_again.artists_by_name("a").await.unwrap().len(), 1);
+    for guest in [guest, guest_again] {
+        guest.close().await;
+    }
+    open(&place.url(), Access::Write).await.unwrap();
+    assert_eq!(place.sql(INDEXES).await, all);
+    place.sql(&format!("drop owned by {role}")).await;
+    place.sql(&format!("drop role {role}")).await;
+}
+
 /// A cut connection is an error of the call that meets it and of no later one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_connection_is_replaced() {
