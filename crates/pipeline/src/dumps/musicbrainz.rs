@@ -53,7 +53,7 @@ pub async fn import_musicbrainz(
 ) -> Result<DumpReport, DumpError> {
     let started = Instant::now();
     let what = (Source::MusicBrainz, WANTED);
-    let (reading, record, mut report) = match begin(store, what, options, |_| false, member, parse).await? {
+    let (reading, record, mut report) = match begin(store, what, options, &clock, |_| false, member, parse).await? {
         Begun::Already(report) => return Ok(report),
         Begun::Goes { reading, record, report, .. } => (reading, record, report),
     };

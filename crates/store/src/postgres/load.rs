@@ -19,7 +19,7 @@ macro_rules! lock {
 }
 
 /// The indexes, by their tables, as the migrations make them.
-const INDEXES: [(&str, &[(&str, &str)]); 3] = [
+const INDEXES: [(&str, &[(&str, &str)]); 4] = [
     (
         "artists",
         &[
@@ -32,6 +32,10 @@ const INDEXES: [(&str, &[(&str, &str)]); 3] = [
         &[("artist_link_artist", "create index if not exists artist_link_artist on artist_link (artist_id)")],
     ),
     (
+        "artist_alias",
+        &[("artist_alias_key", "create index if not exists artist_alias_key on artist_alias using hash (alias_key)")],
+    ),
+    (
         "facets",
         &[(
             "facets_fetched",
@@ -40,6 +44,11 @@ const INDEXES: [(&str, &[(&str, &str)]); 3] = [
         )],
     ),
 ];
+
+/// What the making of an index begins with: the memory that it may take at the server, unless more is allowed there.
+const SORTED_IN_MEMORY: &str = "set local client_min_messages = warning;
+    select set_config('maintenance_work_mem', '192MB', true)
+    where pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('192MB')";
 
 /// A lock was not to be had within the time for it.
 const NOT_IN_TIME: &str = "55P03";
@@ -73,12 +82,14 @@ impl Load {
         let mut session = self.0.lock().await;
         // Each table's on a connection of its own: the server has several processors.
         let made = INDEXES.map(|(_, indexes)| async move {
+            let mut transaction = pool.begin().await?;
+            sqlx::raw_sql(SORTED_IN_MEMORY).execute(&mut *transaction).await?;
             for (_, sql) in indexes {
-                sqlx::raw_sql(*sql).execute(pool).await?;
+                sqlx::raw_sql(*sql).execute(&mut *transaction).await?;
             }
-            Ok::<_, sqlx::Error>(())
+            transaction.commit().await
         });
-        futures_util::future::try_join_all(made).await?;
+        pool.answered(async { Ok(futures_util::future::try_join_all(made).await?) }).await?;
         if let Some(session) = session.take() {
             session.close().await?;
         }
@@ -96,8 +107,8 @@ async fn leave_away(connection: &mut PgConnection) -> sqlx::Result<bool> {
     let left = sqlx::raw_sql(
         "set local lock_timeout = '1s';
          set local client_min_messages = warning;
-         lock table artists, artist_link, facets in access exclusive mode;
-         drop index if exists artists_name, artists_name_key, artist_link_artist, facets_fetched",
+         lock table artists, artist_link, artist_alias, facets in access exclusive mode;
+         drop index if exists artists_name, artists_name_key, artist_link_artist, artist_alias_key, facets_fetched",
     )
     .execute(&mut *transaction)
     .await;
@@ -136,7 +147,7 @@ async fn make_missing(connection: &mut PgConnection) -> sqlx::Result<()> {
     let mut transaction = connection.begin().await?;
     if is_true(&mut transaction, concat!("select pg_try_advisory_xact_lock(", lock!(), ")")).await? {
         tracing::info!("making indexes that an import left away which was cut off");
-        sqlx::raw_sql("set local client_min_messages = warning").execute(&mut *transaction).await?;
+        sqlx::raw_sql(SORTED_IN_MEMORY).execute(&mut *transaction).await?;
         for (_, sql) in INDEXES.iter().flat_map(|(_, indexes)| *indexes) {
             sqlx::raw_sql(*sql).execute(&mut *transaction).await?;
         }
