@@ -15,10 +15,12 @@ mod report;
 mod vanished;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sixpotify_core::Source;
-use sixpotify_store::{ImportRecord, ImportState, SharedStore, StoreError};
+use sixpotify_sources::clock::SharedClock;
+use sixpotify_store::{DumpBatch, ImportRecord, ImportState, SharedStore, StoreError};
 use tokio::sync::watch;
 
 use crate::patience::patiently;
@@ -115,6 +117,7 @@ async fn begin<T: Send + 'static>(
     store: &SharedStore,
     (source, wanted): (Source, &'static str),
     options: &DumpOptions,
+    clock: &SharedClock,
     adds: fn(&str) -> bool,
     members: Members,
     parse: fn(Block) -> T,
@@ -125,7 +128,7 @@ async fn begin<T: Send + 'static>(
         return Err(failure(options, wanted, 0, error));
     };
     let mut report = DumpReport::new(source, &identity.dump, identity.date);
-    let record = match start(store, source, &identity, options.force, adds(&identity.file)).await? {
+    let record = match start(store, source, clock, &identity, options.force, adds(&identity.file)).await? {
         Start::Complete(record) => {
             report.outcome = DumpOutcome::Already;
             report.resumed_after = record.position;
@@ -150,6 +153,7 @@ enum Start {
 async fn start(
     store: &SharedStore,
     source: Source,
+    clock: &SharedClock,
     identity: &Identity,
     force: bool,
     follows: bool,
@@ -178,7 +182,26 @@ async fn start(
     {
         return Err(DumpError::Older { dump, catalogue });
     }
+    if !follows {
+        superseded(store, clock, &former, identity).await?;
+    }
     Ok(Start::From(fresh))
+}
+
+/// Notes of dumps that are newer than `forced`, which goes over them, that the catalogue does not have them any more: each may be imported
+/// again, from its beginning, and nobody need insist.
+async fn superseded(
+    store: &SharedStore,
+    clock: &SharedClock,
+    former: &[ImportRecord],
+    forced: &Identity,
+) -> Result<(), StoreError> {
+    for record in former.iter().filter(|record| forced.date.is_some() && record.dump_date > forced.date) {
+        let import = ImportRecord { position: 0, state: ImportState::Running, ..record.clone() };
+        let batch = Arc::new(DumpBatch { artists: Vec::new(), import, marks: true });
+        patiently(|| store.write_dump(batch.clone(), clock.now())).await?;
+    }
+    Ok(())
 }
 
 /// That a file is no dump, where nothing of its beginning was a record.

@@ -36,6 +36,17 @@ pub trait BulkStore: Send + Sync {
     /// All joins that a person undid.
     async fn rejected_links(&self) -> Result<Vec<Link>>;
 
+    /// Whether any artist is kept out: where none is, nobody need be asked about ([`crate::Store::forgotten`]).
+    async fn any_forgotten(&self) -> Result<bool>;
+
+    /// Makes a catalogue without artists ready for many: on PostgreSQL, indexes that only readers need are left away, which halves the
+    /// work of storing, until [`Self::end_load`] makes them, or whoever opens the catalogue to write in it and finds nobody loading.
+    /// Returns whether that was done; a catalogue with artists, or one in use, stays as it is.
+    async fn begin_load(&self) -> Result<bool>;
+
+    /// Makes the indexes that [`Self::begin_load`] left away. It may be called at any time.
+    async fn end_load(&self) -> Result<()>;
+
     /// Gives an id at a source to an artist, whoever had it, and forgets that the join was ever undone. Returns who had it.
     ///
     /// # Errors

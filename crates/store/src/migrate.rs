@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "conversations", "0006_conversations.sql"),
     migration!(7, "changes", "0007_changes.sql"),
     migration!(8, "bulk", "0008_bulk.sql"),
+    migration!(9, "artist keys", "0009_artist_keys.sql"),
 ];
 
 /// With this version names are folded as they are now; keys that earlier programs stored are made anew, in its transaction.

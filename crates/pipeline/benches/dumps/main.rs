@@ -1,4 +1,5 @@
-//! How fast dumps are imported: MusicBrainz's artists into PostgreSQL, against `COPY` of the same rows into the same tables;
+//! How fast dumps are imported: MusicBrainz's artists into PostgreSQL, against `COPY` of the same rows into the same tables, with all
+//! their indexes and keys, and once more with their primary keys only;
 //! ListenBrainz's listens into counts; unpacking alone; and the same imports into SQLite, which has no target.
 //!
 //! `SIXPOTIFY_BENCH_POSTGRES=postgres://.. cargo bench -p sixpotify-pipeline --bench dumps [-- ARTISTS [LISTENS]]`, 300,000
@@ -88,11 +89,17 @@ async fn run(server: &str, artists: usize, listens: usize) -> Fallible<bool> {
     let copy = Database::create(server, "copied").await?;
     open(&copy.url, Access::Write).await?.close().await;
     let copied_in = copied(&catalogue.url, &copy.url).await?;
-    println!("COPY of the same rows {copied_in:.2} s");
+    println!("COPY of the same rows {copied_in:.2} s, {:.0} artists a second", per_second(artists, copied_in));
+    let bare = Database::create(server, "bare").await?;
+    open(&bare.url, Access::Write).await?.close().await;
+    only_primary_keys(&bare.url).await?;
+    let bare_in = copied(&catalogue.url, &bare.url).await?;
+    println!("COPY with primary keys only {bare_in:.2} s, {:.0} artists a second", per_second(artists, bare_in));
     unpacked(&dump, bytes)?;
     store.close().await;
     catalogue.drop().await?;
     copy.drop().await?;
+    bare.drop().await?;
 
     let file = open(&format!("sqlite:{}", folder.path().join("catalogue.db").display()), Access::Write).await?;
     timed("import musicbrainz into SQLite", artists, || imported(&file, &dump)).await?;
@@ -110,6 +117,7 @@ async fn run(server: &str, artists: usize, listens: usize) -> Fallible<bool> {
         met &= good;
     };
     target("times COPY of the same rows", imported_in / copied_in, MOST_TIMES, false);
+    target("times COPY with primary keys only", imported_in / bare_in, MOST_TIMES, false);
     target("artists a second", per_second(artists, imported_in), ARTISTS_PER_SECOND, true);
     target("listens a second", per_second(listens, counted_in), LISTENS_PER_SECOND, true);
     if let Some(peak) = peak {
@@ -170,6 +178,28 @@ async fn copied(from: &str, to: &str) -> Fallible<f64> {
         seconds += started.elapsed().as_secs_f64();
     }
     Ok(seconds)
+}
+
+/// Takes away what an import of artists keeps up and `COPY` need not: foreign keys, all triggers, all indexes but primary keys.
+async fn only_primary_keys(url: &str) -> Fallible<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    for table in TABLES {
+        connection.execute(AssertSqlSafe(format!("alter table {table} disable trigger user"))).await?;
+    }
+    let extras: Vec<String> = sqlx::query_scalar(
+        "select format('alter table %s drop constraint %I', conrelid::regclass, conname) from pg_constraint
+         where contype = 'f' and conrelid = any($1::text[]::regclass[])
+         union all
+         select format('drop index %s', indexrelid::regclass) from pg_index
+         where not indisprimary and indrelid = any($1::text[]::regclass[])",
+    )
+    .bind(&TABLES[..])
+    .fetch_all(&mut connection)
+    .await?;
+    for sql in extras {
+        connection.execute(AssertSqlSafe(sql)).await?;
+    }
+    Ok(())
 }
 
 /// Says how fast a part of the dump is unpacked.

@@ -60,7 +60,7 @@ pub async fn import_listenbrainz(
 ) -> Result<DumpReport, DumpError> {
     let started = Instant::now();
     let what = (Source::ListenBrainz, WANTED);
-    let (reading, file, record, mut report) = match begin(store, what, options, adds, member, parse).await? {
+    let (reading, file, record, mut report) = match begin(store, what, options, &clock, adds, member, parse).await? {
         Begun::Already(report) => return Ok(report),
         Begun::Goes { reading, file, record, report } => (reading, file, record, report),
     };

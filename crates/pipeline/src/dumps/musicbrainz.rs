@@ -53,7 +53,7 @@ pub async fn import_musicbrainz(
 ) -> Result<DumpReport, DumpError> {
     let started = Instant::now();
     let what = (Source::MusicBrainz, WANTED);
-    let (reading, record, mut report) = match begin(store, what, options, |_| false, member, parse).await? {
+    let (reading, record, mut report) = match begin(store, what, options, &clock, |_| false, member, parse).await? {
         Begun::Already(report) => return Ok(report),
         Begun::Goes { reading, record, report, .. } => (reading, record, report),
     };
@@ -69,7 +69,13 @@ pub async fn import_musicbrainz(
         record,
         writing: VecDeque::new(),
     };
-    import.run(reading, &mut report, progress, stop).await?;
+    patiently(|| store.begin_load()).await?;
+    let ran = import.run(reading, &mut report, progress, stop).await;
+    if ran.is_err() {
+        // Why it failed is what counts; whoever opens the catalogue next makes what is missing.
+        store.end_load().await.unwrap_or_else(|error| tracing::debug!(%error, "indexes stay away"));
+    }
+    ran?;
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
 }
@@ -165,6 +171,7 @@ impl Import<'_> {
         }
         if report.outcome == DumpOutcome::Stopped {
             self.settle().await?;
+            patiently(|| self.store.end_load()).await?;
             report.records = self.record.position - report.resumed_after;
             self.tell(progress, report, &reading);
             return Ok(());
@@ -174,6 +181,7 @@ impl Import<'_> {
         // What could be read of a damaged archive is stored, too.
         self.write(waiting, seen, report).await?;
         self.settle().await?;
+        patiently(|| self.store.end_load()).await?;
         if ended.is_ok() && good {
             self.conclude(seen, report).await?;
         }
@@ -318,7 +326,7 @@ impl Import<'_> {
         report.in_doubt += found.in_doubt;
         self.contested.add(found.contested);
         self.join_words(&mut found.artists);
-        let pending = Pending::of(&found.artists);
+        let pending = found.pending;
         let import = ImportRecord { position, ..self.record.clone() };
         let batch = Arc::new(DumpBatch { artists: found.artists, import, marks: false });
         let (store, now) = (self.store.clone(), self.clock.now());

@@ -148,6 +148,14 @@ async fn a_dump_becomes_a_catalogue(kind: Kind) {
     assert_eq!(error.to_string(), "the dump is of 2026-05-16, the catalogue has the one of 2026-05-20");
     imported(store, &DumpOptions { force: true, ..options(&older) }).await.unwrap();
     assert_eq!(artists(store).await.len(), 4);
+
+    // It went over the newer one, which may come again and is then the last word; and is complete again.
+    let again = imported(store, &options(&path)).await.unwrap();
+    assert_eq!((again.outcome, again.records, again.resumed_after), (DumpOutcome::Done, 3, 0));
+    assert_eq!(imported(store, &options(&path)).await.unwrap().outcome, DumpOutcome::Already);
+    let middle = musicbrainz("2026-05-18 00:10:01+00", &lines([artist(&mbid(4), "Middle")]));
+    let error = imported(store, &options(&file(folder.path(), "middle.tar.xz", &middle))).await.unwrap_err();
+    assert!(matches!(error, DumpError::Older { .. }), "{error}");
 }
 
 async fn an_artist_that_a_link_joins_is_one(kind: Kind) {

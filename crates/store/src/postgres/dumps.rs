@@ -12,7 +12,7 @@ use sqlx::Row;
 use sqlx::postgres::PgConnection;
 
 use super::bulk::joined;
-use super::copy::CopyText;
+use super::copy::CopyBinary;
 use super::pool::Pool;
 use super::read::{all, artist_ids};
 use super::value::{artist_id, number, word};
@@ -49,6 +49,19 @@ impl BulkStore for Postgres {
 
     async fn rejected_links(&self) -> Result<Vec<Link>> {
         rejected_links(&self.pool).await
+    }
+
+    async fn any_forgotten(&self) -> Result<bool> {
+        let row = sqlx::query("select exists (select from forgotten_artists)").fetch_one(&self.pool).await?;
+        Ok(row.try_get(0)?)
+    }
+
+    async fn begin_load(&self) -> Result<bool> {
+        self.load.begin(&self.pool).await
+    }
+
+    async fn end_load(&self) -> Result<()> {
+        self.load.end(&self.pool).await
     }
 
     async fn add_link(&self, link: &Link) -> Result<Option<ArtistId>> {
@@ -121,6 +134,10 @@ async fn once(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let mut transaction = pool.begin().await?;
+    if !*marks {
+        // The mark that follows when it is stored waits for the disk, and with it for all that was written before.
+        sqlx::raw_sql("set local synchronous_commit = off").execute(&mut *transaction).await?;
+    }
     let (source, said) = (import.source.as_str(), import.said_at(now));
     if !others.ids.is_empty() {
         update(&mut transaction, others, source, micros(said), now).await?;
@@ -134,26 +151,25 @@ async fn once(
     Ok(transaction.commit().await?)
 }
 
-/// Sends `rows` to the table that `sql` copies into.
+/// Sends `rows`, of so many `fields`, to the table that `sql` copies into.
 async fn copy<R>(
     connection: &mut PgConnection,
-    sql: &'static str,
+    (sql, fields): (&'static str, i16),
     rows: &[R],
-    row: impl Fn(&mut CopyText, &R),
+    row: impl Fn(&mut CopyBinary, &R),
 ) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
     let mut copy = connection.copy_in_raw(sql).await?;
-    let mut text = CopyText::default();
+    let mut binary = CopyBinary::new(fields);
     for each in rows {
-        row(&mut text, each);
-        text.end_row();
-        if text.len() >= CHUNK {
-            copy.send(text.take()).await?;
+        row(binary.row(), each);
+        if binary.len() >= CHUNK {
+            copy.send(binary.take()).await?;
         }
     }
-    copy.send(text.take()).await?;
+    copy.send(binary.end()).await?;
     copy.finish().await?;
     Ok(())
 }
@@ -166,28 +182,37 @@ async fn add(
     said: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let (at, said) = (now.to_rfc3339(), said.to_rfc3339());
     copy(
         connection,
-        "copy artists (id, name, name_key, url, created_at, updated_at) from stdin",
+        ("copy artists (id, name, name_key, url, created_at, updated_at) from stdin (format binary)", 6),
         &rows.named,
         |copy, row| {
             copy.text(&row.id)
                 .text(&row.name)
                 .text(&row.name_key)
                 .optional_text(row.url.as_deref())
-                .text(&at)
-                .text(&at);
+                .time(now)
+                .time(now);
         },
     )
     .await?;
-    copy(connection, "copy artist_link (artist_id, source, source_id) from stdin", &rows.links, |copy, row| {
-        copy.text(&row.artist_id).text(row.source).text(&row.source_id);
-    })
+    // What follows is of artists that this transaction wrote: nobody can take them away meanwhile (see the migration).
+    let own = rows.are_of_named();
+    if own {
+        sqlx::raw_sql("set local sixpotify.own_artists = on").execute(&mut *connection).await?;
+    }
+    copy(
+        connection,
+        ("copy artist_link (artist_id, source, source_id) from stdin (format binary)", 3),
+        &rows.links,
+        |copy, row| {
+            copy.text(&row.artist_id).text(row.source).text(&row.source_id);
+        },
+    )
     .await?;
     copy(
         connection,
-        "copy artist_alias (artist_id, alias, locale, alias_key, source) from stdin",
+        ("copy artist_alias (artist_id, alias, locale, alias_key, source) from stdin (format binary)", 5),
         &rows.aliases,
         |copy, row| {
             copy.text(&row.artist_id)
@@ -198,23 +223,40 @@ async fn add(
         },
     )
     .await?;
-    copy(connection, "copy genre_vote (artist_id, genre, source, weight) from stdin", &rows.votes, |copy, row| {
-        copy.text(&row.artist_id).text(&row.genre).text(source).number(row.weight);
-    })
-    .await?;
-    copy(connection, "copy artist_genre (artist_id, genre, source) from stdin", &rows.votes, |copy, row| {
-        copy.text(&row.artist_id).text(&row.genre).text(source);
-    })
+    copy(
+        connection,
+        ("copy genre_vote (artist_id, genre, source, weight) from stdin (format binary)", 4),
+        &rows.votes,
+        |copy, row| {
+            copy.text(&row.artist_id).text(&row.genre).text(source).bigint(row.weight);
+        },
+    )
     .await?;
     copy(
         connection,
-        "copy facets (artist_id, facet, source, market, state, how, fetched_at, attempts) from stdin",
-        &rows.ids,
-        |copy, id| {
-            copy.text(id).text("profile").text(source).text("").text("ok").text("dump").text(&said).number(0);
+        ("copy artist_genre (artist_id, genre, source) from stdin (format binary)", 3),
+        &rows.votes,
+        |copy, row| {
+            copy.text(&row.artist_id).text(&row.genre).text(source);
         },
     )
-    .await
+    .await?;
+    copy(
+        connection,
+        (
+            "copy facets (artist_id, facet, source, market, state, how, fetched_at, attempts) from stdin (format binary)",
+            8,
+        ),
+        &rows.ids,
+        |copy, id| {
+            copy.text(id).text("profile").text(source).text("").text("ok").text("dump").time(said).bigint(0);
+        },
+    )
+    .await?;
+    if own {
+        sqlx::raw_sql("set local sixpotify.own_artists = off").execute(connection).await?;
+    }
+    Ok(())
 }
 
 /// Artists of whom the catalogue may have anything.
@@ -421,9 +463,14 @@ async fn counted_once(pool: &Pool, batch: &CountedBatch, all_new: bool, now: Dat
         )
         .execute(&mut *transaction)
         .await?;
-        copy(&mut transaction, "copy pg_temp.counted from stdin", &batch.counts, |copy, (user, artist, plays)| {
-            copy.number(user).number(artist).number(plays);
-        })
+        copy(
+            &mut transaction,
+            ("copy pg_temp.counted from stdin (format binary)", 3),
+            &batch.counts,
+            |copy, (user, artist, plays)| {
+                copy.int(place(*user)).int(place(*artist)).bigint(i64::from(*plays));
+            },
+        )
         .await?;
         sqlx::raw_sql("analyze pg_temp.counted").execute(&mut *transaction).await?;
         with_arrays!(
@@ -446,27 +493,35 @@ async fn counted_once(pool: &Pool, batch: &CountedBatch, all_new: bool, now: Dat
     Ok(transaction.commit().await?)
 }
 
+/// A position in a list, as an `int`: no list of a batch is as long as one can say.
+fn place(position: u32) -> i32 {
+    i32::try_from(position).unwrap_or(i32::MAX)
+}
+
 /// Sends counts into the table.
 async fn copy_counts(connection: &mut PgConnection, batch: &CountedBatch, source: &str) -> Result<()> {
     let users: Vec<_> = batch.users.iter().map(|user| clean(user)).collect();
     let artists: Vec<_> = batch.artists.iter().map(|artist| clean(artist.as_str())).collect();
     copy(
         connection,
-        "copy listens (user_key, artist_id, source, plays) from stdin",
+        ("copy listens (user_key, artist_id, source, plays) from stdin (format binary)", 4),
         &batch.counts,
         |copy, (user, artist, n)| {
             let (user, artist) = (&users[*user as usize], &artists[*artist as usize]);
-            copy.text(user).text(artist).text(source).number((*n).min(batch.most));
+            copy.text(user).text(artist).text(source).bigint(i64::from((*n).min(batch.most)));
         },
     )
     .await
 }
 
 async fn owners_of(pool: &Pool, ids: &[(Source, String)]) -> Result<Vec<(Source, String, ArtistId)>> {
+    // By the key, one after the other: of thousands the server would rather read all links there are.
     let rows = sqlx::query(
-        "select l.source, l.source_id, l.artist_id
-         from unnest($1::text[], $2::text[]) as s(source, source_id)
-         join artist_link l on l.source = s.source and l.source_id = s.source_id",
+        "select l.* from unnest($1::text[], $2::text[]) as s(source, source_id)
+         cross join lateral (
+             select l.source, l.source_id, l.artist_id from artist_link l
+             where l.source = s.source and l.source_id = s.source_id limit 1
+         ) l",
     )
     .bind(column(ids, |(source, _)| source.as_str()))
     .bind(column(ids, |(_, id)| clean(id)))

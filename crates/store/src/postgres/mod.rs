@@ -18,6 +18,7 @@ mod error;
 mod facts;
 mod identity;
 mod import;
+mod load;
 mod music;
 mod pool;
 mod read;
@@ -42,6 +43,7 @@ use sqlx::{Connection, Row};
 use url::Url;
 
 use self::connect::Server;
+use self::load::Load;
 use self::pool::Pool;
 use crate::text::{clean, json_text, micros};
 use crate::{
@@ -59,6 +61,8 @@ pub(crate) struct Postgres {
     pool: Pool,
     /// For what is to be acknowledged.
     inbox: Pool,
+    /// The first load of a dump, if it is under way here.
+    load: Load,
 }
 
 impl Postgres {
@@ -67,8 +71,16 @@ impl Postgres {
         let server = Server::parse(url)?;
         let mut connection = server.connect().await?;
         schema::prepare(&mut connection, access, server.location()).await?;
+        if access == Access::Write {
+            load::mend(&mut connection).await?;
+        }
         connection.close().await?;
-        Ok(Self { location: server.location().to_owned(), pool: server.pool(), inbox: server.inbox() })
+        Ok(Self {
+            location: server.location().to_owned(),
+            pool: server.pool(),
+            inbox: server.inbox(),
+            load: Load::default(),
+        })
     }
 }
 

@@ -60,6 +60,11 @@ impl<'a> DumpRows<'a> {
         Ok(rows)
     }
 
+    /// Whether all rows are of artists of [`Self::named`]: `named` and `ids` come in the same order, the others are of `ids`.
+    pub(crate) fn are_of_named(&self) -> bool {
+        self.named.len() == self.ids.len() && self.named.iter().zip(&self.ids).all(|(named, id)| named.id == *id)
+    }
+
     fn add(&mut self, artist: &'a DumpArtist) -> Result<()> {
         let id = clean(artist.id.as_str());
         key("artists", [&id, ""])?;

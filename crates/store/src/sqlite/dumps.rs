@@ -42,6 +42,21 @@ impl BulkStore for Sqlite {
         self.connections.read(|c| Ok(rejected_links(c)?)).await
     }
 
+    async fn any_forgotten(&self) -> Result<bool> {
+        self.connections
+            .read(|c| Ok(c.query_row("select exists (select 1 from forgotten_artists)", [], |row| row.get(0))?))
+            .await
+    }
+
+    async fn begin_load(&self) -> Result<bool> {
+        // Here the indexes are no larger part of the work than the rows.
+        Ok(false)
+    }
+
+    async fn end_load(&self) -> Result<()> {
+        Ok(())
+    }
+
     async fn add_link(&self, link: &Link) -> Result<Option<ArtistId>> {
         let link = link.clone();
         self.connections.write(move |c| identity::add_link(c, &link)).await

@@ -133,9 +133,10 @@ fn notes(report: &DumpReport) {
     for line in &report.faulty_lines {
         say(format!("{}, line {}: {}", line.file, line.line, line.reason));
     }
-    let more = report.faulty.saturating_sub(report.faulty_lines.len() as u64);
-    if more > 0 {
-        say(format!("{} more lines could not be used", number(more)));
+    if report.faulty > 0 {
+        let shown = if report.faulty > report.faulty_lines.len() as u64 { "; the first of them are above" } else { "" };
+        let lines = if report.faulty == 1 { "line" } else { "lines" };
+        say(format!("{} {lines} could not be used{shown}", number(report.faulty)));
     }
     if report.in_doubt > 0 {
         say(format!(

@@ -1,0 +1,1 @@
+-- Nothing to do: here a foreign key costs little. The PostgreSQL file of the same name has other ones for what a dump fills.
