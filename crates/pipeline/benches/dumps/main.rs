@@ -85,6 +85,7 @@ async fn run(server: &str, artists: usize, listens: usize) -> Fallible<bool> {
     };
     let peak = system::peak_memory().or(memory);
     println!("peak memory {} MB", peak.unwrap_or(0) >> 20);
+    timed("import musicbrainz once more (--force)", artists, || imported_again(&store, &dump)).await?;
 
     let copy = Database::create(server, "copied").await?;
     open(&copy.url, Access::Write).await?.close().await;
@@ -149,6 +150,12 @@ fn options(path: &Path) -> DumpOptions {
 async fn imported(store: &SharedStore, path: &Path) -> Fallible<DumpReport> {
     let (_keep, stop) = watch::channel(false);
     Ok(import_musicbrainz(store, &options(path), Arc::new(SystemClock), &Silent, stop).await?)
+}
+
+async fn imported_again(store: &SharedStore, path: &Path) -> Fallible<DumpReport> {
+    let (_keep, stop) = watch::channel(false);
+    let options = DumpOptions { force: true, ..options(path) };
+    Ok(import_musicbrainz(store, &options, Arc::new(SystemClock), &Silent, stop).await?)
 }
 
 async fn counted(store: &SharedStore, path: &Path) -> Fallible<DumpReport> {
