@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use sixpotify_core::{Artist, ArtistId};
 use sixpotify_store::conformance::Place;
-use sixpotify_store::{Access, Batch, StoreError, open};
+use sixpotify_store::{Access, Batch, RelatedRow, StoreError, open};
 use tempfile::TempDir;
 
 pub(super) struct File {
@@ -115,6 +115,32 @@ async fn closing_leaves_one_file() {
     let left: Vec<_> =
         std::fs::read_dir(place.path().parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["catalogue with blanks.db"]);
+}
+
+/// A new ranking goes in without its index, which is made at the end: what the migrations made is there again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_ranking_leaves_the_tables_and_indexes_as_they_were() {
+    const MADE: &str = "select type || ' ' || name || ': ' || coalesce(sql, '') from sqlite_schema order by type, name";
+    let place = file().await;
+    let store = open(&place.url(), Access::Write).await.unwrap();
+    for id in ["a", "b"] {
+        store.write(&batch(id), DateTime::UNIX_EPOCH).await.unwrap();
+    }
+    let before = place.sql(MADE).await;
+    assert!(before.iter().flatten().any(|made| made.starts_with("index related_artists_related: ")));
+    for distance in [0.25, 0.5] {
+        let mut ranking = store.begin_related().await.unwrap();
+        let row = |artist: &str, related: &str| RelatedRow {
+            artist_id: ArtistId::from_stored(artist),
+            rank: 1,
+            related_id: ArtistId::from_stored(related),
+            distance,
+            why: "s".to_owned(),
+        };
+        ranking.write(&[row("a", "b"), row("b", "a")]).await.unwrap();
+        assert_eq!(ranking.finish().await.unwrap(), 2);
+        assert_eq!(place.sql(MADE).await, before);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
