@@ -5,10 +5,10 @@ use std::time::Duration;
 use sixpotify_store::conformance::Place;
 use sixpotify_store::{Access, open};
 use sixpotify_testkit::wait_until;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgQueryResult};
 use sqlx::{AssertSqlSafe, Connection};
 
-use crate::postgres::{database, write};
+use crate::postgres::{Database, database, write};
 
 /// Listens have a foreign key that is kept by triggers, a statement at a time.
 #[tokio::test]
@@ -53,6 +53,22 @@ async fn listens_are_of_artists_that_are_there_and_stay_with_them() {
     assert_eq!(place.sql(rows).await, [Some("u a 3".to_owned())]);
 }
 
+/// What becomes of a statement that comes while another's transaction, of another session, is open: it has to wait for that, which
+/// then commits.
+async fn meets(place: &Database, first: String, second: String) -> sqlx::Result<PgQueryResult> {
+    let mut one = PgConnection::connect(&place.url()).await.unwrap();
+    let mut transaction = one.begin().await.unwrap();
+    sqlx::query(AssertSqlSafe(first)).execute(&mut *transaction).await.unwrap();
+    let mut other = PgConnection::connect(&place.url()).await.unwrap();
+    let waiting = tokio::spawn(async move { sqlx::query(AssertSqlSafe(second)).execute(&mut other).await });
+    let waits = "select pid::text from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    wait_until("the second waits for the first", Duration::from_secs(30), async || place.sql(waits).await.len() == 1)
+        .await;
+    transaction.commit().await.unwrap();
+    waiting.await.unwrap()
+}
+
 /// Who is being deleted gets no listens meanwhile, and who just got some is not deleted without them: as with a foreign key.
 #[tokio::test(flavor = "multi_thread")]
 async fn listens_that_are_being_written_keep_their_artist() {
@@ -65,19 +81,7 @@ async fn listens_that_are_being_written_keep_their_artist() {
         |id: &str| format!("insert into listens (user_key, artist_id, source, plays) values ('u', '{id}', 'csv', 1)");
     let delete = |id: &str| format!("delete from artists where id = '{id}'");
     for (first, second, refused) in [(insert("a"), delete("a"), false), (delete("b"), insert("b"), true)] {
-        let mut one = PgConnection::connect(&place.url()).await.unwrap();
-        let mut transaction = one.begin().await.unwrap();
-        sqlx::query(AssertSqlSafe(first)).execute(&mut *transaction).await.unwrap();
-        let mut other = PgConnection::connect(&place.url()).await.unwrap();
-        let waiting = tokio::spawn(async move { sqlx::query(AssertSqlSafe(second)).execute(&mut other).await });
-        let waits = "select pid::text from pg_stat_activity
-            where datname = current_database() and wait_event_type = 'Lock'";
-        wait_until("the second waits for the first", Duration::from_secs(30), async || {
-            place.sql(waits).await.len() == 1
-        })
-        .await;
-        transaction.commit().await.unwrap();
-        let done = waiting.await.unwrap();
+        let done = meets(&place, first, second).await;
         let violation = |error: &sqlx::Error| error.as_database_error().is_some_and(|e| e.is_foreign_key_violation());
         assert!(done.as_ref().err().is_some_and(violation) == refused && (done.is_ok() || refused), "{done:?}");
         let orphans = "select artist_id from listens where artist_id not in (select id from artists)";
@@ -169,19 +173,7 @@ async fn rows_that_are_being_written_keep_their_artist() {
             (delete("b"), row_of(kept, "b", 0), true),
             (delete("c"), moved, true),
         ] {
-            let mut one = PgConnection::connect(&place.url()).await.unwrap();
-            let mut transaction = one.begin().await.unwrap();
-            sqlx::query(AssertSqlSafe(first)).execute(&mut *transaction).await.unwrap();
-            let mut other = PgConnection::connect(&place.url()).await.unwrap();
-            let waiting = tokio::spawn(async move { sqlx::query(AssertSqlSafe(second)).execute(&mut other).await });
-            let waits = "select pid::text from pg_stat_activity
-                where datname = current_database() and wait_event_type = 'Lock'";
-            wait_until("the second waits for the first", Duration::from_secs(30), async || {
-                place.sql(waits).await.len() == 1
-            })
-            .await;
-            transaction.commit().await.unwrap();
-            let done = waiting.await.unwrap();
+            let done = meets(&place, first, second).await;
             assert_eq!(done.as_ref().err().is_some_and(is_refused), refused, "{table}: {done:?}");
             assert!(done.is_ok() || refused, "{table}: {done:?}");
         }
