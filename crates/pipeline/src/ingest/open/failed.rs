@@ -89,15 +89,7 @@ impl Run<'_> {
             }
         }
         self.send(batch, 0).await;
-        match piece {
-            Piece::Record(_, None, Some(at)) => self.ask_the_others(at).await,
-            Piece::Join(links) => {
-                for (at, _) in links {
-                    self.ask_the_others(at).await;
-                }
-            }
-            _ => {}
-        }
+        self.ask_whoever_waited(piece).await;
         Ok(())
     }
 

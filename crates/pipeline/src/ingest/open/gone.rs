@@ -57,6 +57,15 @@ impl Run<'_> {
             Piece::Named(asked) => asked.into_iter().for_each(|(asked, _)| self.search(asked)),
             Piece::Weigh(asked, hits, how) => self.weighed(asked, hits, how, &[]).await?,
             Piece::Search(asked) | Piece::Record(_, Some((asked, _)), _) => self.search(asked),
+            Piece::Record(_, None, Some(_)) | Piece::Join(_) => self.ask_whoever_waited(piece).await,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The other sources are asked of those of whom a piece should have said first what it did not say: who they are elsewhere.
+    pub(super) async fn ask_whoever_waited(&mut self, piece: Piece) {
+        match piece {
             Piece::Record(_, None, Some(at)) => self.ask_the_others(at).await,
             Piece::Join(links) => {
                 for (at, _) in links {
@@ -65,7 +74,6 @@ impl Run<'_> {
             }
             _ => {}
         }
-        Ok(())
     }
 
     /// Ends a question of each of `subjects`, and of those queued for sources that were given up.
